@@ -1,0 +1,7 @@
+"""Every rule type, one family a file; importing this package declares them all."""
+
+from collections.abc import Mapping
+
+from movie_assets.dqdl.rules.rule_type import RuleType, declared
+
+RULE_TYPES: Mapping[str, RuleType] = declared()

@@ -1,0 +1,64 @@
+"""The exceptions of the language, drawn first.
+
+DQDLError
+├── DQDLSyntaxError      the text is not DQDL: where, what was expected, a hint
+├── InvalidRulesetError  the text is DQDL, but some rules can't be meant: all problems at once
+└── EvaluationError      a ruleset could not be judged at all (a rule that fails is an outcome, not an error)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from movie_assets.dqdl.language.nodes import Span
+
+
+class DQDLError(Exception):
+    """Anything the language refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a ruleset: what, where, and what to do about it."""
+
+    message: str
+    span: Span
+    hint: str | None = None
+
+    def render(self, text: str) -> str:
+        """The message with line, column, the source line and a caret under the place."""
+        source_line = (text.split("\n")[self.span.line - 1 : self.span.line] or [""])[0].rstrip("\r")
+        shown, caret = _around(source_line, self.span.column - 1)
+        lines = [f"line {self.span.line}, column {self.span.column}: {self.message}", f"  {shown}", f"  {caret}"]
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(lines)
+
+
+def _around(line: str, index: int, width: int = 100) -> tuple[str, str]:
+    """The part of a long line around the index, and a caret line that points at it."""
+    start = max(0, index - width * 2 // 3)
+    shown = line[start : start + width].replace("\t", " ")
+    return shown, " " * (index - start) + "^"
+
+
+class InvalidRulesetError(DQDLError):
+    """A ruleset whose text parses but whose rules can't be meant; ``problems`` holds all of them in text order."""
+
+    def __init__(self, problems: Sequence[Problem], text: str) -> None:
+        self.problems = tuple(problems)
+        self.text = text
+        super().__init__("\n".join(problem.render(text) for problem in self.problems))
+
+
+class DQDLSyntaxError(DQDLError):
+    """A text that is not DQDL; ``problem`` says where it stops being so."""
+
+    def __init__(self, problem: Problem, text: str) -> None:
+        self.problem = problem
+        self.span = problem.span
+        self.text = text
+        super().__init__(problem.render(text))
+
+
+class EvaluationError(DQDLError):
+    """A ruleset that could not be judged on a table at all."""
