@@ -1,0 +1,28 @@
+"""Rule types about cells that are there."""
+
+from movie_assets.dqdl.rules import judges
+from movie_assets.dqdl.rules.plan import Plan, RowTest, Scan, Subject
+from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
+
+
+def completeness_of(subject: Subject, column: str) -> Scan:
+    """The share of rows whose cell is not null; null without rows."""
+    return Scan(f"{subject.aggregate(f'count({column})')} / nullif({subject.aggregate('count(*)')}, 0)")
+
+
+@rule_type("Completeness", COLUMN, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes")
+def completeness(subject: Subject) -> Plan:
+    """The share of rows whose cell is not null; an empty string is complete. A row passes when its cell is not null."""
+    return _plan(subject, judges.metric)
+
+
+@rule_type("IsComplete", COLUMN, where=True, row_level="yes")
+def is_complete(subject: Subject) -> Plan:
+    """Whether no cell is null. A row passes when its cell is not null."""
+    return _plan(subject, judges.complete)
+
+
+def _plan(subject: Subject, judge: judges.Judge) -> Plan:
+    column = subject.column.sql
+    row = RowTest(f"{column} IS NOT NULL")
+    return Plan({subject.key("Completeness"): completeness_of(subject, column)}, judge, row)

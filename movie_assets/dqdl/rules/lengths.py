@@ -1,0 +1,47 @@
+"""ColumnLength: how many characters cells have."""
+
+from movie_assets.dqdl.rules import judges
+from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
+from movie_assets.dqdl.rules.plan import Judgement, Plan, Resolved, RowTest, Scan, Subject, Verdict
+from movie_assets.dqdl.rules.predicates import compare
+from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.rules.sql import literal
+
+
+@rule_type("ColumnLength", COLUMN, condition="number", where=True, analyzer=True, row_level="yes")
+def column_length(subject: Subject) -> Plan:
+    """The shortest and the longest cell, in characters (code points); a null cell has length 0."""
+    column, condition = subject.column, subject.condition
+    if column.family != "string":
+        return Plan(refusal=judges.expected_type(column.name, "StringType", column.spark_type))
+    length = f"length(coalesce({column.sql}, ''))"
+    metrics = {
+        subject.key(name): Scan(f"CAST({subject.aggregate(f'{function}({length})')} AS DOUBLE)")
+        for name, function in (("MinimumLength", "min"), ("MaximumLength", "max"))
+    }
+    if condition is None:
+        return Plan(metrics, judges.metric)
+    resolved = resolve(condition, now=subject.options.now)
+    row = RowTest(compare(length, resolved, lambda operand: _bound(operand)))
+    if resolved.operator in ("in", "not in", "not between", "!="):
+        return Plan(row=row, judge=judges.rows(subject.key("LengthCompliance")))
+    return Plan(metrics, _judge_ends(resolved), row)
+
+
+def _bound(operand: object) -> str:
+    number = float(str(operand))
+    return literal(int(number) if number.is_integer() else number)
+
+
+def _judge_ends(condition: Resolved) -> judges.Judge:
+    """Passed when every row passes; the message shows each end that breaks the condition."""
+
+    def judge(judgement: Judgement) -> Verdict:
+        verdict = judges.rows()(judgement)
+        if verdict.passed or judgement.rows is None or not judgement.rows.counted:
+            return verdict
+        ends = [value for value in dict.fromkeys(judgement.values.values()) if value is not None]
+        lines = [not_met(value) for value in ends if not satisfies(value, condition)]
+        return Verdict(False, "\n".join(lines) or verdict.reason)
+
+    return judge

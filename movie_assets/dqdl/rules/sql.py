@@ -1,0 +1,91 @@
+"""Small pieces of SQL, and the column types as Spark names them (Glue's messages speak of those)."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+TypeFamily = Literal["string", "integral", "fractional", "decimal", "boolean", "date", "timestamp", "other"]
+
+_SPARK_NAMES = {
+    "VARCHAR": "StringType",
+    "TINYINT": "ByteType",
+    "SMALLINT": "ShortType",
+    "INTEGER": "IntegerType",
+    "BIGINT": "LongType",
+    "FLOAT": "FloatType",
+    "DOUBLE": "DoubleType",
+    "BOOLEAN": "BooleanType",
+    "DATE": "DateType",
+    "BLOB": "BinaryType",
+}
+_INTEGRAL = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its name there and its DuckDB type."""
+
+    name: str
+    type: str
+
+    @property
+    def sql(self) -> str:
+        return identifier(self.name)
+
+    @property
+    def family(self) -> TypeFamily:
+        if self.type == "VARCHAR":
+            return "string"
+        if _INTEGRAL.fullmatch(self.type):
+            return "integral"
+        if self.type in ("FLOAT", "DOUBLE"):
+            return "fractional"
+        if self.type.startswith("DECIMAL"):
+            return "decimal"
+        if self.type.startswith("TIMESTAMP"):
+            return "timestamp"
+        families: dict[str, TypeFamily] = {"BOOLEAN": "boolean", "DATE": "date"}
+        return families.get(self.type, "other")
+
+    @property
+    def is_number(self) -> bool:
+        return self.family in ("integral", "fractional", "decimal")
+
+    @property
+    def spark_type(self) -> str:
+        """The type as Spark writes it in messages."""
+        if self.family in ("decimal", "timestamp"):
+            return self.type.replace("DECIMAL", "DecimalType") if self.family == "decimal" else "TimestampType"
+        return _SPARK_NAMES.get(self.type, self.type)
+
+
+class Schema:
+    """The columns of a table, in order; names resolve without regard to case, an exact match wins."""
+
+    def __init__(self, columns: Iterable[Column]) -> None:
+        self.columns = tuple(columns)
+        self._exact: Mapping[str, Column] = {column.name: column for column in self.columns}
+        self._folded: Mapping[str, Column] = {column.name.lower(): column for column in reversed(self.columns)}
+
+    def find(self, name: str) -> Column | None:
+        return self._exact.get(name) or self._folded.get(name.lower())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+def identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | float | int | bool) -> str:
+    """A SQL literal; floats keep every digit and compare as doubles."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return f"CAST('{value!r}' AS DOUBLE)"
+    return "'" + value.replace("'", "''") + "'"

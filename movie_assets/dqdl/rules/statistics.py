@@ -1,0 +1,78 @@
+"""Rule types about the statistics of numeric columns."""
+
+from movie_assets.dqdl.rules import judges
+from movie_assets.dqdl.rules.plan import Plan, Scan, Subject
+from movie_assets.dqdl.rules.rule_type import COLUMN, ParameterSpec, rule_type
+from movie_assets.dqdl.rules.sql import Column
+
+
+@rule_type("Mean", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+def mean(subject: Subject) -> Plan:
+    """The mean of the values, nulls left out."""
+    return _plan(subject, "avg")
+
+
+@rule_type("Sum", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+def sum_(subject: Subject) -> Plan:
+    """The sum of the values, nulls left out."""
+    return _plan(subject, "sum")
+
+
+@rule_type("StandardDeviation", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+def standard_deviation(subject: Subject) -> Plan:
+    """The population standard deviation of the values, nulls left out."""
+    return _plan(subject, "stddev_pop")
+
+
+@rule_type("Variance", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+def variance(subject: Subject) -> Plan:
+    """The population variance of the values, nulls left out."""
+    return _plan(subject, "var_pop")
+
+
+@rule_type(
+    "ColumnCorrelation",
+    ParameterSpec("TargetColumn1", "column"),
+    ParameterSpec("TargetColumn2", "column"),
+    condition="number",
+    where=True,
+    analyzer=True,
+    dynamic=True,
+)
+def column_correlation(subject: Subject) -> Plan:
+    """Pearson's correlation of two columns over the rows where both are there."""
+    for column in subject.columns:
+        if not column.is_number:
+            return Plan(refusal=judges.expected_type(column.name, judges.NUMERIC, column.spark_type))
+    first, second = (f"CAST({column.sql} AS DOUBLE)" for column in subject.columns)
+    finite = " AND ".join(_finite(column) for column in subject.columns)
+    pairs = f"{first} IS NOT NULL AND {second} IS NOT NULL"
+    measure = (
+        f"CASE WHEN {subject.aggregate('count(*)', pairs)} = 0 THEN NULL "
+        f"WHEN {subject.aggregate('count(*)', f'{pairs} AND NOT ({finite})')} > 0 THEN CAST('NaN' AS DOUBLE) "
+        f"ELSE coalesce({subject.aggregate(f'corr({first}, {second})', finite)}, CAST('NaN' AS DOUBLE)) END"
+    )
+    return Plan({subject.key("ColumnCorrelation"): Scan(measure)}, judges.metric)
+
+
+def _plan(subject: Subject, function: str) -> Plan:
+    column = subject.column
+    if not column.is_number:
+        return Plan(refusal=judges.expected_type(column.name, judges.NUMERIC, column.spark_type))
+    return Plan({subject.key(subject.type.name): Scan(statistic(subject, column, function))}, judges.metric)
+
+
+def statistic(subject: Subject, column: Column, function: str) -> str:
+    """A numeric aggregate as a double; one NaN or infinity among the values makes it NaN, as in Spark."""
+    if column.family != "fractional":
+        return f"CAST({subject.aggregate(f'{function}({column.sql})')} AS DOUBLE)"
+    value = f"CAST({column.sql} AS DOUBLE)"
+    odd = subject.aggregate("count(*)", f"NOT {_finite(column)}")
+    return (
+        f"CASE WHEN {odd} > 0 THEN CAST('NaN' AS DOUBLE) "
+        f"ELSE {subject.aggregate(f'{function}({value})', _finite(column))} END"
+    )
+
+
+def _finite(column: Column) -> str:
+    return f"coalesce(isfinite(CAST({column.sql} AS DOUBLE)), TRUE)"

@@ -1,0 +1,64 @@
+"""Rule types about how often values occur."""
+
+from movie_assets.dqdl.rules import judges
+from movie_assets.dqdl.rules.completeness import completeness_of
+from movie_assets.dqdl.rules.plan import ROW_ID, OverKeys, Plan, RowTest, Subject
+from movie_assets.dqdl.rules.rule_type import COLUMN, COLUMNS, ParameterSpec, rule_type
+
+UNIQUENESS = "singles / nullif(rows - null_rows, 0)"
+
+
+@rule_type("Uniqueness", COLUMNS, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes")
+def uniqueness(subject: Subject) -> Plan:
+    """Keys that occur exactly once, divided by the rows with a key; a row passes when its key occurs once."""
+    return Plan({subject.key("Uniqueness"): OverKeys(UNIQUENESS, subject.keys())}, judges.metric, _occurs_once(subject))
+
+
+@rule_type("IsUnique", COLUMNS, where=True, row_level="yes")
+def is_unique(subject: Subject) -> Plan:
+    """Whether every key occurs exactly once; a row passes when its key does (nulls group together)."""
+    measure = OverKeys(UNIQUENESS, subject.keys())
+    return Plan({subject.key("Uniqueness"): measure}, judges.complete, _occurs_once(subject))
+
+
+@rule_type(
+    "IsPrimaryKey",
+    ParameterSpec("TargetColumn", "column", repeated=True, always_numbered=True),
+    where=True,
+    row_level="yes",
+)
+def is_primary_key(subject: Subject) -> Plan:
+    """Whether every key occurs exactly once and no key column is null; a row passes when both hold for it."""
+    metrics = {subject.key("Uniqueness"): OverKeys(UNIQUENESS, subject.keys())}
+    completeness = {
+        f"Column.{parameter.value}.Completeness": completeness_of(subject, column.sql)
+        for parameter, column in zip(subject.rule.parameters, subject.columns, strict=True)
+    }
+    once = _occurs_once(subject)
+    complete = " AND ".join(f"{column.sql} IS NOT NULL" for column in subject.columns)
+    return Plan(metrics | completeness, judges.complete, RowTest(f"{once.passes} AND {complete}", unique=once.unique))
+
+
+@rule_type("UniqueValueRatio", COLUMN, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes")
+def unique_value_ratio(subject: Subject) -> Plan:
+    """Values that occur exactly once, divided by distinct values, nulls left out; a row passes when its value occurs once."""
+    measure = OverKeys("singles / nullif(groups, 0)", subject.keys())
+    return Plan({subject.key("UniqueValueRatio"): measure}, judges.metric, _occurs_once(subject))
+
+
+@rule_type("DistinctValuesCount", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+def distinct_values_count(subject: Subject) -> Plan:
+    """The number of distinct values; null counts as one of them."""
+    measure = OverKeys("groups + CASE WHEN null_rows > 0 THEN 1 ELSE 0 END", subject.keys())
+    return Plan({subject.key("DistinctValuesCount"): measure}, judges.metric)
+
+
+@rule_type("Entropy", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+def entropy(subject: Subject) -> Plan:
+    """The entropy of the values in nats (natural logarithm), nulls left out."""
+    filled = "nullif(rows - null_rows, 0)"
+    return Plan({subject.key("Entropy"): OverKeys(f"ln({filled}) - spread / {filled}", subject.keys())}, judges.metric)
+
+
+def _occurs_once(subject: Subject) -> RowTest:
+    return RowTest(f"{ROW_ID} NOT IN (SELECT {ROW_ID} FROM {{duplicates}})", unique=subject.keys())
