@@ -1,0 +1,32 @@
+"""DQDL, the language of AWS Glue Data Quality: parse a ruleset, evaluate it on a table."""
+
+from movie_assets.dqdl.errors import DQDLError, DQDLSyntaxError, EvaluationError, InvalidRulesetError
+from movie_assets.dqdl.evaluation.evaluate import evaluate
+from movie_assets.dqdl.evaluation.outcomes import EvaluationResult, RuleOutcome
+from movie_assets.dqdl.language.nodes import Rule, Ruleset
+
+
+def parse(text: str) -> Ruleset:
+    """The ruleset a DQDL text says.
+
+    Raises: DQDLSyntaxError, where the text is not DQDL; InvalidRulesetError, with every rule that can't be meant.
+    """
+    from movie_assets.dqdl.language.parser import parse_document
+    from movie_assets.dqdl.rules import RULE_TYPES
+    from movie_assets.dqdl.rules.validation import validate
+
+    return validate(parse_document(text), RULE_TYPES)
+
+
+__all__ = [
+    "DQDLError",
+    "DQDLSyntaxError",
+    "EvaluationError",
+    "EvaluationResult",
+    "InvalidRulesetError",
+    "Rule",
+    "RuleOutcome",
+    "Ruleset",
+    "evaluate",
+    "parse",
+]

@@ -1,7 +1,7 @@
 """Rule types about cells that are there."""
 
 from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.plan import Plan, RowTest, Scan, Subject
+from movie_assets.dqdl.rules.plan import Judge, Plan, RowTest, Scan, Subject
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
 
 
@@ -22,7 +22,7 @@ def is_complete(subject: Subject) -> Plan:
     return _plan(subject, judges.complete)
 
 
-def _plan(subject: Subject, judge: judges.Judge) -> Plan:
+def _plan(subject: Subject, judge: Judge) -> Plan:
     column = subject.column.sql
     row = RowTest(f"{column} IS NOT NULL")
     return Plan({subject.key("Completeness"): completeness_of(subject, column)}, judge, row)

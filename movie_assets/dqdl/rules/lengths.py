@@ -2,7 +2,7 @@
 
 from movie_assets.dqdl.rules import judges
 from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
-from movie_assets.dqdl.rules.plan import Judgement, Plan, Resolved, RowTest, Scan, Subject, Verdict
+from movie_assets.dqdl.rules.plan import Judge, Judgement, Plan, Resolved, RowTest, Scan, Subject, Verdict
 from movie_assets.dqdl.rules.predicates import compare
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.rules.sql import literal
@@ -33,7 +33,7 @@ def _bound(operand: object) -> str:
     return literal(int(number) if number.is_integer() else number)
 
 
-def _judge_ends(condition: Resolved) -> judges.Judge:
+def _judge_ends(condition: Resolved) -> Judge:
     """Passed when every row passes; the message shows each end that breaks the condition."""
 
     def judge(judgement: Judgement) -> Verdict:

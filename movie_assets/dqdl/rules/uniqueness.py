@@ -2,7 +2,7 @@
 
 from movie_assets.dqdl.rules import judges
 from movie_assets.dqdl.rules.completeness import completeness_of
-from movie_assets.dqdl.rules.plan import ROW_ID, OverKeys, Plan, RowTest, Subject
+from movie_assets.dqdl.rules.plan import ROW_ID, Measure, OverKeys, Plan, RowTest, Subject
 from movie_assets.dqdl.rules.rule_type import COLUMN, COLUMNS, ParameterSpec, rule_type
 
 UNIQUENESS = "singles / nullif(rows - null_rows, 0)"
@@ -29,14 +29,14 @@ def is_unique(subject: Subject) -> Plan:
 )
 def is_primary_key(subject: Subject) -> Plan:
     """Whether every key occurs exactly once and no key column is null; a row passes when both hold for it."""
-    metrics = {subject.key("Uniqueness"): OverKeys(UNIQUENESS, subject.keys())}
-    completeness = {
+    metrics: dict[str, Measure] = {subject.key("Uniqueness"): OverKeys(UNIQUENESS, subject.keys())}
+    metrics |= {
         f"Column.{parameter.value}.Completeness": completeness_of(subject, column.sql)
         for parameter, column in zip(subject.rule.parameters, subject.columns, strict=True)
     }
     once = _occurs_once(subject)
     complete = " AND ".join(f"{column.sql} IS NOT NULL" for column in subject.columns)
-    return Plan(metrics | completeness, judges.complete, RowTest(f"{once.passes} AND {complete}", unique=once.unique))
+    return Plan(metrics, judges.complete, RowTest(f"{once.passes} AND {complete}", unique=once.unique))
 
 
 @rule_type("UniqueValueRatio", COLUMN, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes")

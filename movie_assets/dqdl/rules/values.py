@@ -2,7 +2,18 @@
 
 from movie_assets.dqdl.rules import judges
 from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
-from movie_assets.dqdl.rules.plan import Judgement, Measure, Plan, Resolved, RowTest, Scan, Subject, Value, Verdict
+from movie_assets.dqdl.rules.plan import (
+    Judge,
+    Judgement,
+    Measure,
+    Plan,
+    Resolved,
+    RowTest,
+    Scan,
+    Subject,
+    Value,
+    Verdict,
+)
 from movie_assets.dqdl.rules.predicates import date_test, names_null, number_test, string_test
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
 
@@ -65,7 +76,7 @@ def _extremes(subject: Subject) -> dict[str, Measure]:
     }
 
 
-def _judge_bounds(condition: Resolved) -> judges.Judge:
+def _judge_bounds(condition: Resolved) -> Judge:
     """As every row test, with the end of the column that breaks the bound in the message, and a line for nulls."""
 
     def judge(judgement: Judgement) -> Verdict:

@@ -1,0 +1,188 @@
+"""The one loop: plan every leaf, measure once, test rows once, judge, combine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.evaluation.measuring import COUNT, Measurements, counted, matching, values_of
+from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RuleOutcome
+from movie_assets.dqdl.evaluation.planning import Planned, Planner
+from movie_assets.dqdl.evaluation.rows import Masks, RuleRows, Split, rule_rows
+from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Condition, Rule, Ruleset
+from movie_assets.dqdl.rules.conditions import resolve
+from movie_assets.dqdl.rules.plan import (
+    JUDGED,
+    ConditionError,
+    Judgement,
+    Observation,
+    Options,
+    Resolved,
+    RowCounts,
+    Value,
+    Verdict,
+)
+from movie_assets.dqdl.rules.sql import Schema
+
+History = Mapping[str, Sequence[float]]
+"""Earlier values by metric key, most recent first."""
+
+BY_ROW_UNSUPPORTED = frozenset({"Completeness", "Uniqueness", "DatasetMatch", "ReferentialIntegrity"})
+"""Rule types that can't stand in a composite judged by row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A ruleset judged on the relation ``judged``: outcomes in ruleset order, and the split of its rows as SQL."""
+
+    rule_outcomes: tuple[RuleOutcome, ...]
+    analyzer_outcomes: tuple[AnalyzerOutcome, ...]
+    observations: tuple[Observation, ...]
+    split: Split
+
+
+@dataclass(frozen=True, slots=True)
+class LeafVerdict:
+    """A leaf's verdict with everything its outcome shows."""
+
+    verdict: Verdict
+    metrics: Mapping[str, Value]
+    evaluated: str
+
+
+def judge(
+    engine: DuckDBEngine, ruleset: Ruleset, options: Options, references: Mapping[str, Schema], history: History
+) -> Judged:
+    """The ruleset judged on the relation ``judged`` of the engine (the table's columns and ``row_id``)."""
+    planner = Planner(engine, engine.schema(JUDGED), references, options)
+    leaves = [leaf for rule in ruleset.rules for leaf in rule.leaves()]
+    planned = [planner.plan(leaf) for leaf in leaves]
+    measurements = Measurements(engine)
+    analyzers = measurements.take([planner.plan(analyzer) for analyzer in ruleset.analyzers])
+    planned = measurements.take(planned)
+    total = int(measurements[COUNT] or 0)
+    masks = Masks(engine, total)
+    planned = masks.build(planned, measurements)
+    failed = iter(masks.counts([masks.fails(leaf) for leaf in planned if leaf.plan.row]))
+    by_leaf = {id(leaf): plan for leaf, plan in zip(leaves, planned, strict=True)}
+    verdicts: dict[int, LeafVerdict] = {}
+    for leaf, plan in zip(leaves, planned, strict=True):
+        rows = None
+        if plan.plan.row is not None:
+            rows = RowCounts(_count(plan, measurements, total), next(failed))
+        verdicts[id(leaf)] = _judge_leaf(plan, measurements, rows, total, history)
+    return _assemble(
+        engine, ruleset, options, masks, by_leaf, verdicts, [_analyzed(a, measurements) for a in analyzers]
+    )
+
+
+def _count(plan: Planned, measurements: Measurements, total: int) -> int:
+    return total if plan.plan.refusal is not None else int(measurements[counted(plan)] or 0)
+
+
+def _judge_leaf(
+    plan: Planned, measurements: Measurements, rows: RowCounts | None, total: int, history: History
+) -> LeafVerdict:
+    subject, rule = plan.subject, plan.subject.rule
+    assert isinstance(rule, Rule)
+    if plan.plan.refusal is not None:
+        return LeafVerdict(Verdict(False, plan.plan.refusal), {}, str(rule))
+    values = values_of(plan, measurements)
+    metrics = {key: values[key] for key in plan.plan.metrics}
+    if subject.where and total and not measurements[matching(plan)]:
+        return LeafVerdict(Verdict(True), metrics, str(rule))  # no row matches: nothing to fail
+    now = subject.options.now
+    compliance = subject.key(f"{subject.type.name}.Compliance")
+    try:
+        condition = _resolved(rule.condition, history.get(next(iter(metrics), ""), ()), now)
+        threshold = _resolved(rule.threshold, history.get(compliance, ()), now)
+        assert plan.plan.judge is not None
+        verdict = plan.plan.judge(Judgement(subject, values, rows, total, condition, threshold, history))
+    except ConditionError as error:
+        return LeafVerdict(Verdict(False, str(error)), metrics, str(rule))
+    return LeafVerdict(verdict, {**metrics, **verdict.metrics}, _evaluated(rule, condition, threshold))
+
+
+def _resolved(condition: Condition | None, earlier: Sequence[float], now: object) -> Resolved | None:
+    from datetime import datetime
+
+    assert now is None or isinstance(now, datetime)
+    return resolve(condition, earlier=earlier, now=now) if condition else None
+
+
+def _evaluated(rule: Rule, condition: Resolved | None, threshold: Resolved | None) -> str:
+    """The rule's text with computed operands in the place of functions."""
+    text = str(rule)
+    for typed, resolved in ((rule.condition, condition), (rule.threshold, threshold)):
+        if typed is not None and resolved is not None:
+            text = text.replace(str(typed), resolved.text, 1)
+    return text
+
+
+def _analyzed(plan: Planned, measurements: Measurements) -> AnalyzerOutcome:
+    rule = plan.subject.rule
+    assert not isinstance(rule, Rule)
+    if plan.plan.refusal is not None:
+        return AnalyzerOutcome(rule, {}, plan.plan.refusal)
+    return AnalyzerOutcome(rule, {key: measurements[measure] for key, measure in plan.plan.metrics.items()})
+
+
+def _assemble(
+    engine: DuckDBEngine,
+    ruleset: Ruleset,
+    options: Options,
+    masks: Masks,
+    leaves: Mapping[int, Planned],
+    verdicts: Mapping[int, LeafVerdict],
+    analyzed: list[AnalyzerOutcome],
+) -> Judged:
+    passed = {leaf: verdict.verdict.passed for leaf, verdict in verdicts.items()}
+    rows = tuple(rule_rows(rule, leaves, masks, passed, options.composite) for rule in ruleset.rules)
+    failed = iter(masks.counts([rule.fails for rule in rows if rule.fails is not None]))
+    counts = [None if rule.fails is None else next(failed) for rule in rows]
+    outcomes = tuple(
+        _outcome(rule, ruleset, verdicts, options, count, masks.total)
+        for rule, count in zip(ruleset.rules, counts, strict=True)
+    )
+    observations = tuple(found for verdict in verdicts.values() for found in verdict.verdict.observations)
+    return Judged(outcomes, tuple(analyzed), observations, Split(engine, masks, rows))
+
+
+def _outcome(
+    rule: AnyRule,
+    ruleset: Ruleset,
+    verdicts: Mapping[int, LeafVerdict],
+    options: Options,
+    failed: int | None,
+    total: int,
+) -> RuleOutcome:
+    members = [verdicts[id(leaf)] for leaf in rule.leaves()]
+    metrics: dict[str, Value] = {}
+    for member in members:
+        metrics.update(member.metrics)
+    reasons = [member.verdict.reason for member in members if member.verdict.reason]
+    passed = _combine(rule, {leaf: verdict.verdict.passed for leaf, verdict in verdicts.items()})
+    if isinstance(rule, CompositeRule) and options.composite == "row" and total:
+        unsupported = [leaf for leaf in rule.leaves() if leaf.type in BY_ROW_UNSUPPORTED or leaf.threshold is not None]
+        reasons += [f"{leaf} is not supported in a composite rule judged by row" for leaf in unsupported]
+        passed = not unsupported and (failed == 0 if failed is not None else passed)
+    labels = {**ruleset.default_labels, **rule.labels}
+    evaluated = _evaluated_text(rule, verdicts)
+    return RuleOutcome(
+        rule, "Passed" if passed else "Failed", "\n".join(reasons) or None, metrics, evaluated, failed, labels
+    )
+
+
+def _combine(rule: AnyRule, passed: Mapping[int, bool]) -> bool:
+    if isinstance(rule, Rule):
+        return passed[id(rule)]
+    verdicts = [_combine(operand, passed) for operand in rule.operands]
+    return all(verdicts) if rule.operator == "AND" else any(verdicts)
+
+
+def _evaluated_text(rule: AnyRule, verdicts: Mapping[int, LeafVerdict]) -> str:
+    if isinstance(rule, Rule):
+        return verdicts[id(rule)].evaluated
+    return f" {rule.operator} ".join(f"({_evaluated_text(operand, verdicts)})" for operand in rule.operands)
+
+
+__all__ = ["History", "Judged", "RuleRows", "judge"]

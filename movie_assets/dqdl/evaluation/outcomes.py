@@ -1,0 +1,111 @@
+"""What an evaluation says: an outcome per rule, a score, and the rows with their verdicts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from movie_assets.dqdl.language.nodes import Analyzer, AnyRule
+from movie_assets.dqdl.rules.plan import Observation, Value
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Outcome = Literal["Passed", "Failed"]
+
+PASS, FAIL, SKIP, RESULT = (
+    "DataQualityRulesPass",
+    "DataQualityRulesFail",
+    "DataQualityRulesSkip",
+    "DataQualityEvaluationResult",
+)
+"""Glue's four row-level columns, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """One rule's verdict.
+
+    ``metrics`` by Glue's keys; a metric without a value (an empty column) is None. ``evaluated_rule`` is the rule with computed
+    operands. ``rows_failed`` is None where the rule judges no rows.
+    """
+
+    rule: AnyRule
+    outcome: Outcome
+    failure_reason: str | None
+    metrics: Mapping[str, Value]
+    evaluated_rule: str
+    rows_failed: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome == "Passed"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzerOutcome:
+    """What an analyzer measured; ``message`` says why nothing could be, where nothing could."""
+
+    analyzer: Analyzer
+    metrics: Mapping[str, Value]
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowTotals:
+    """Rows judged; ``total = accepted + quarantined``."""
+
+    total: int
+    accepted: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class EvaluationResult:
+    """A ruleset judged on a table. ``rule_outcomes`` stand in ruleset order; tables are built when first asked for."""
+
+    rule_outcomes: tuple[RuleOutcome, ...]
+    analyzer_outcomes: tuple[AnalyzerOutcome, ...]
+    observations: tuple[Observation, ...]
+    row_totals: RowTotals
+    _rows: "Callable[[], pa.Table]" = field(repr=False, compare=False)
+
+    @property
+    def score(self) -> float:
+        """Passed rules divided by all rules, in [0, 1]; 1.0 for a ruleset of analyzers only."""
+        return score(self.rule_outcomes)
+
+    @property
+    def metrics(self) -> dict[str, Value]:
+        """Every metric measured by rules and analyzers, by Glue's key."""
+        found: dict[str, Value] = {}
+        for outcome in self.rule_outcomes:
+            found.update(outcome.metrics)
+        for analyzed in self.analyzer_outcomes:
+            found.update(analyzed.metrics)
+        return found
+
+    @cached_property
+    def rows(self) -> "pa.Table":
+        """All rows in input order: the input's columns, then Glue's four row-level columns."""
+        return self._rows()
+
+    @property
+    def accepted(self) -> "pa.Table":
+        """The rows no rule failed, shaped and ordered as ``rows``."""
+        return self._of("Passed")
+
+    @property
+    def quarantined(self) -> "pa.Table":
+        """The rows at least one rule failed, shaped and ordered as ``rows``."""
+        return self._of("Failed")
+
+    def _of(self, verdict: Outcome) -> "pa.Table":
+        import pyarrow.compute as pc
+
+        return self.rows.filter(pc.field(RESULT) == verdict)
+
+
+def score(outcomes: tuple[RuleOutcome, ...]) -> float:
+    return sum(outcome.passed for outcome in outcomes) / len(outcomes) if outcomes else 1.0

@@ -1,0 +1,84 @@
+"""From a rule to its plan: columns resolved, ``where`` translated, refusals decided before anything is measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.language.nodes import Analyzer, Rule
+from movie_assets.dqdl.rules import RULE_TYPES
+from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, ConditionError, Options, Plan, RowTest, Subject
+from movie_assets.dqdl.rules.rule_type import RuleType
+from movie_assets.dqdl.rules.spark_sql import SqlRefusedError, predicate
+from movie_assets.dqdl.rules.sql import Column, Schema
+
+NO_ROW = RowTest("FALSE")
+"""The row test of a rule that can't be evaluated: no row passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A rule or analyzer with its plan; ``plan.row`` is there exactly where the rule judges rows."""
+
+    subject: Subject
+    plan: Plan
+
+    def refused(self, reason: str) -> "Planned":
+        """The same rule, Failed for a reason found later."""
+        return replace(self, plan=_refusal(self.subject.type, reason))
+
+
+class Planner:
+    """Plans rules against one schema."""
+
+    def __init__(
+        self, engine: DuckDBEngine, schema: Schema, references: Mapping[str, Schema], options: Options
+    ) -> None:
+        self._engine = engine
+        self._references = references
+        self._options = options
+        self._schema = Schema(column for column in schema.columns if column.name != ROW_ID)
+
+    def plan(self, rule: Rule | Analyzer) -> Planned:
+        """The plan of a rule; what can't be planned is a plan that refuses."""
+        rule_type = RULE_TYPES[rule.type]
+        subject = Subject(rule, rule_type, self._schema, self._references, self._options)
+        columns: list[Column] = []
+        for value in _column_names(rule, rule_type):
+            column = self._schema.find(value)
+            if column is None:
+                return Planned(subject, _refusal(rule_type, f"Input data does not include column {value}!"))
+            columns.append(column)
+        try:
+            subject = replace(subject, columns=tuple(columns), where=self._where(rule))
+            plan = rule_type.plan(subject)
+        except (ConditionError, SqlRefusedError) as error:
+            return Planned(subject, _refusal(rule_type, str(error)))
+        if plan.refusal is not None:
+            return Planned(subject, _refusal(rule_type, plan.refusal))
+        return Planned(subject, plan)
+
+    def _where(self, rule: Rule | Analyzer) -> str | None:
+        """The rule's ``where`` in the engine's SQL, bound once so that a wrong one fails its own rule only."""
+        if not isinstance(rule, Rule) or rule.where is None:
+            return None
+        try:
+            where = predicate(rule.where)
+            self._engine.row(f"SELECT count(*) FROM (SELECT 1 FROM {JUDGED} WHERE {where} LIMIT 0)")
+        except (SqlRefusedError, duckdb.Error) as error:
+            raise ConditionError(f"Rule {rule} has provided an invalid where clause : {error}") from error
+        return where
+
+
+def _column_names(rule: Rule | Analyzer, rule_type: RuleType) -> list[str]:
+    names: list[str] = []
+    for index, parameter in enumerate(rule.parameters):
+        spec = rule_type.parameters[min(index, len(rule_type.parameters) - 1)]
+        if spec.kind == "column":
+            names.append(parameter.value)
+    return names
+
+
+def _refusal(rule_type: RuleType, reason: str) -> Plan:
+    return Plan(refusal=reason, row=NO_ROW if rule_type.row_level == "yes" else None)
