@@ -81,8 +81,8 @@ class DuckDBEngine:
     def load(self, name: str, table: "Table", types: Mapping[str, str] | None = None) -> Schema:
         """Copy a table into the engine under a name; dictionaries become plain strings.
 
-        ``types`` gives a CSV's columns types, by name without regard to case; others are strings. A blank cell is ``""`` in a
-        string column and null elsewhere, and so is a cell that can't be cast.
+        ``types`` gives a CSV's columns types, by name without regard to case; others are strings. A blank cell is
+        ``""`` in a string column and null elsewhere, and so is a cell that can't be cast.
 
         Raises: EvaluationError, when the file can't be read or a column is called ``rowid``.
         """
@@ -92,9 +92,8 @@ class DuckDBEngine:
             else:
                 self._load_memory(name, table)
         except (duckdb.Error, OSError) as error:
-            raise EvaluationError(
-                f"can't read the table '{table if isinstance(table, (str, Path)) else name}': {error}"
-            ) from error
+            shown = table if isinstance(table, (str, Path)) else name
+            raise EvaluationError(f"can't read the table '{shown}': {error}") from error
         schema = self.schema(name)
         if schema.find("rowid"):
             raise EvaluationError("a column called 'rowid' can't be judged; rename it")
@@ -121,7 +120,8 @@ class DuckDBEngine:
         if path.suffix.lower() in (".parquet", ".pq"):
             self._create(name, f"read_parquet({literal(str(path))})")
             return
-        source = f"read_csv({literal(str(path))}, all_varchar = true, header = true, nullstr = '\\0', delim = ',', quote = '\"', escape = '\"')"
+        options = "all_varchar = true, header = true, nullstr = '\0', delim = ',', quote = '\"', escape = '\"'"
+        source = f"read_csv({literal(str(path))}, {options})"
         wanted = {column.lower(): kind for column, kind in types.items()}
         names = [column for column, *_ in self.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
         missing = sorted(set(wanted) - {column.lower() for column in names})
@@ -152,7 +152,8 @@ def _cast(column: str, kind: str) -> str:
         return f"coalesce({name}, '') AS {name}"
     text = f"nullif(trim({name}), '')"
     if sql_type in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"):  # TRY_CAST would round 7.9 to 8
-        return f"CASE WHEN TRY_CAST({text} AS DOUBLE) = TRY_CAST({text} AS {sql_type}) THEN TRY_CAST({text} AS {sql_type}) END AS {name}"
+        whole = f"TRY_CAST({text} AS {sql_type})"
+        return f"CASE WHEN TRY_CAST({text} AS DOUBLE) = {whole} THEN {whole} END AS {name}"
     return f"TRY_CAST({text} AS {sql_type}) AS {name}"
 
 

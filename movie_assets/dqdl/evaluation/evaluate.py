@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from movie_assets.dqdl.engines.duckdb import Table
 
+INPUT = "__input"
+
 
 def evaluate(
     ruleset: Ruleset,
@@ -31,17 +33,18 @@ def evaluate(
 ) -> EvaluationResult:
     """The ruleset judged on a table: a pyarrow Table, a pandas DataFrame, or the path of a Parquet or CSV file.
 
-    ``references`` maps an alias to such a table; ``history`` a metric key to its earlier values, most recent first; ``now`` is the
-    clock of rules that speak of time. ``nulls="ignore"`` leaves null cells out of ColumnValues rules that don't name NULL;
-    ``composite="row"`` judges composite rules row by row; ``filtered_rows`` says where rows land that a rule's ``where`` leaves out.
-    ``types`` gives a CSV's columns types (string, long, double, boolean, date, timestamp, decimal(p,s) ...), others are strings.
+    ``references`` maps an alias to such a table; ``history`` a metric key to its earlier values, most recent first;
+    ``now`` is the clock of rules that speak of time. ``nulls="ignore"`` leaves null cells out of ColumnValues rules
+    that don't name NULL; ``composite="row"`` judges composite rules row by row; ``filtered_rows`` says where rows land
+    that a rule's ``where`` leaves out. ``types`` gives a CSV's columns types (string, long, double, boolean, date,
+    timestamp, decimal(p,s) ...), others are strings.
 
     Raises: EvaluationError, when a table can't be read. A rule that can't be evaluated is Failed with its reason.
     """
     engine = DuckDBEngine.open()
-    schema = engine.load("input", table, types)
-    engine.execute(f"CREATE VIEW {JUDGED} AS SELECT *, rowid AS {ROW_ID} FROM input")
-    engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT * FROM input")
+    schema = engine.load(INPUT, table, types)
+    engine.execute(f"CREATE VIEW {JUDGED} AS SELECT *, rowid AS {ROW_ID} FROM {INPUT}")
+    engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT * FROM {INPUT}")
     known = {alias: engine.load(alias, reference) for alias, reference in (references or {}).items()}
     engine.lock_down()
     options = Options(nulls=nulls, composite=composite, filtered_rows=filtered_rows, now=now)

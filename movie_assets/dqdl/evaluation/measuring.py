@@ -97,19 +97,19 @@ class Measurements:
     def _count_keys(self, keys: Keys) -> tuple[str, str]:
         """The duplicates' table and the statistics' query of some keys.
 
-        Hashes are grouped first: 8 bytes a key, whatever its length. A hash that occurs once is a key that occurs once; only rows
-        whose hash occurs again are looked at exactly.
+        Hashes are grouped first: 8 bytes a key, whatever its length. A hash that occurs once is a key that occurs once;
+        only rows whose hash occurs again are looked at exactly.
         """
         if keys in self._keys:
             return self._keys[keys]
-        name = f"keys_{len(self._keys)}"
+        name = f"__keys_{len(self._keys)}"
         columns = ", ".join(keys.columns)
         where = f"({keys.where})" if keys.where else "TRUE"
         again = f"FROM {JUDGED} WHERE {where} AND hash({columns}) IN (SELECT key_hash__ FROM {name}_again)"
         run = self._engine.execute
         run(
-            f"CREATE TEMP TABLE {name}_again AS SELECT key_hash__, n__ FROM (SELECT hash({columns}) AS key_hash__, count(*) AS n__ "
-            f"FROM {JUDGED} WHERE {where} GROUP BY ALL) WHERE n__ > 1"
+            f"CREATE TEMP TABLE {name}_again AS SELECT hash({columns}) AS key_hash__, count(*) AS n__ "
+            f"FROM {JUDGED} WHERE {where} GROUP BY ALL HAVING count(*) > 1"
         )
         run(f"CREATE TEMP TABLE {name}_groups AS SELECT {columns}, count(*) AS n__ {again} GROUP BY {columns}")
         collisions = self._engine.row(f"SELECT count(*) FROM {name}_groups WHERE n__ = 1")[0]

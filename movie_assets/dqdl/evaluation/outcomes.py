@@ -26,8 +26,8 @@ PASS, FAIL, SKIP, RESULT = (
 class RuleOutcome:
     """One rule's verdict.
 
-    ``metrics`` by Glue's keys; a metric without a value (an empty column) is None. ``evaluated_rule`` is the rule with computed
-    operands. ``rows_failed`` is None where the rule judges no rows.
+    ``metrics`` by Glue's keys; a metric without a value (an empty column) is None. ``evaluated_rule`` is the rule with
+    computed operands. ``rows_failed`` is None where the rule judges no rows.
     """
 
     rule: AnyRule

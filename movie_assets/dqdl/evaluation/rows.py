@@ -1,7 +1,7 @@
 """Rows: a bit mask per row over the row tests, and from it counts, verdicts and the split.
 
-Only rows with a bit set are stored. What a mask means for a rule is an SQL expression over its bits, so that nothing here loops
-over rows, nor over the masks that occur.
+Only rows with a bit set are stored. What a mask means for a rule is an SQL expression over its bits, so that nothing
+here loops over rows, nor over the masks that occur.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from movie_assets.dqdl.rules.sql import literal
 BITS = 62
 """Bits of one mask word, a BIGINT."""
 
-MASKS = "masks"
+MASKS = "__masks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Bit:
 
     @property
     def word(self) -> str:
-        return f"w{self.index // BITS}"
+        return f"__mask_{self.index // BITS}"
 
     @property
     def test(self) -> str:
@@ -61,7 +61,7 @@ class Masks:
 
     @property
     def words(self) -> list[str]:
-        return list(dict.fromkeys(bit.word for bit in self._bits)) or ["w0"]
+        return list(dict.fromkeys(bit.word for bit in self._bits)) or ["__mask_0"]
 
     def build(self, leaves: Sequence[Planned], measurements: Measurements) -> list[Planned]:
         """Fill the masks table; a leaf whose test fails on this data comes back refused, others go on."""
@@ -101,7 +101,8 @@ class Masks:
         )
         any_set = " OR ".join(f"{word} <> 0" for word in self.words)
         self.engine.execute(
-            f"CREATE OR REPLACE TEMP TABLE {MASKS} AS SELECT * FROM (SELECT {ROW_ID}, {columns} FROM {JUDGED}) WHERE {any_set}"
+            f"CREATE OR REPLACE TEMP TABLE {MASKS} AS "
+            f"SELECT * FROM (SELECT {ROW_ID}, {columns} FROM {JUDGED}) WHERE {any_set}"
         )
 
     def _bit(self, when: str) -> Bit:
@@ -138,15 +139,11 @@ def _row_test(rule: AnyRule, leaves: Mapping[int, Planned], masks: Masks, verdic
 
 @dataclass(frozen=True, slots=True)
 class RuleRows:
-    """A top-level rule's meaning over masks: its text, when its row fails and when it is skipped; None judges no rows."""
+    """A top-level rule's meaning over masks: its text, when it fails its row (None: it judges no rows) and skips it."""
 
     text: str
     fails: str | None
     skipped: str = "FALSE"
-
-    @property
-    def failing(self) -> str | None:
-        return self.fails
 
 
 def rule_rows(
@@ -190,8 +187,8 @@ class Split:
         quarantined = self.masks.counts([self.failing])[0]
         return RowTotals(self.masks.total, self.masks.total - quarantined, quarantined)
 
-    def verdicts(self, name: str = "verdicts") -> str:
-        """Create the table of Glue's four columns per mask that occurs (the all-clear mask included); returns its name."""
+    def verdicts(self, name: str = "__verdicts") -> str:
+        """Create the table of Glue's four columns per mask that occurs, the all-clear one too; returns its name."""
         words = ", ".join(self.masks.words)
         zero = ", ".join(f"CAST(0 AS BIGINT) AS {word}" for word in self.masks.words)
         lists = {

@@ -184,7 +184,9 @@ def satisfies(value: float, condition: Resolved) -> bool:
 
 
 def java_double(value: Value) -> str:
-    """A number as Java prints it, which is what Glue's messages show: ``1.0``, ``0.751``, ``1.2345678E7``; counts without ``.0``."""
+    """A number as Java prints it, which is what Glue's messages show: ``1.0``, ``0.751``, ``1.2345678E7``; counts
+    without ``.0``.
+    """
     if value is None:
         return "NULL"
     if isinstance(value, int):
@@ -195,7 +197,7 @@ def java_double(value: Value) -> str:
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         return repr(value) if "e" not in repr(value) else f"{value:.17f}".rstrip("0")
-    mantissa, exponent = f"{value:.17e}".split("e")
+    _, exponent = f"{value:.17e}".split("e")
     shortest = repr(value)
     digits = shortest.split("e")[0].replace(".", "").replace("-", "").strip("0") or "0"
     sign = "-" if value < 0 else ""

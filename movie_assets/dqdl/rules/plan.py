@@ -1,7 +1,7 @@
 """The vocabulary in which a rule type says how it is measured and judged.
 
-A plan names *measures* (SQL aggregates the evaluator computes together), an optional *row test* (a boolean SQL expression), and a
-*judge* that turns the measured values into a verdict. Declarations never touch a connection.
+A plan names *measures* (SQL aggregates the evaluator computes together), an optional *row test* (a boolean SQL
+expression), and a *judge* that turns the measured values into a verdict. Declarations never touch a connection.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +16,11 @@ from movie_assets.dqdl.rules.sql import Column, Schema
 NullPolicy: TypeAlias = Literal["fail", "ignore"]
 Value: TypeAlias = float | int | None
 
-ROW_ID = "row_id"
+ROW_ID = "__row_id"
 """The column of the judged relation that numbers its rows from 0."""
 
-JUDGED = "judged"
-"""The relation that row tests and scans run over: the judged table's columns and ``row_id``."""
+JUDGED = "__judged"
+"""The relation that row tests and scans run over: the judged table's columns and the row id."""
 
 PRIMARY = "primary"
 """What a CustomSql statement calls the judged table."""
@@ -45,8 +45,8 @@ class Keys:
 class OverKeys:
     """An expression over one row of key statistics.
 
-    ``rows`` rows counted, ``null_rows`` of them with every key column null, ``singles`` keys that occur once, ``groups`` distinct keys
-    (both without the all-null key), ``spread`` the sum of c·ln(c) over the keys.
+    ``rows`` rows counted, ``null_rows`` of them with every key column null, ``singles`` keys that occur once,
+    ``groups`` distinct keys (both without the all-null key), ``spread`` the sum of c·ln(c) over the keys.
     """
 
     sql: str
@@ -67,8 +67,8 @@ Measure: TypeAlias = Scan | OverKeys | Statement
 class RowTest:
     """When a row passes: a boolean SQL expression (null counts as not passing).
 
-    ``counted`` leaves rows out of the compliance (None: every row that matches ``where``). ``unique`` names keys whose duplicates fail:
-    ``{duplicates}`` in ``passes`` stands for the table of their row ids.
+    ``counted`` leaves rows out of the compliance (None: every row that matches ``where``). ``unique`` names keys whose
+    duplicates fail: ``{duplicates}`` in ``passes`` stands for the table of their row ids.
     """
 
     passes: str
@@ -172,7 +172,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a judge looks at: measured values by metric key, row counts where the plan has a row test, resolved conditions."""
+    """What a judge looks at: measured values by metric key, row counts where the plan has a row test, resolved
+    conditions.
+    """
 
     subject: Subject
     values: Mapping[str, Value]
@@ -199,8 +201,8 @@ Judge: TypeAlias = Callable[[Judgement], Verdict]
 class Plan:
     """How one rule is measured and judged. The first metric is the one a condition compares and ``last()`` looks up.
 
-    ``hidden`` measures serve the judge only and are not reported. ``refusal`` ends the matter: the rule is Failed with that reason, and
-    so is every row where the type judges rows.
+    ``hidden`` measures serve the judge only and are not reported. ``refusal`` ends the matter: the rule is Failed with
+    that reason, and so is every row where the type judges rows.
     """
 
     metrics: Mapping[str, Measure] = field(default_factory=dict)

@@ -38,7 +38,9 @@ def compare(cell: str, condition: Resolved, write: Callable[[object], str]) -> s
 
 
 def with_nulls(column: Column, test: str, condition: Resolved) -> str:
-    """The test completed for null cells: they pass ``!=`` and ``not in`` unless NULL is named, and pass where NULL is asked for."""
+    """The test completed for null cells: they pass ``!=`` and ``not in`` unless NULL is named, and pass where NULL
+    is asked for.
+    """
     null = f"{column.sql} IS NULL"
     negative = condition.operator in ("!=", "not in")
     if negative == names_null(condition):

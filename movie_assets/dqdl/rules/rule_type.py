@@ -29,8 +29,8 @@ class ParameterSpec:
 class RuleType:
     """A rule type, declared once.
 
-    ``conditions`` are the kinds it takes (none: a boolean type); ``operators`` limits them where the type takes only some.
-    ``row_level``: ``yes`` rows pass or fail, ``skip`` rows land in Skip, ``no`` the rule is about files.
+    ``conditions`` are the kinds it takes (none: a boolean type); ``operators`` limits them where the type takes only
+    some. ``row_level``: ``yes`` rows pass or fail, ``skip`` rows land in Skip, ``no`` the rule is about files.
     """
 
     name: str

@@ -41,7 +41,9 @@ def is_primary_key(subject: Subject) -> Plan:
 
 @rule_type("UniqueValueRatio", COLUMN, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes")
 def unique_value_ratio(subject: Subject) -> Plan:
-    """Values that occur exactly once, divided by distinct values, nulls left out; a row passes when its value occurs once."""
+    """Values that occur exactly once, divided by distinct values, nulls left out; a row passes when its value occurs
+    once.
+    """
     measure = OverKeys("singles / nullif(groups, 0)", subject.keys())
     return Plan({subject.key("UniqueValueRatio"): measure}, judges.metric, _occurs_once(subject))
 

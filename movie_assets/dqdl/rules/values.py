@@ -33,7 +33,8 @@ BOUNDED = {">": "Minimum", ">=": "Minimum", "<": "Maximum", "<=": "Maximum"}
 def column_values(subject: Subject) -> Plan:
     """The share of rows whose cell satisfies the condition; it must be 1, or meet the threshold.
 
-    Null cells fail, but for ``!=`` and ``not in``; conditions that name NULL say otherwise. With ``nulls="ignore"`` they are left out.
+    Null cells fail, but for ``!=`` and ``not in``; conditions that name NULL say otherwise. With ``nulls="ignore"``
+    they are left out.
     """
     column, condition = subject.column, subject.condition
     metrics = _extremes(subject)
