@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 
 from movie_assets.dqdl.rules import (  # noqa: F401  (importing a family declares its rule types)
+    analyzers,
+    anomalies,
     completeness,
+    custom_sql,
+    datatypes,
+    files,
+    freshness,
     lengths,
+    references,
     shape,
     statistics,
     uniqueness,
