@@ -71,7 +71,8 @@ class DuckDBEngine:
         return self.connection.execute(sql).fetchall()
 
     def arrow(self, sql: str) -> "pa.Table":
-        return self.connection.sql(sql).to_arrow_table()
+        table: pa.Table = self.connection.sql(sql).to_arrow_table()
+        return table
 
     def schema(self, relation: str) -> Schema:
         """The columns of a relation, in order."""

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from movie_assets.dqdl.language.nodes import Analyzer, AnyRule
 from movie_assets.dqdl.rules.plan import Observation, Value
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from movie_assets.dqdl.evaluation.glue import Identity
 
 Outcome = Literal["Passed", "Failed"]
 
@@ -100,6 +102,18 @@ class EvaluationResult:
     def quarantined(self) -> "pa.Table":
         """The rows at least one rule failed, shaped and ordered as ``rows``."""
         return self._of("Failed")
+
+    def to_glue(self, identity: "Identity | None" = None) -> dict[str, Any]:
+        """The result as Glue's GetDataQualityResult returns it; ``identity`` adds ids, names and times."""
+        from movie_assets.dqdl.evaluation import glue
+
+        return glue.api_result(
+            identity or glue.Identity(),
+            self.rule_outcomes,
+            self.analyzer_outcomes,
+            self.observations,
+            self.row_totals,
+        )
 
     def _of(self, verdict: Outcome) -> "pa.Table":
         import pyarrow.compute as pc
