@@ -65,7 +65,7 @@ def _mark(yes: bool) -> str:
 
 
 def markdown() -> str:
-    """The page ``docs/rule_types.md``: the matrix, then each rule type with what it measures and where engines differ."""
+    """The page ``docs/rule_types.md``: the matrix, then each rule type with its meaning and where engines differ."""
     rows = matrix()
     lines = [
         "# Rule types",
