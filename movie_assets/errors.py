@@ -15,3 +15,35 @@ class MoviesError(Exception):
 
 class HeaderError(MoviesError):
     """The header of a file lacks columns of the contract, or has one twice."""
+
+
+class SettingsError(MoviesError):
+    """An environment variable that is unknown or has a value that can't be used."""
+
+
+class NoLandedFileError(MoviesError):
+    """No file has landed for the day."""
+
+
+class EvaluationReplacedError(MoviesError):
+    """The evaluation asked for is not the day's any more: a later one took its place."""
+
+
+class DayLockedError(MoviesError):
+    """Another process works on the day, and did not finish within the time given."""
+
+
+class AdapterError(MoviesError):
+    """The world outside (disk, database, network) refused; the original stands in `__cause__`."""
+
+
+class LakeError(AdapterError):
+    """The lake could not read or write; what was published before is intact."""
+
+
+class LoadError(AdapterError):
+    """The warehouse could not be read or written; what it held before is intact."""
+
+
+class PublishError(AdapterError):
+    """An alert could not be delivered; it may be tried again."""

@@ -1,0 +1,163 @@
+"""Every environment variable of the product, once: name, default, unit, meaning. Read when called, not at import."""
+
+import difflib
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from movie_assets.errors import SettingsError
+
+PREFIX = "MOVIES_"
+PACKAGED_RULESET = Path(__file__).parent / "rulesets" / "imdb_movies_rating.dqdl"
+
+
+def _absolute(location: str) -> str:
+    """A path as an absolute one, `file://` taken off; any other scheme stays as it is."""
+    if location.startswith("file://"):
+        location = unquote(urlsplit(location).path)
+    return location if "://" in location else str(Path(location).expanduser().resolve())
+
+
+def _known_timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise ValueError("a name of the IANA time zone database, such as UTC or Europe/Berlin") from error
+    return name
+
+
+Location = Annotated[str, AfterValidator(_absolute)]
+LocalPath = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
+Timezone = Annotated[str, AfterValidator(_known_timezone)]
+
+
+class Settings(BaseSettings):
+    """What the environment says, with defaults. Paths are absolute: relative ones count from the current folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        validate_default=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    lake: Location = Field(default=".movies/lake", description="Folder of the lake: landed files, judged days.")
+    warehouse: Location = Field(
+        default=".movies/warehouse.duckdb", description="DuckDB file the accepted rows are loaded into."
+    )
+    outbox: LocalPath = Field(default=Path(".movies/alerts"), description="Folder that alerts are written to.")
+    ruleset: LocalPath = Field(default=PACKAGED_RULESET, description="DQDL file the days are judged by.")
+    nulls: Literal["fail", "ignore"] = Field(
+        default="fail", description="What a null does to `ColumnValues`: `fail` its row, or `ignore` the row."
+    )
+    gate: Literal["continue", "stop"] = Field(
+        default="continue",
+        description="What a failed dataset-level rule does to the load: `continue`, or `stop` before it.",
+    )
+    memory_limit_mb: int = Field(
+        default=1000, ge=64, description="Memory the engine may use before it spills to disk, in MB."
+    )
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="Threads of the engine.")
+    batch_rows: int = Field(default=100_000, ge=1, description="Rows per batch that the contract looks at, in rows.")
+    unreadable_limit: int = Field(
+        default=100_000,
+        ge=0,
+        description="Unreadable lines a day may have before its file is refused, in lines.",
+    )
+    start_date: date = Field(default=date(2024, 3, 1), description="First day there are partitions for (YYYY-MM-DD).")
+    timezone: Timezone = Field(default="UTC", description="Time zone in which a day begins and ends.")
+    lock_timeout_seconds: float = Field(
+        default=60.0, ge=0, description="How long to wait for another evaluation of the same day, in seconds."
+    )
+    warehouse_timeout_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        description="How long to retry while another process holds the warehouse, in seconds.",
+    )
+    sample_rows: int = Field(default=10, ge=0, description="Failing rows kept per rule to look at, in rows.")
+
+
+def settings() -> Settings:
+    """The settings as the environment says now.
+
+    Raises:
+        SettingsError: a `MOVIES_` variable is unknown or its value can't be used; all of them at once.
+    """
+    fields = Settings.model_fields
+    problems = []
+    hints = []
+    for variable in sorted(os.environ):
+        name = variable.upper()
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in fields:
+            problems.append(f"{variable} is not a setting.")
+            hints += _did_you_mean(name, [_variable(field) for field in fields]) or [
+                f"settings are {', '.join(_variable(field) for field in fields)}"
+            ]
+    try:
+        found = Settings()
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            problem, hint = _explain(str(detail["loc"][0]), detail["msg"])
+            problems.append(problem)
+            hints += hint
+        raise SettingsError(" ".join(problems), _joined(hints)) from error
+    if problems:
+        raise SettingsError(" ".join(problems), _joined(hints))
+    return found
+
+
+def settings_table() -> str:
+    """A Markdown table with a row per setting: variable, default, meaning; in the order of the fields."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        rows.append(f"| `{_variable(name)}` | {_default(name, field)} | {field.description} |")
+    return "\n".join(rows)
+
+
+def _variable(field: str) -> str:
+    return PREFIX + field.upper()
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if name == "threads":
+        return "the machine's cores"
+    if name == "ruleset":
+        return "the packaged `imdb_movies_rating.dqdl`"
+    return f"`{field.default}`"
+
+
+def _explain(field: str, reason: str) -> tuple[str, list[str]]:
+    info = Settings.model_fields[field]
+    variable = _variable(field)
+    value = next((text for name, text in os.environ.items() if name.upper() == variable), str(info.default))
+    shown = "has a value" if _is_secret(info) else f"is {value!r}"
+    choices = _choices(info)
+    allowed = " or ".join(repr(choice) for choice in choices) if choices else reason.removeprefix("Value error, ")
+    allowed = allowed.removeprefix("Input should be ")
+    return f"{variable} {shown}, which can't be used; allowed: {allowed}.", _did_you_mean(value, choices)
+
+
+def _choices(info: FieldInfo) -> list[str]:
+    annotation: Any = info.annotation
+    return list(annotation.__args__) if getattr(annotation, "__origin__", None) is Literal else []
+
+
+def _is_secret(info: FieldInfo) -> bool:
+    return info.annotation is SecretStr
+
+
+def _did_you_mean(word: str, words: list[str]) -> list[str]:
+    return [f"did you mean {match}?" for match in difflib.get_close_matches(word, words, n=1, cutoff=0.6)]
+
+
+def _joined(hints: list[str]) -> str | None:
+    return "; ".join(dict.fromkeys(hints)) or None

@@ -1,0 +1,109 @@
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from movie_assets.errors import SettingsError
+from movie_assets.settings import Settings, settings, settings_table
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.upper().startswith("MOVIES_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_defaults_lie_under_the_current_folder(tmp_path: Path) -> None:
+    found = settings()
+    assert found.lake == str(tmp_path / ".movies/lake")
+    assert found.warehouse == str(tmp_path / ".movies/warehouse.duckdb")
+    assert found.outbox == tmp_path / ".movies/alerts"
+    assert (found.nulls, found.gate, found.memory_limit_mb, found.batch_rows) == (
+        "fail",
+        "continue",
+        1000,
+        100_000,
+    )
+    assert found.start_date == date(2024, 3, 1)
+    assert found.ruleset.name == "imdb_movies_rating.dqdl"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_environment_is_read_at_each_call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MOVIES_GATE", "stop")
+    assert settings().gate == "stop"
+    monkeypatch.setenv("MOVIES_GATE", "continue")
+    assert settings().gate == "continue"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("here", "{cwd}/here"),
+        ("/a/b", "/a/b"),
+        ("file:///a/b%20c", "/a/b c"),
+        ("s3://bucket/x", "s3://bucket/x"),
+        ("", "{cwd}/.movies/lake"),
+    ],
+    ids=["relative", "absolute", "file uri", "other scheme", "empty means default"],
+)
+def test_locations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, expected: str) -> None:
+    monkeypatch.setenv("MOVIES_LAKE", given)
+    assert settings().lake == expected.format(cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message", "hint"),
+    [
+        (
+            "MOVIES_GATE",
+            "halt",
+            "MOVIES_GATE is 'halt', which can't be used; allowed: 'continue' or 'stop'.",
+            None,
+        ),
+        (
+            "MOVIES_NULLS",
+            "ignored",
+            "MOVIES_NULLS is 'ignored', which can't be used; allowed: 'fail' or 'ignore'.",
+            "did you mean ignore?",
+        ),
+        (
+            "MOVIES_THREADS",
+            "0",
+            "MOVIES_THREADS is '0', which can't be used; allowed: greater than or equal to 1.",
+            None,
+        ),
+        (
+            "MOVIES_TIMEZONE",
+            "Mars/Base",
+            "MOVIES_TIMEZONE is 'Mars/Base', which can't be used; allowed: a name of the IANA time zone database, "
+            "such as UTC or Europe/Berlin.",
+            None,
+        ),
+        ("MOVIES_LAEK", "s3cret", "MOVIES_LAEK is not a setting.", "did you mean MOVIES_LAKE?"),
+    ],
+    ids=["choice", "near choice", "bound", "time zone", "unknown variable"],
+)
+def test_a_wrong_environment_is_explained(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str, hint: str | None
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as caught:
+        settings()
+    assert caught.value.message == message
+    assert caught.value.hint == hint
+
+
+def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOVIES_GATE", "halt")
+    monkeypatch.setenv("MOVIES_WAREHUOSE", "x")
+    with pytest.raises(SettingsError, match=r"MOVIES_WAREHUOSE is not a setting.*MOVIES_GATE is 'halt'"):
+        settings()
+
+
+def test_the_table_has_a_row_per_setting() -> None:
+    rows = settings_table().splitlines()
+    assert len(rows) == 2 + len(Settings.model_fields)
+    assert rows[2] == "| `MOVIES_LAKE` | `.movies/lake` | Folder of the lake: landed files, judged days. |"
