@@ -1,0 +1,58 @@
+"""Where a file keeps the columns of the contract."""
+
+import difflib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from movie_assets.contract.columns import Column, columns, columns_by_name
+from movie_assets.errors import HeaderError
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMatch:
+    """Where a file keeps the columns: `mapping` from stored name to 0-based cell, and the names it adds."""
+
+    mapping: Mapping[str, int]
+    extra: tuple[str, ...]
+
+
+def match_header(header: Sequence[str]) -> HeaderMatch:
+    """The place of each contract column in a header, whatever its order, case, blanks or byte order mark.
+
+    `mapping` is in the contract's order; `extra` keeps the file's order and spelling.
+
+    Raises:
+        HeaderError: columns are missing or there twice; all of them are named.
+    """
+    names = [_header_name(cell) for cell in header]
+    keys = [name.lower() for name in names]
+    wanted = columns_by_name()
+    missing = [column for key, column in wanted.items() if key not in keys]
+    doubled = [wanted[key].name for key, times in Counter(keys).items() if key in wanted and times > 1]
+    extra = tuple(name for name, key in zip(names, keys, strict=True) if key not in wanted)
+    if missing or doubled:
+        problems = []
+        if missing:
+            problems.append(f"lacks {', '.join(column.name for column in missing)}")
+        if doubled:
+            problems.append(f"has {', '.join(doubled)} more than once")
+        raise HeaderError(f"The header {' and '.join(problems)}.", _header_hint(missing, extra))
+    return HeaderMatch({key: keys.index(key) for key in wanted}, extra)
+
+
+def _header_name(cell: str) -> str:
+    name = cell.strip()
+    # Behind a byte order mark a quoted cell does not start with its quote, so readers leave the quotes on.
+    return name.lstrip("\ufeff").strip().strip('"').strip() if name.startswith("\ufeff") else name
+
+
+def _header_hint(missing: Sequence[Column], extra: Sequence[str]) -> str:
+    spellings = {name.lower(): name for name in extra}
+    near = [
+        f"did you mean {column.name} by {spellings[key]!r}?"
+        for column in missing
+        for key in difflib.get_close_matches(column.stored_name, spellings, n=1, cutoff=0.7)
+    ]
+    expected = ",".join(column.name for column in columns())
+    return " ".join([*near, f"The header must hold each of {expected} once, in any order and case."])
