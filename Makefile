@@ -1,0 +1,60 @@
+# Two commands to know: `make run` and `make ui`. Everything lives in .venv (programs) and .movies (data, run history).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install run ui test bench clean reset
+
+PYTHON ?= python3
+PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
+DAYS ?= 2024-03-24..2024-03-26
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):.*##/  make \1 /p' $(MAKEFILE_LIST) | expand -t 16
+
+install: .venv/.installed  ## .venv with the locked versions, `movies` and `dqdl` in .venv/bin
+
+run: install  ## three sample days from the CSV to the table; or your own file: make run CSV=path DAY=2024-03-24
+ifdef CSV
+	@test -n "$(DAY)" || { echo "make run CSV=... needs the day of the file: DAY=2024-03-24"; exit 2; }
+	@.venv/bin/movies land "$(CSV)" --day "$(DAY)"
+	@.venv/bin/movies run --day "$(DAY)"
+else
+	@.venv/bin/movies sample --days "$(DAYS)"
+	@.venv/bin/movies run --days "$(DAYS)"
+endif
+
+ui: install  ## the Dagster UI on the runs made here
+	@.venv/bin/movies ui
+
+test: .venv/.installed-test  ## lint, types, tests; what CI runs
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/python -m pytest -n 2
+
+bench: .venv/.installed-test  ## a day of a million rows, beside the limit of reading and writing the file
+	.venv/bin/python -m benchmarks
+
+clean:  ## remove .venv and caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+reset:  ## remove .movies: the lake, the table, the alerts and the run history
+	rm -rf .movies
+
+.venv/.python: Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo not there)."; \
+	  echo "Install one and name it: make install PYTHON=python3.12"; exit 1; }
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv || { \
+	  echo "'$(PYTHON) -m venv' does not work here; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+.venv/.installed: .venv/.python requirements.txt pyproject.toml setup.py
+	@echo "Installing the locked versions into .venv (once; a minute or two) ..."
+	@$(PIP) install -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.installed-test: .venv/.installed requirements-test.txt
+	@$(PIP) install -r requirements-test.txt
+	@touch $@
