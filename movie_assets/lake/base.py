@@ -1,0 +1,134 @@
+"""What a lake can do, whatever it lies on: a folder or an object store.
+
+    landing/ingest_date=D/<name>.csv                       a day has one file
+    validated | bad_data | unreadable/ingest_date=D/<evaluation_id>.parquet
+    rule_outcome/ingest_date=D/<evaluation_id>.jsonl
+    rule_outcome/ingest_date=D/_evaluation.json            the manifest: written last, names the files that count
+
+The protocol asks of a store only this: one object is put whole or not at all, and is seen once it is put. Nothing is
+renamed by folder, and no reader of a judged day depends on a listing: it reads the manifest and opens what that names.
+"""
+
+import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import Literal, Protocol, get_args
+
+from movie_assets.errors import LakeError
+from movie_assets.model import DayReport, LandedFile
+
+Dataset = Literal["validated", "bad_data", "unreadable", "rule_outcome"]
+DATASETS: tuple[Dataset, ...] = get_args(Dataset)
+LANDING = "landing"
+MANIFEST = "_evaluation.json"
+
+
+def day_folder(area: str, day: date) -> str:
+    """Where a day's files of an area lie, below the root: `bad_data/ingest_date=2024-03-24`."""
+    return f"{area}/ingest_date={day.isoformat()}"
+
+
+def file_name(dataset: Dataset, evaluation_id: str) -> str:
+    """The name of an evaluation's file of a dataset.
+
+    Raises:
+        LakeError: the id can't be part of a file name.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", evaluation_id):
+        raise LakeError(
+            f"Evaluation id {evaluation_id!r} can't name a file.",
+            "use letters, digits, '-' and '_', a letter or digit first",
+        )
+    return f"{evaluation_id}.{'jsonl' if dataset == 'rule_outcome' else 'parquet'}"
+
+
+class Lake(Protocol):
+    """Where files lie: what landed, and what became of it. Every failure of the store is a `LakeError`."""
+
+    def land(self, source: Path, day: date) -> LandedFile:
+        """Copy a file into the day, in place of the one that was there: whole, or not at all.
+
+        Raises:
+            LakeError: the source is missing, empty, a folder or can't be read, or the lake can't be written.
+        """
+        ...
+
+    def landed(self, day: date) -> LandedFile:
+        """The day's file; the newest one where an interrupted landing left two.
+
+        Raises:
+            NoLandedFileError: there is none; names the place looked at.
+        """
+        ...
+
+    def landed_days(self) -> list[date]:
+        """The days that have a file, ascending."""
+        ...
+
+    def local_copy(self, landed: LandedFile) -> AbstractContextManager[Path]:
+        """The landed file as a local one to read from, until the block ends.
+
+        Raises:
+            LakeError: another file took its place before or while it was read.
+        """
+        ...
+
+    def stage(self, dataset: Dataset, day: date, evaluation_id: str) -> AbstractContextManager[Path]:
+        """A local path to write an evaluation's file to: in the lake, as `file_name` says, once the block ends well.
+
+        Nothing is left of it when the block fails. Counts for readers only once a published report names it.
+
+        Raises:
+            LakeError: nothing was written, or the lake can't be written.
+        """
+        ...
+
+    def publish(self, report: DayReport) -> None:
+        """Make an evaluation the day's: one small object put at once, after all the files it names.
+
+        Raises:
+            LakeError: a file it names is not in the lake, or the lake can't be written.
+        """
+        ...
+
+    def report(self, day: date) -> DayReport | None:
+        """The published evaluation of a day, None when the day was not judged.
+
+        Raises:
+            LakeError: what is stored is not a report of this version.
+        """
+        ...
+
+    def days(self) -> list[date]:
+        """The days that were judged, ascending."""
+        ...
+
+    def local_files(self, report: DayReport, dataset: Dataset) -> AbstractContextManager[Sequence[Path]]:
+        """The files of a dataset that a report names, as local ones to read from, until the block ends.
+
+        Raises:
+            EvaluationReplacedError: a later evaluation took its place and its files are gone.
+            LakeError: a file of the day's present evaluation is missing.
+        """
+        ...
+
+    def prune(self, day: date) -> list[str]:
+        """Remove what the day's report does not name, and leftovers of killed runs; the names of what was removed.
+
+        Call it with the day locked: it would take the unpublished files of an evaluation under way.
+        """
+        ...
+
+    def uri_of(self, dataset: Dataset, day: date, name: str = "") -> str:
+        """Where a file of a dataset lies, or the day's folder, as people and tools can open it."""
+        ...
+
+    def lock(self, day: date) -> AbstractContextManager[None]:
+        """Be the only one that evaluates the day, over all processes; free again when the holder dies.
+
+        Raises:
+            DayLockedError: another process still holds it after the time to wait.
+        """
+        ...

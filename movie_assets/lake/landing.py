@@ -1,0 +1,94 @@
+"""The files of a landing folder: copied in, told apart, and watched while they are read."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from movie_assets.errors import LakeError
+from movie_assets.lake.files import in_words
+from movie_assets.model import LandedFile
+
+_CHUNK = 1 << 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def landing_files(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in entries(folder)
+        if path.suffix.lower() == ".csv" and path.name[0] not in "._" and path.is_file()
+    ]
+
+
+@contextmanager
+def readable(source: Path) -> Iterator[int]:
+    """The source opened for reading, as a descriptor.
+
+    Raises:
+        LakeError: it is missing, empty, a folder or can't be read.
+    """
+    if source.is_dir():
+        raise LakeError(f"Can't land {source}: it is a folder.", "name the CSV file in it")
+    try:
+        descriptor = os.open(source, os.O_RDONLY)
+    except OSError as error:
+        raise LakeError(f"Can't land {source}: {error.strerror}.", f"looked at {source.absolute()}") from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def copy(reading: int, source: Path, to: Path) -> tuple[str, int]:
+    """The SHA-256 and the size of what was copied."""
+    digest, size = hashlib.sha256(), 0
+    with in_words("land", to), to.open("wb") as writing:
+        while True:
+            with in_words("read", source):
+                chunk = os.read(reading, _CHUNK)
+            if not chunk:
+                break
+            digest.update(chunk)
+            writing.write(chunk)
+            size += len(chunk)
+    if size == 0:
+        raise LakeError(
+            f"Can't land {source}: it is empty (0 bytes).", "a day without rows is a file with a header only"
+        )
+    return digest.hexdigest(), size
+
+
+def landed_file(day: date, path: Path, status: os.stat_result, digest: str, size: int) -> LandedFile:
+    return LandedFile(day, str(path), path.name, size, digest, _modified(status))
+
+
+def _modified(status: os.stat_result) -> datetime:
+    return _EPOCH + timedelta(microseconds=status.st_mtime_ns // 1000)
+
+
+def state(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def check_same(landed: LandedFile, path: Path, before: tuple[int, int, int] | None = None) -> tuple[int, int, int]:
+    """The state of the landed file on disk, which has to be the one that landed, and the one before if given."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        status = None
+    except OSError as error:
+        raise LakeError(f"Can't read {path}: {error.strerror}.") from error
+    if (
+        status is None
+        or (status.st_size, _modified(status)) != (landed.size, landed.landed_at)
+        or (before and state(status) != before)
+    ):
+        raise LakeError(f"{path} is not the file that landed any more: another took its place.", "run the day again")
+    return state(status)

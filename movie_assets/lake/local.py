@@ -1,0 +1,230 @@
+"""A lake in a local folder."""
+
+import hashlib
+import json
+import logging
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from movie_assets.errors import DayLockedError, EvaluationReplacedError, LakeError, NoLandedFileError
+from movie_assets.lake.base import DATASETS, LANDING, MANIFEST, Dataset, day_folder, file_name
+from movie_assets.lake.files import TEMPORARY, disk_refusal, in_words, make_visible, put
+from movie_assets.lake.landing import check_same, copy, entries, landed_file, landing_files, readable, state
+from movie_assets.model import DayReport, LandedFile
+
+logger = logging.getLogger(__name__)
+
+
+class LocalLake:
+    """A `Lake` in a folder, which is made when something is first written to it."""
+
+    def __init__(self, root: Path, *, lock_timeout_seconds: float = 60.0) -> None:
+        self.root = root.expanduser().resolve()
+        self.lock_timeout_seconds = lock_timeout_seconds
+
+    def __repr__(self) -> str:
+        return f"LocalLake({str(self.root)!r})"
+
+    def land(self, source: Path, day: date) -> LandedFile:
+        folder = self.root / day_folder(LANDING, day)
+        final = folder / f"{source.stem.lstrip('._') or 'movies'}.csv"
+        temporary = folder / f".{final.name}{TEMPORARY}"
+        with readable(source) as reading, self._locked(f"{day}.landing", f"The landing of {day}"):
+            with in_words("land", final):
+                folder.mkdir(parents=True, exist_ok=True)
+                older = [path for path in landing_files(folder) if path != final]
+            try:
+                digest, size = copy(reading, source, temporary)
+                with in_words("land", final):
+                    make_visible(temporary, final)
+            finally:
+                with suppress(OSError):  # what matters is the error under way; prune removes what is left
+                    temporary.unlink(missing_ok=True)
+            with in_words("remove the file replaced in", folder):
+                for path in older:
+                    path.unlink(missing_ok=True)
+            return landed_file(day, final, final.stat(), digest, size)
+
+    def landed(self, day: date) -> LandedFile:
+        folder = self.root / day_folder(LANDING, day)
+        with in_words("read", folder):
+            found = sorted(landing_files(folder), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        if not found:
+            raise NoLandedFileError(
+                f"No file has landed for {day}: looked for {folder}{os.sep}*.csv.",
+                f"land one with: movies land FILE --day {day}",
+            )
+        *ignored, newest = found
+        if ignored:
+            logger.warning("%s has several files; using the newest, %s", folder, newest.name)
+        with in_words("read", newest), newest.open("rb") as file:
+            before = os.fstat(file.fileno())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            if state(os.fstat(file.fileno())) != state(before):
+                raise LakeError(f"{newest} is still being written.", "run again when it is whole")
+        return landed_file(day, newest, before, digest, before.st_size)
+
+    def landed_days(self) -> list[date]:
+        with in_words("read", self.root / LANDING):
+            return [day for day, folder in self._day_folders(LANDING) if any(landing_files(folder))]
+
+    @contextmanager
+    def local_copy(self, landed: LandedFile) -> Iterator[Path]:
+        path = Path(landed.uri)
+        before = check_same(landed, path)
+        try:
+            yield path
+        except Exception:
+            check_same(landed, path, before)  # a file replaced under the reader is the better explanation
+            raise
+        check_same(landed, path, before)
+
+    @contextmanager
+    def stage(self, dataset: Dataset, day: date, evaluation_id: str) -> Iterator[Path]:
+        final = self.root / day_folder(dataset, day) / file_name(dataset, evaluation_id)
+        temporary = final.with_name(f".{final.name}{TEMPORARY}")
+        with in_words("write", final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            temporary.unlink(missing_ok=True)
+        try:
+            yield temporary
+            if not temporary.is_file():
+                raise LakeError(f"Nothing was written to {temporary}, which is to become {final}.")
+            with in_words("write", final):
+                make_visible(temporary, final)
+        except BaseException as error:
+            with suppress(OSError):  # what matters is the error under way; prune removes what is left
+                temporary.unlink(missing_ok=True)
+            if refused := disk_refusal("write", final, error):
+                raise refused from error
+            raise
+
+    def publish(self, report: DayReport) -> None:
+        for dataset in DATASETS:
+            for path in self._named(report, dataset):
+                if not path.is_file():
+                    raise LakeError(f"Can't publish {report.day}: its report names {path}, which is not there.")
+        final = self.root / day_folder("rule_outcome", report.day) / MANIFEST
+        content = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False, indent=1)
+        with in_words("write", final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            put(final, content.encode("utf-8", "backslashreplace"))
+
+    def report(self, day: date) -> DayReport | None:
+        path = self.root / day_folder("rule_outcome", day) / MANIFEST
+        try:
+            with in_words("read", path):
+                return DayReport.from_json(json.loads(path.read_bytes()))
+        except LakeError as error:
+            if isinstance(error.__cause__, FileNotFoundError):
+                return None
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise LakeError(
+                f"{path} is not a report of a judged day: {error!r}.", f"judge the day again: movies run --day {day}"
+            ) from error
+
+    def days(self) -> list[date]:
+        with in_words("read", self.root / "rule_outcome"):
+            return [day for day, folder in self._day_folders("rule_outcome") if (folder / MANIFEST).is_file()]
+
+    @contextmanager
+    def local_files(self, report: DayReport, dataset: Dataset) -> Iterator[Sequence[Path]]:
+        paths = self._named(report, dataset)
+        self._check_present(report, paths)
+        try:
+            yield paths
+        except Exception:
+            self._check_present(report, paths)  # files pruned under the reader are the better explanation
+            raise
+
+    def prune(self, day: date) -> list[str]:
+        current = self.report(day)
+        named = {path for dataset in DATASETS for path in (self._named(current, dataset) if current else ())}
+        removed = []
+        for dataset in DATASETS:
+            folder = self.root / day_folder(dataset, day)
+            with in_words("tidy", folder):
+                for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                    ours = path.name.endswith(TEMPORARY) or path.suffix == Path(file_name(dataset, "e")).suffix
+                    if ours and path not in named:
+                        path.unlink(missing_ok=True)
+                        removed.append(str(path.relative_to(self.root)))
+        return removed + self._prune_landing(day)
+
+    def uri_of(self, dataset: Dataset, day: date, name: str = "") -> str:
+        return str(self.root / day_folder(dataset, day) / name)
+
+    @contextmanager
+    def lock(self, day: date) -> Iterator[None]:
+        with self._locked(str(day), f"The day {day}"):
+            yield
+
+    @contextmanager
+    def _locked(self, name: str, what: str, timeout: float | None = None) -> Iterator[None]:
+        """Hold a lock of the operating system, which it frees when the holder dies."""
+        path = self.root / ".locks" / f"{name}.lock"
+        holder = path.with_suffix(".holder")
+        lock = FileLock(path)
+        with in_words("lock", path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire(timeout=self.lock_timeout_seconds if timeout is None else timeout, poll_interval=0.1)
+            except Timeout as error:
+                by = holder.read_text() if holder.is_file() else "another process"
+                raise DayLockedError(
+                    f"{what} is being worked on by {by}; gave up after {self.lock_timeout_seconds:g} s.",
+                    "wait until it has ended, or end it, then run again; "
+                    "MOVIES_LOCK_TIMEOUT_SECONDS sets how long to wait",
+                ) from error
+        try:
+            with in_words("lock", path):
+                put(holder, f"process {os.getpid()} on {socket.gethostname()}".encode())
+            yield
+        finally:
+            with suppress(OSError):  # only says who holds it
+                holder.unlink(missing_ok=True)
+            lock.release()
+
+    def _prune_landing(self, day: date) -> list[str]:
+        folder = self.root / day_folder(LANDING, day)
+        removed = []
+        leftovers = [path for path in entries(folder) if path.name.endswith(TEMPORARY)]
+        with suppress(DayLockedError):  # then a file is landing just now
+            if leftovers:
+                with self._locked(f"{day}.landing", f"The landing of {day}", timeout=0), in_words("tidy", folder):
+                    for path in leftovers:
+                        path.unlink(missing_ok=True)
+                        removed.append(str(path.relative_to(self.root)))
+        return removed
+
+    def _named(self, report: DayReport, dataset: Dataset) -> list[Path]:
+        folder = self.root / day_folder(dataset, report.day)
+        return [folder / name for name in report.files.get(dataset, ())]
+
+    def _check_present(self, report: DayReport, paths: list[Path]) -> None:
+        missing = [str(path) for path in paths if not path.is_file()]
+        if not missing:
+            return
+        current = self.report(report.day)
+        if current is None or current.evaluation_id != report.evaluation_id:
+            raise EvaluationReplacedError(
+                f"Evaluation {report.evaluation_id} of {report.day} has been replaced"
+                f"{f' by {current.evaluation_id}' if current else ''}; its files are gone.",
+                "use the later evaluation: run the steps after it again",
+            )
+        raise LakeError(
+            f"{', '.join(missing)} is missing, though the day's report names it.",
+            f"judge the day again: movies run --day {report.day}",
+        )
+
+    def _day_folders(self, area: str) -> Iterator[tuple[date, Path]]:
+        for folder in sorted(entries(self.root / area)):
+            with suppress(ValueError):  # a folder that is not a day's
+                yield date.fromisoformat(folder.name.removeprefix("ingest_date=")), folder

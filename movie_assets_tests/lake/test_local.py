@@ -1,0 +1,137 @@
+"""What a disk may refuse: the error says where and why, and what was there before stays whole."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from movie_assets.errors import LakeError
+from movie_assets.lake.local import LocalLake
+from movie_assets_tests.lake.test_contract import contents, read_day, write_day
+from movie_assets_tests.support.days import DAY
+
+
+def test_a_file_in_place_of_the_lake(tmp_path: Path) -> None:
+    (tmp_path / "lake").write_text("not a folder")
+    lake = LocalLake(tmp_path / "lake")
+    (tmp_path / "movies.csv").write_text("a\n1\n")
+    for write in (lambda: lake.land(tmp_path / "movies.csv", DAY), lambda: write_day(lake, "e1")):
+        with pytest.raises(LakeError, match=r"Can't (lock|write) .*/lake/.*: (Not a directory|File exists)") as caught:
+            write()
+        assert caught.value.hint is not None
+        assert "a file lies where a folder is needed" in caught.value.hint
+    assert (tmp_path / "lake").read_text() == "not a folder"
+
+
+def test_a_file_in_place_of_the_days_folder(tmp_path: Path) -> None:
+    lake = LocalLake(tmp_path)
+    (tmp_path / "validated").mkdir()
+    (tmp_path / "validated" / f"ingest_date={DAY}").write_text("not a folder")
+    with pytest.raises(LakeError, match=r"Can't write .*e1\.parquet"), lake.stage("validated", DAY, "e1"):
+        pass
+
+
+@pytest.mark.parametrize("stored", ["", "{", "[]", "{}", '{"format": 2}', '{"format": 1}'])
+def test_a_damaged_report_is_an_error_not_an_absent_day(tmp_path: Path, stored: str) -> None:
+    lake = LocalLake(tmp_path)
+    write_day(lake, "e1")
+    (tmp_path / f"rule_outcome/ingest_date={DAY}/_evaluation.json").write_text(stored)
+    with pytest.raises(LakeError, match=r"_evaluation\.json is not a report of a judged day") as caught:
+        lake.report(DAY)
+    assert caught.value.hint == "judge the day again: movies run --day 2024-03-24"
+
+
+def test_a_missing_file_of_the_present_evaluation(tmp_path: Path) -> None:
+    lake = LocalLake(tmp_path)
+    report = write_day(lake, "e1")
+    (tmp_path / f"bad_data/ingest_date={DAY}/e1.parquet").unlink()
+    with pytest.raises(LakeError, match=r"bad_data/.*e1\.parquet is missing, though the day's report names it"):
+        read_day(lake, report)
+
+
+def test_files_that_are_not_ours_are_left_alone(tmp_path: Path) -> None:
+    lake = LocalLake(tmp_path)
+    write_day(lake, "e1")
+    note = tmp_path / f"validated/ingest_date={DAY}/README.txt"
+    note.write_text("mine")
+    (tmp_path / "rule_outcome/notes").mkdir()
+    (tmp_path / "landing/.DS_Store").mkdir(parents=True)
+    assert lake.prune(DAY) == []
+    assert note.exists()
+    assert lake.days() == [DAY]
+    assert lake.landed_days() == []
+
+
+DISK_FULL = """
+import resource
+import sys
+from datetime import date
+
+from pathlib import Path
+from movie_assets.errors import LakeError
+from movie_assets.lake.local import LocalLake
+
+lake, day, step = LocalLake(Path(sys.argv[1])), date(2024, 3, 24), sys.argv[2]
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    if step == "land":
+        lake.land(Path(sys.argv[3]), day)
+    elif step == "stage":
+        with lake.stage("validated", day, "e2") as path:
+            path.write_bytes(b"x" * 60_000)
+    elif step == "duckdb":
+        import duckdb
+        with lake.stage("validated", day, "e2") as path, duckdb.connect() as connection:
+            connection.execute(f"COPY (SELECT uuid() FROM range(20000)) TO '{path}' (FORMAT parquet)")
+    elif step == "publish":
+        from dataclasses import replace
+        from movie_assets_tests.support.days import day_report
+        lake.publish(replace(day_report(), extra_columns=("x" * 60_000,)))
+except LakeError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("step", ["land", "stage", "duckdb", "publish"])
+def test_a_full_disk_leaves_the_day_as_it_was(tmp_path: Path, step: str) -> None:
+    small, large = tmp_path / "small.csv", tmp_path / "large.csv"
+    small.write_bytes(b"a\n1\n")
+    large.write_bytes(b"a\n" * 50_000)
+    lake = LocalLake(tmp_path / "lake")
+    landed, report = lake.land(small, DAY), write_day(lake, "e1")
+    before = tree(lake.root)
+
+    command = [sys.executable, "-c", DISK_FULL, str(lake.root), step, str(large)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "File too large" in done.stdout
+    assert str(lake.root) in done.stdout
+    assert "what was published before is intact" in done.stdout
+    assert tree(lake.root) == before
+    assert lake.landed(DAY) == landed
+    assert lake.report(DAY) == report
+    assert read_day(lake, report) == contents("e1")
+
+
+def test_landing_memory_is_flat(tmp_path: Path) -> None:
+    source = tmp_path / "large.csv"
+    with source.open("wb") as file:
+        file.truncate(300 << 20)
+    script = (
+        "import resource, sys; from pathlib import Path; from datetime import date;"
+        "from movie_assets.lake.local import LocalLake; lake = LocalLake(Path(sys.argv[1]));"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+        "before = peak(); lake.land(Path(sys.argv[2]), date(2024, 3, 24)); print(peak() - before)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "lake"), str(source)]
+    grown_kib = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert grown_kib < 30 << 10
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and ".locks" not in path.parts
+    }
