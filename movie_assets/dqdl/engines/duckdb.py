@@ -62,10 +62,8 @@ class DuckDBEngine:
         self.connection.execute(sql)
 
     def row(self, sql: str) -> tuple[Any, ...]:
-        """The first row of a query."""
-        found = self.connection.execute(sql).fetchone()
-        assert found is not None
-        return found
+        """The first row of a query, which must have one."""
+        return self.rows(sql)[0]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()

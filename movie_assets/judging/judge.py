@@ -1,0 +1,156 @@
+"""One day judged: read, cast, judge, look again by the contract, write, publish."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from movie_assets import contract
+from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.evaluation.evaluator import Judged, judge
+from movie_assets.dqdl.evaluation.outcomes import score
+from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID, Options
+from movie_assets.dqdl.rules.sql import identifier
+from movie_assets.errors import MoviesError
+from movie_assets.judging.reader import ReadReport, read_lines
+from movie_assets.judging.ruleset import LoadedRuleset
+from movie_assets.judging.samples import failing_rows
+from movie_assets.judging.writing import CELLS, LINES, VIOLATIONS, Written, write_day
+from movie_assets.lake.base import Lake
+from movie_assets.model import DayReport, LandedFile, RuleReport
+from movie_assets.settings import Settings
+
+Progress = Callable[[str], None]
+
+
+class ConservationError(MoviesError):
+    """Lines went in that came out nowhere: nothing is published."""
+
+
+def judge_day(
+    lake: Lake,
+    day: date,
+    *,
+    loaded: LoadedRuleset,
+    settings: Settings,
+    run_id: str,
+    now: datetime,
+    progress: Progress = lambda step: None,
+) -> DayReport:
+    """The day's landed file judged, its files written and its manifest published; the report is that manifest.
+
+    One evaluation of a day runs at a time. Until the manifest stands, readers see the day's earlier evaluation.
+
+    Raises: NoLandedFileError, HeaderError and other MoviesErrors for a file that can't be judged at all; LakeError;
+    DayLockedError; ConservationError.
+    """
+    with lake.lock(day):
+        landed = lake.landed(day)
+        engine = DuckDBEngine.open(memory_limit_mb=settings.memory_limit_mb, threads=settings.threads)
+        try:
+            with lake.local_copy(landed) as path:
+                progress("reading")
+                read = _read(engine, path, settings)
+            progress("judging")
+            options = Options(nulls=settings.nulls, now=now)
+            judged = judge(engine, loaded.ruleset, options, {}, {})
+            progress("writing")
+            report = _write(engine, lake, landed, read, judged, loaded, settings, run_id, now)
+        finally:
+            engine.connection.close()
+        _conserve(report)
+        lake.publish(report)
+        lake.prune(day)
+        return report
+
+
+def _read(engine: DuckDBEngine, path: Path, settings: Settings) -> ReadReport:
+    """Fill ``lines`` and lay the views over it that the rules see: cells cast, blanks as the contract says."""
+    read = read_lines(
+        engine.connection,
+        path,
+        match_header=contract.match_header,
+        table=LINES,
+        unreadable_limit=settings.unreadable_limit,
+    )
+    casts = contract.cast_expressions()
+    cells = ", ".join(f"{cast.value} AS {identifier(cast.column.stored_name)}" for cast in casts)
+    names = ", ".join(identifier(cast.column.stored_name) for cast in casts)
+    engine.execute(f"CREATE VIEW {CELLS} AS SELECT rowid AS {ROW_ID}, line_number, {cells} FROM {LINES}")
+    engine.execute(f"CREATE VIEW {JUDGED} AS SELECT {ROW_ID}, {names} FROM {CELLS}")
+    engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT {names} FROM {CELLS}")
+    broken = " UNION ALL ".join(
+        f"SELECT rowid, '{cast.column.stored_name}', {identifier(cast.column.stored_name)}, '{cast.reason}' "
+        f"FROM {LINES} WHERE {cast.violation}"
+        for cast in casts
+        if cast.violation is not None
+    )
+    engine.execute(
+        f'CREATE TEMP TABLE {VIOLATIONS} ({ROW_ID} BIGINT, "column" VARCHAR, "value" VARCHAR, reason VARCHAR)'
+    )
+    engine.execute(f"INSERT INTO {VIOLATIONS} {broken}")
+    return read
+
+
+def _write(
+    engine: DuckDBEngine,
+    lake: Lake,
+    landed: LandedFile,
+    read: ReadReport,
+    judged: Judged,
+    loaded: LoadedRuleset,
+    settings: Settings,
+    run_id: str,
+    now: datetime,
+) -> DayReport:
+    evaluation_id = uuid4().hex
+    written = write_day(engine, lake, landed.day, evaluation_id, judged, loaded.hash, settings.batch_rows)
+    return DayReport(
+        evaluation_id=evaluation_id,
+        run_id=run_id,
+        day=landed.day,
+        evaluated_at=now,
+        source=landed,
+        ruleset_name=loaded.name,
+        ruleset_hash=loaded.hash,
+        nulls=settings.nulls,
+        lines=read.lines,
+        accepted=written.accepted,
+        quarantined=written.quarantined,
+        unreadable=read.unreadable,
+        extra_columns=read.extra_columns,
+        score=score(judged.rule_outcomes) if judged.rule_outcomes else None,
+        rules=_rule_reports(judged, loaded, failing_rows(engine, judged, settings.sample_rows)),
+        files=written.files,
+    )
+
+
+def _rule_reports(
+    judged: Judged, loaded: LoadedRuleset, samples: Sequence[Sequence[Mapping[str, object]]]
+) -> tuple[RuleReport, ...]:
+    return tuple(
+        RuleReport(
+            rule=str(outcome.rule),
+            check_name=name,
+            outcome=outcome.outcome,
+            failure_reason=outcome.failure_reason,
+            metrics=outcome.metrics,
+            evaluated_rule=outcome.evaluated_rule,
+            rows_failed=outcome.rows_failed,
+            dataset_level=outcome.rows_failed is None,
+            failing_rows=tuple(sample),
+        )
+        for outcome, name, sample in zip(judged.rule_outcomes, loaded.check_names, samples, strict=True)
+    )
+
+
+def _conserve(report: DayReport) -> None:
+    if not report.conserved:
+        raise ConservationError(
+            f"{report.source.uri}: {report.lines} lines went in, but {report.accepted} accepted + "
+            f"{report.quarantined} quarantined + {report.unreadable} unreadable came out; nothing was published.",
+            "this is a fault of the program: please report it with the file",
+        )
+
+
+__all__ = ["ConservationError", "Progress", "Written", "judge_day"]

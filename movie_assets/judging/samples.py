@@ -1,0 +1,46 @@
+"""A few failing rows per rule, for people to look at."""
+
+from collections.abc import Mapping, Sequence
+
+from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.evaluation.evaluator import Judged
+from movie_assets.dqdl.language.nodes import AnyRule
+from movie_assets.dqdl.rules.plan import ROW_ID
+from movie_assets.dqdl.rules.sql import Schema, identifier
+from movie_assets.judging.writing import LINES
+
+TITLE = "series_title"
+"""The column by which people know a film."""
+
+
+def failing_rows(engine: DuckDBEngine, judged: Judged, limit: int) -> list[list[Mapping[str, object]]]:
+    """For each rule, in ruleset order, its first failing rows as they stand in the file: line number, title, the
+    rule's columns.
+
+    A rule that fails no row has none. Rows are fetched together, in one look at the lines.
+    """
+    schema = engine.schema(LINES)
+    wanted = [
+        [row_id for (row_id,) in engine.rows(f"{judged.split.failed_rows(rule)} ORDER BY {ROW_ID} LIMIT {limit}")]
+        if outcome.rows_failed
+        else []
+        for rule, outcome in zip(judged.split.rules, judged.rule_outcomes, strict=True)
+    ]
+    lines = _lines(engine, schema, sorted({row_id for row_ids in wanted for row_id in row_ids}))
+    return [
+        [{name: lines[row_id][name] for name in _shown(outcome.rule, schema)} for row_id in row_ids]
+        for row_ids, outcome in zip(wanted, judged.rule_outcomes, strict=True)
+    ]
+
+
+def _lines(engine: DuckDBEngine, schema: Schema, row_ids: Sequence[int]) -> dict[int, dict[str, object]]:
+    if not row_ids:
+        return {}
+    columns = ", ".join(identifier(name) for name in schema.names)
+    found = engine.rows(f"SELECT rowid, {columns} FROM {LINES} WHERE rowid IN ({', '.join(map(str, row_ids))})")
+    return {row_id: dict(zip(schema.names, cells, strict=True)) for row_id, *cells in found}
+
+
+def _shown(rule: AnyRule, schema: Schema) -> list[str]:
+    named = [schema.find(parameter.value) for leaf in rule.leaves() for parameter in leaf.parameters]
+    return list(dict.fromkeys(["line_number", TITLE, *(column.name for column in named if column)]))

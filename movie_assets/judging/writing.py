@@ -1,0 +1,144 @@
+"""The files of one evaluation: accepted rows past the contract, quarantined rows with their reasons, unreadable
+lines, outcomes.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from movie_assets import contract
+from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.evaluation.evaluator import Judged
+from movie_assets.dqdl.evaluation.glue import rule_outcome_rows
+from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
+from movie_assets.dqdl.evaluation.rows import MASKS
+from movie_assets.dqdl.rules.plan import ROW_ID
+from movie_assets.dqdl.rules.sql import identifier, literal
+from movie_assets.lake.base import DATASETS, Lake, file_name
+
+LINES, UNREADABLE = "lines", "unreadable"
+"""The tables the reader fills."""
+
+CELLS = "__cells"
+"""The view of the lines with their cells cast."""
+
+VIOLATIONS = "__violations"
+"""The table of cells that break the contract: row, column, value, reason."""
+
+QUARANTINED = "__quarantined"
+"""The table of the row ids that are not accepted."""
+
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 16384"
+"""Small row groups: a quarantined row carries every rule's text, and a group is held in memory until it is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many rows went where, and the names of the files that hold them."""
+
+    accepted: int
+    quarantined: int
+    files: Mapping[str, tuple[str, ...]]
+
+
+def write_day(
+    engine: DuckDBEngine,
+    lake: Lake,
+    day: date,
+    evaluation_id: str,
+    judged: Judged,
+    ruleset_hash: str,
+    batch_rows: int,
+) -> Written:
+    """Write the evaluation's four files into the lake; nothing counts before the manifest names them."""
+    engine.execute(f"CREATE TEMP TABLE {QUARANTINED} AS {_not_accepted(judged)}")
+    with lake.stage("validated", day, evaluation_id) as path:
+        accepted, refused = _write_accepted(engine, judged.split.masks.total, path, batch_rows)
+    _quarantine(engine, refused)
+    quarantined = int(engine.row(f"SELECT count(*) FROM {QUARANTINED}")[0])
+    with lake.stage("bad_data", day, evaluation_id) as path:
+        rows = _quarantined_rows(engine, judged, evaluation_id, ruleset_hash)
+        engine.execute(f"COPY ({rows}) TO {literal(str(path))} ({_PARQUET})")
+    with lake.stage("unreadable", day, evaluation_id) as path:
+        lines = f"SELECT *, {literal(evaluation_id)} AS evaluation_id FROM {UNREADABLE} ORDER BY line_number"
+        engine.execute(f"COPY ({lines}) TO {literal(str(path))} ({_PARQUET})")
+    with lake.stage("rule_outcome", day, evaluation_id) as path:
+        _write_outcomes(judged, path, evaluation_id, ruleset_hash)
+    return Written(accepted, quarantined, {dataset: (file_name(dataset, evaluation_id),) for dataset in DATASETS})
+
+
+def _not_accepted(judged: Judged) -> str:
+    """A query of the row ids that a rule fails or whose cells break the contract."""
+    return f"{judged.split.quarantined_ids()} UNION SELECT {ROW_ID} FROM {VIOLATIONS}"
+
+
+def _write_accepted(engine: DuckDBEngine, total: int, path: Path, batch_rows: int) -> tuple[int, pl.DataFrame]:
+    """Write the rows that keep the contract, in the file's order: how many, and the cells of those it refuses."""
+    accepted, refused = 0, [pl.DataFrame(schema=contract.REFUSED_SCHEMA)]
+    with pq.ParquetWriter(path, contract.parquet_schema(), compression="zstd", compression_level=1) as writer:
+        for batch in _candidates(engine, total, batch_rows):
+            kept, broken = contract.validate_batch(batch)
+            if kept.height:
+                writer.write_table(contract.to_storage(kept))
+            accepted += kept.height
+            if broken.height:
+                refused.append(broken)
+    return accepted, pl.concat(refused)
+
+
+def _candidates(engine: DuckDBEngine, total: int, batch_rows: int) -> Iterator[pa.Table]:
+    """The rows that are not quarantined so far, in the file's order, a range of lines at a time.
+
+    Ranges keep both the order and the memory: one query over all lines gives neither when it runs on several threads.
+    """
+    names = ", ".join(identifier(column.stored_name) for column in contract.columns())
+    for start in range(0, total, batch_rows):
+        within = f"{ROW_ID} >= {start} AND {ROW_ID} < {start + batch_rows}"
+        yield engine.arrow(
+            f"SELECT {names}, line_number FROM {CELLS} WHERE {within} "
+            f"AND {ROW_ID} NOT IN (SELECT {ROW_ID} FROM {QUARANTINED} WHERE {within}) ORDER BY {ROW_ID}"
+        )
+
+
+def _quarantine(engine: DuckDBEngine, refused: pl.DataFrame) -> None:
+    """Quarantine the rows that the contract refused, with the cells that broke it."""
+    if refused.is_empty():
+        return
+    engine.connection.register("__refused", refused.to_arrow())
+    engine.execute(
+        f"INSERT INTO {VIOLATIONS} SELECT l.rowid, r.column, r.value, r.reason "
+        f"FROM __refused r JOIN {LINES} l USING (line_number) ORDER BY l.rowid"
+    )
+    engine.connection.unregister("__refused")
+    engine.execute(f"INSERT INTO {QUARANTINED} SELECT DISTINCT {ROW_ID} FROM {VIOLATIONS} EXCEPT FROM {QUARANTINED}")
+
+
+def _quarantined_rows(engine: DuckDBEngine, judged: Judged, evaluation_id: str, ruleset_hash: str) -> str:
+    """A query of the quarantined rows as they stand in the file, with Glue's four columns and what broke the contract."""
+    masks = judged.split.masks
+    verdicts = judged.split.verdicts()
+    same = " AND ".join(f"v.{word} = coalesce(m.{word}, 0)" for word in masks.words)
+    names = ", ".join(f"l.{identifier(column.stored_name)}" for column in contract.columns())
+    return (
+        f"SELECT {names}, l.line_number, v.{PASS}, v.{FAIL}, v.{SKIP}, 'Failed' AS {RESULT}, b.violations, "
+        f"{literal(evaluation_id)} AS evaluation_id, {literal(ruleset_hash)} AS ruleset_hash "
+        f"FROM (SELECT rowid AS {ROW_ID}, * FROM {LINES} WHERE rowid IN (SELECT {ROW_ID} FROM {QUARANTINED})) l "
+        f"LEFT JOIN {MASKS} m USING ({ROW_ID}) JOIN {verdicts} v ON {same} LEFT JOIN ("
+        f'SELECT {ROW_ID}, list({{"column": "column", "value": "value", "reason": reason}}) AS violations '
+        f"FROM {VIOLATIONS} GROUP BY ALL) b USING ({ROW_ID})"
+    )
+
+
+def _write_outcomes(judged: Judged, path: Path, evaluation_id: str, ruleset_hash: str) -> None:
+    """A JSON line per rule, in ruleset order, with the columns of Glue's ruleOutcomes."""
+    with path.open("w", encoding="utf-8") as out:
+        for row in rule_outcome_rows(judged.rule_outcomes, judged.split.masks.total):
+            out.write(
+                json.dumps(row | {"evaluation_id": evaluation_id, "ruleset_hash": ruleset_hash}, default=str) + "\n"
+            )
