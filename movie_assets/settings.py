@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         default=".movies/warehouse.duckdb", description="DuckDB file the accepted rows are loaded into."
     )
     outbox: LocalPath = Field(default=Path(".movies/alerts"), description="Folder that alerts are written to.")
+    dagster_home: LocalPath = Field(
+        default=Path(".movies/dagster"), description="Folder that Dagster keeps its run history in."
+    )
     ruleset: LocalPath = Field(default=PACKAGED_RULESET, description="DQDL file the days are judged by.")
     nulls: Literal["fail", "ignore"] = Field(
         default="fail", description="What a null does to `ColumnValues`: `fail` its row, or `ignore` the row."
