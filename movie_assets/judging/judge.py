@@ -1,6 +1,7 @@
 """One day judged: read, cast, judge, look again by the contract, write, publish."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from datetime import date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -15,9 +16,9 @@ from movie_assets.errors import MoviesError
 from movie_assets.judging.reader import ReadReport, read_lines
 from movie_assets.judging.ruleset import LoadedRuleset
 from movie_assets.judging.samples import failing_rows
-from movie_assets.judging.writing import CELLS, LINES, VIOLATIONS, Written, write_day
-from movie_assets.lake.base import Lake
-from movie_assets.model import DayReport, LandedFile, RuleReport
+from movie_assets.judging.writing import CELLS, LINES, VIOLATIONS, write_day
+from movie_assets.lake.base import DATASETS, Lake, file_name
+from movie_assets.model import DayReport, RuleReport
 from movie_assets.settings import Settings
 
 Progress = Callable[[str], None]
@@ -44,24 +45,50 @@ def judge_day(
     Raises: NoLandedFileError, HeaderError and other MoviesErrors for a file that can't be judged at all; LakeError;
     DayLockedError; ConservationError.
     """
+    evaluation_id = uuid4().hex
     with lake.lock(day):
         landed = lake.landed(day)
         engine = DuckDBEngine.open(memory_limit_mb=settings.memory_limit_mb, threads=settings.threads)
-        try:
+        with closing(engine.connection), ExitStack() as staged:
+            progress("reading")
             with lake.local_copy(landed) as path:
-                progress("reading")
                 read = _read(engine, path, settings)
+            paths = {dataset: staged.enter_context(lake.stage(dataset, day, evaluation_id)) for dataset in DATASETS}
+            engine.lock_down(paths.values())  # a ruleset is data from a colleague, not a program
             progress("judging")
-            options = Options(nulls=settings.nulls, now=now)
-            judged = judge(engine, loaded.ruleset, options, {}, {})
+            judged = judge(engine, loaded.ruleset, Options(nulls=settings.nulls, now=now), {}, {})
             progress("writing")
-            report = _write(engine, lake, landed, read, judged, loaded, settings, run_id, now)
-        finally:
-            engine.connection.close()
+            written = write_day(
+                engine,
+                judged,
+                paths,
+                evaluation_id=evaluation_id,
+                ruleset_hash=loaded.hash,
+                batch_rows=settings.batch_rows,
+            )
+            rules = _rule_reports(judged, loaded, failing_rows(engine, judged, settings.sample_rows))
+        report = DayReport(
+            evaluation_id=evaluation_id,
+            run_id=run_id,
+            day=day,
+            evaluated_at=now,
+            source=landed,
+            ruleset_name=loaded.name,
+            ruleset_hash=loaded.hash,
+            nulls=settings.nulls,
+            lines=read.lines,
+            accepted=written.accepted,
+            quarantined=written.quarantined,
+            unreadable=read.unreadable,
+            extra_columns=read.extra_columns,
+            score=score(judged.rule_outcomes) if judged.rule_outcomes else None,
+            rules=rules,
+            files={dataset: (file_name(dataset, evaluation_id),) for dataset in DATASETS},
+        )
         _conserve(report)
         lake.publish(report)
         lake.prune(day)
-        return report
+    return report
 
 
 def _read(engine: DuckDBEngine, path: Path, settings: Settings) -> ReadReport:
@@ -92,39 +119,6 @@ def _read(engine: DuckDBEngine, path: Path, settings: Settings) -> ReadReport:
     return read
 
 
-def _write(
-    engine: DuckDBEngine,
-    lake: Lake,
-    landed: LandedFile,
-    read: ReadReport,
-    judged: Judged,
-    loaded: LoadedRuleset,
-    settings: Settings,
-    run_id: str,
-    now: datetime,
-) -> DayReport:
-    evaluation_id = uuid4().hex
-    written = write_day(engine, lake, landed.day, evaluation_id, judged, loaded.hash, settings.batch_rows)
-    return DayReport(
-        evaluation_id=evaluation_id,
-        run_id=run_id,
-        day=landed.day,
-        evaluated_at=now,
-        source=landed,
-        ruleset_name=loaded.name,
-        ruleset_hash=loaded.hash,
-        nulls=settings.nulls,
-        lines=read.lines,
-        accepted=written.accepted,
-        quarantined=written.quarantined,
-        unreadable=read.unreadable,
-        extra_columns=read.extra_columns,
-        score=score(judged.rule_outcomes) if judged.rule_outcomes else None,
-        rules=_rule_reports(judged, loaded, failing_rows(engine, judged, settings.sample_rows)),
-        files=written.files,
-    )
-
-
 def _rule_reports(
     judged: Judged, loaded: LoadedRuleset, samples: Sequence[Sequence[Mapping[str, object]]]
 ) -> tuple[RuleReport, ...]:
@@ -153,4 +147,4 @@ def _conserve(report: DayReport) -> None:
         )
 
 
-__all__ = ["ConservationError", "Progress", "Written", "judge_day"]
+__all__ = ["ConservationError", "Progress", "judge_day"]

@@ -4,12 +4,12 @@ lines, outcomes.
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
+from typing import TypeVar, cast
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from movie_assets import contract
@@ -20,7 +20,7 @@ from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
 from movie_assets.dqdl.evaluation.rows import MASKS
 from movie_assets.dqdl.rules.plan import ROW_ID
 from movie_assets.dqdl.rules.sql import identifier, literal
-from movie_assets.lake.base import DATASETS, Lake, file_name
+from movie_assets.lake.base import Dataset
 
 LINES, UNREADABLE = "lines", "unreadable"
 """The tables the reader fills."""
@@ -34,43 +34,43 @@ VIOLATIONS = "__violations"
 QUARANTINED = "__quarantined"
 """The table of the row ids that are not accepted."""
 
-_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 16384"
+T = TypeVar("T")
+
+_PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 16384, USE_TMP_FILE false"
 """Small row groups: a quarantined row carries every rule's text, and a group is held in memory until it is whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many rows went where, and the names of the files that hold them."""
+    """How many rows went where."""
 
     accepted: int
     quarantined: int
-    files: Mapping[str, tuple[str, ...]]
 
 
 def write_day(
     engine: DuckDBEngine,
-    lake: Lake,
-    day: date,
-    evaluation_id: str,
     judged: Judged,
+    paths: Mapping[Dataset, Path],
+    *,
+    evaluation_id: str,
     ruleset_hash: str,
     batch_rows: int,
 ) -> Written:
-    """Write the evaluation's four files into the lake; nothing counts before the manifest names them."""
+    """Write the evaluation's files, a path per dataset; nothing of them counts before the manifest names them."""
     engine.execute(f"CREATE TEMP TABLE {QUARANTINED} AS {_not_accepted(judged)}")
-    with lake.stage("validated", day, evaluation_id) as path:
-        accepted, refused = _write_accepted(engine, judged.split.masks.total, path, batch_rows)
+    accepted, refused = _write_accepted(engine, judged.split.masks.total, paths["validated"], batch_rows)
     _quarantine(engine, refused)
     quarantined = int(engine.row(f"SELECT count(*) FROM {QUARANTINED}")[0])
-    with lake.stage("bad_data", day, evaluation_id) as path:
-        rows = _quarantined_rows(engine, judged, evaluation_id, ruleset_hash)
-        engine.execute(f"COPY ({rows}) TO {literal(str(path))} ({_PARQUET})")
-    with lake.stage("unreadable", day, evaluation_id) as path:
-        lines = f"SELECT *, {literal(evaluation_id)} AS evaluation_id FROM {UNREADABLE} ORDER BY line_number"
-        engine.execute(f"COPY ({lines}) TO {literal(str(path))} ({_PARQUET})")
-    with lake.stage("rule_outcome", day, evaluation_id) as path:
-        _write_outcomes(judged, path, evaluation_id, ruleset_hash)
-    return Written(accepted, quarantined, {dataset: (file_name(dataset, evaluation_id),) for dataset in DATASETS})
+    _copy(engine, _quarantined_rows(engine, judged, evaluation_id, ruleset_hash), paths["bad_data"])
+    unreadable = f"SELECT *, {literal(evaluation_id)} AS evaluation_id FROM {UNREADABLE} ORDER BY line_number"
+    _copy(engine, unreadable, paths["unreadable"])
+    _write_outcomes(judged, paths["rule_outcome"], evaluation_id, ruleset_hash)
+    return Written(accepted, quarantined)
+
+
+def _copy(engine: DuckDBEngine, query: str, path: Path) -> None:
+    engine.execute(f"COPY ({query}) TO {literal(str(path))} ({_PARQUET})")
 
 
 def _not_accepted(judged: Judged) -> str:
@@ -81,9 +81,9 @@ def _not_accepted(judged: Judged) -> str:
 def _write_accepted(engine: DuckDBEngine, total: int, path: Path, batch_rows: int) -> tuple[int, pl.DataFrame]:
     """Write the rows that keep the contract, in the file's order: how many, and the cells of those it refuses."""
     accepted, refused = 0, [pl.DataFrame(schema=contract.REFUSED_SCHEMA)]
+    validated = map(contract.validate_batch, _ahead(_candidates(engine, total, batch_rows)))
     with pq.ParquetWriter(path, contract.parquet_schema(), compression="zstd", compression_level=1) as writer:
-        for batch in _candidates(engine, total, batch_rows):
-            kept, broken = contract.validate_batch(batch)
+        for kept, broken in _ahead(validated):
             if kept.height:
                 writer.write_table(contract.to_storage(kept))
             accepted += kept.height
@@ -92,7 +92,7 @@ def _write_accepted(engine: DuckDBEngine, total: int, path: Path, batch_rows: in
     return accepted, pl.concat(refused)
 
 
-def _candidates(engine: DuckDBEngine, total: int, batch_rows: int) -> Iterator[pa.Table]:
+def _candidates(engine: DuckDBEngine, total: int, batch_rows: int) -> Iterator[pl.DataFrame]:
     """The rows that are not quarantined so far, in the file's order, a range of lines at a time.
 
     Ranges keep both the order and the memory: one query over all lines gives neither when it runs on several threads.
@@ -100,10 +100,22 @@ def _candidates(engine: DuckDBEngine, total: int, batch_rows: int) -> Iterator[p
     names = ", ".join(identifier(column.stored_name) for column in contract.columns())
     for start in range(0, total, batch_rows):
         within = f"{ROW_ID} >= {start} AND {ROW_ID} < {start + batch_rows}"
-        yield engine.arrow(
+        batch = engine.arrow(
             f"SELECT {names}, line_number FROM {CELLS} WHERE {within} "
-            f"AND {ROW_ID} NOT IN (SELECT {ROW_ID} FROM {QUARANTINED} WHERE {within}) ORDER BY {ROW_ID}"
+            f"AND {ROW_ID} NOT IN (SELECT {ROW_ID} FROM {QUARANTINED} WHERE {within})"
         )
+        frame = cast(pl.DataFrame, pl.from_arrow(batch))
+        # Asking the engine for the order costs a sort of every batch; nearly all come sorted.
+        yield frame if frame["line_number"].is_sorted() else frame.sort("line_number")
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The items, the next one made in a thread while the present one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        upcoming = pool.submit(next, items, None)
+        while (item := upcoming.result()) is not None:
+            upcoming = pool.submit(next, items, None)
+            yield item
 
 
 def _quarantine(engine: DuckDBEngine, refused: pl.DataFrame) -> None:
@@ -120,7 +132,7 @@ def _quarantine(engine: DuckDBEngine, refused: pl.DataFrame) -> None:
 
 
 def _quarantined_rows(engine: DuckDBEngine, judged: Judged, evaluation_id: str, ruleset_hash: str) -> str:
-    """A query of the quarantined rows as they stand in the file, with Glue's four columns and what broke the contract."""
+    """A query of the quarantined rows as the file has them, with Glue's four columns and what broke the contract."""
     masks = judged.split.masks
     verdicts = judged.split.verdicts()
     same = " AND ".join(f"v.{word} = coalesce(m.{word}, 0)" for word in masks.words)

@@ -1,7 +1,7 @@
 """The engine that runs the declarations' SQL: one in-memory DuckDB, bounded memory, spilling to a temporary folder."""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,12 +51,12 @@ class DuckDBEngine:
             config["threads"] = threads
         return cls(duckdb.connect(":memory:", config=config))
 
-    def lock_down(self, *, writable: Sequence[Path] = ()) -> None:
-        """From here on no statement reads or writes outside ``writable``, attaches, loads or changes a setting."""
-        folders = ", ".join(literal(f"{folder}/") for folder in writable)
-        self.connection.execute(f"SET allowed_directories = [{folders}]")
-        self.connection.execute("SET enable_external_access = false")
-        self.connection.execute("SET lock_configuration = true")
+    def lock_down(self, writable: Iterable[Path] = ()) -> None:
+        """From here on no statement touches a file but ``writable`` ones, attaches, loads or changes a setting."""
+        paths = ", ".join(literal(str(path)) for path in writable)
+        self.execute(f"SET allowed_paths = [{paths}]")
+        self.execute("SET enable_external_access = false")
+        self.execute("SET lock_configuration = true")
 
     def execute(self, sql: str) -> None:
         self.connection.execute(sql)
@@ -154,7 +154,3 @@ def _cast(column: str, kind: str) -> str:
         whole = f"TRY_CAST({text} AS {sql_type})"
         return f"CASE WHEN TRY_CAST({text} AS DOUBLE) = {whole} THEN {whole} END AS {name}"
     return f"TRY_CAST({text} AS {sql_type}) AS {name}"
-
-
-def columns_sql(columns: Iterable[Column]) -> str:
-    return ", ".join(column.sql for column in columns)
