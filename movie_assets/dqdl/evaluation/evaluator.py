@@ -91,7 +91,7 @@ def _judge_leaf(
     if subject.where and total and not measurements[matching(plan)]:
         return LeafVerdict(Verdict(True), metrics, str(rule))  # no row matches: nothing to fail
     now = subject.options.now
-    compliance = subject.key(f"{subject.type.name}.Compliance")
+    compliance = plan.plan.compliance or subject.key(f"{subject.type.name}.Compliance")
     try:
         condition = _resolved(rule.condition, history.get(next(iter(metrics), ""), ()), now)
         threshold = _resolved(rule.threshold, history.get(compliance, ()), now)

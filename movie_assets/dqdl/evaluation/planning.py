@@ -26,7 +26,7 @@ class Planned:
 
     def refused(self, reason: str) -> "Planned":
         """The same rule, Failed for a reason found later."""
-        return replace(self, plan=_refusal(self.subject.type, reason))
+        return replace(self, plan=_refusal(self.subject, reason))
 
 
 class Planner:
@@ -43,20 +43,20 @@ class Planner:
     def plan(self, rule: Rule | Analyzer) -> Planned:
         """The plan of a rule; what can't be planned is a plan that refuses."""
         rule_type = RULE_TYPES[rule.type]
-        subject = Subject(rule, rule_type, self._schema, self._references, self._options)
+        subject = Subject(rule, rule_type, self._schema, self._references, self._options, describe=self._describe)
         columns: list[Column] = []
         for value in _column_names(rule, rule_type):
             column = self._schema.find(value)
             if column is None:
-                return Planned(subject, _refusal(rule_type, f"Input data does not include column {value}!"))
+                return Planned(subject, _refusal(subject, f"Input data does not include column {value}!"))
             columns.append(column)
         try:
             subject = replace(subject, columns=tuple(columns), where=self._where(rule))
             plan = rule_type.plan(subject)
         except (ConditionError, SqlRefusedError) as error:
-            return Planned(subject, _refusal(rule_type, str(error)))
+            return Planned(subject, _refusal(subject, str(error)))
         if plan.refusal is not None:
-            return Planned(subject, _refusal(rule_type, plan.refusal))
+            return Planned(subject, _refusal(subject, plan.refusal))
         return Planned(subject, plan)
 
     def _where(self, rule: Rule | Analyzer) -> str | None:
@@ -64,11 +64,18 @@ class Planner:
         if not isinstance(rule, Rule) or rule.where is None:
             return None
         try:
-            where = predicate(rule.where)
+            where = predicate(rule.where, self._schema, self._options.now)
             self._engine.row(f"SELECT count(*) FROM (SELECT 1 FROM {JUDGED} WHERE {where} LIMIT 0)")
         except (SqlRefusedError, duckdb.Error) as error:
             raise ConditionError(f"Rule {rule} has provided an invalid where clause : {error}") from error
         return where
+
+    def _describe(self, sql: str) -> Schema:
+        try:
+            found = self._engine.rows(f"DESCRIBE {sql}")
+        except duckdb.Error as error:
+            raise ConditionError(str(error).split("\n")[0]) from error
+        return Schema(Column(name, type_name) for name, type_name, *_ in found)
 
 
 def _column_names(rule: Rule | Analyzer, rule_type: RuleType) -> list[str]:
@@ -80,5 +87,5 @@ def _column_names(rule: Rule | Analyzer, rule_type: RuleType) -> list[str]:
     return names
 
 
-def _refusal(rule_type: RuleType, reason: str) -> Plan:
-    return Plan(refusal=reason, row=NO_ROW if rule_type.row_level == "yes" else None)
+def _refusal(subject: Subject, reason: str) -> Plan:
+    return Plan(refusal=reason, row=NO_ROW if subject.judges_rows else None)

@@ -1,7 +1,17 @@
 """ColumnDataType: what cells can be read as."""
 
-from movie_assets.dqdl.rules.plan import Plan, Subject
+import re
+
+from movie_assets.dqdl.rules.casts import TIME_OF_DAY, matches, spark_cast, trimmed
+from movie_assets.dqdl.rules.conditions import not_met, satisfies
+from movie_assets.dqdl.rules.plan import Judgement, Plan, Scan, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.rules.sql import Column
+
+_TYPES = ("BOOLEAN", "DATE", "TIMESTAMP", "INTEGER", "DOUBLE", "FLOAT", "LONG")
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
+_FORMATS = ("dd-MM-yyyy", "MM-dd-yyyy", "yyyy-MM-dd", "MM-yyyy", "yyyy-MM", "dd-MM", "MM-dd")
+_DIGITS = {"yyyy": r"\d{4}", "MM": r"\d{2}", "dd": r"\d{2}"}
 
 
 @rule_type(
@@ -12,8 +22,78 @@ from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
     where=True,
     threshold=True,
     tags=("format",),
-    row_level="skip",
 )
 def column_data_type(subject: Subject) -> Plan:
-    """The share of rows whose cell can be cast to the type as Spark casts; it must be 1, or meet the threshold."""
-    return Plan(refusal="ColumnDataType can't be evaluated yet")
+    """The share of rows whose cell can be cast to the type as Spark casts; it must be 1, or meet the threshold.
+
+    Types: Boolean, Date, Timestamp, Integer, Double, Float, Long, DECIMAL(p,s), in any case. A null cell can't be cast.
+    ``!=`` counts the cells that can't. ``with format`` gives the order of a date's parts, joined by ``-`` or ``/``.
+    """
+    condition = subject.condition
+    assert condition is not None
+    wanted = str(getattr(condition.operands[0], "value", condition.operands[0]))
+    pattern = subject.rule.tag("format") if hasattr(subject.rule, "tag") else None
+    test = _complies(subject.column, wanted.upper(), pattern)
+    if test is None:
+        return Plan(refusal=_unrecognized(wanted, pattern))
+    passes = f"coalesce({test}, FALSE)"
+    if condition.operator == "!=":
+        passes = f"NOT {passes}"
+    share = f"{subject.aggregate('count(*)', passes)} / nullif({subject.aggregate('count(*)')}, 0)"
+    return Plan({subject.key("ColumnDataType.Compliance"): Scan(share)}, _judge)
+
+
+def _judge(judgement: Judgement) -> Verdict:
+    share = next(iter(judgement.values.values()))
+    if share is None:  # no rows, nothing that could not be cast
+        return Verdict(True)
+    passed = satisfies(share, judgement.threshold) if judgement.threshold else share == 1
+    return Verdict(passed, None if passed else not_met(share, "."))
+
+
+def _complies(column: Column, wanted: str, pattern: str | None) -> str | None:
+    """When a cell complies; None for a type or format that is not one of ours."""
+    decimal = _DECIMAL.fullmatch(wanted)
+    if decimal:
+        precision, scale = int(decimal[1]), int(decimal[2])
+        if not 1 <= precision <= 38 or scale > precision:
+            return None
+        wanted = f"DECIMAL({precision},{scale})"
+    elif wanted not in _TYPES:
+        return None
+    if wanted == "DATE" and pattern:
+        return _complies_with_format(column, pattern)
+    known = column.family if column.family != "other" else None
+    if known == "string" or wanted.startswith("DECIMAL"):
+        cast = f"{spark_cast(column.sql, {'LONG': 'BIGINT'}.get(wanted, wanted), known)} IS NOT NULL"
+        if wanted == "TIMESTAMP":  # Spark adds the day to a mere time of day
+            return f"({cast} OR {matches(trimmed(column.sql, known), TIME_OF_DAY)})"
+        return cast
+    return f"{column.sql} IS NOT NULL" if _castable(column, wanted) else "FALSE"
+
+
+def _castable(column: Column, wanted: str) -> bool:
+    """Whether Spark casts every value of the column's type; its numbers wrap around rather than become null."""
+    if column.is_number or column.family == "boolean":
+        return wanted != "DATE"
+    if column.family == "timestamp":
+        return True
+    return column.family == "date" and wanted in ("DATE", "TIMESTAMP")
+
+
+def _complies_with_format(column: Column, pattern: str) -> str | None:
+    if pattern.replace("/", "-") not in _FORMATS or ("/" in pattern and "-" in pattern):
+        return None
+    parts = re.split("[-/]", pattern)
+    text = f"CAST({column.sql} AS VARCHAR)"
+    shape = pattern[len(parts[0])].join(f"({_DIGITS[part]})" for part in parts)
+    found = {part: f"regexp_extract({text}, '^{shape}$', {index})" for index, part in enumerate(parts, start=1)}
+    year, first = found.get("yyyy", "'2000'"), found.get("dd", "'01'")  # 2000 has every day of a year
+    day = f"{year} || '-' || {found['MM']} || '-' || {first}"
+    return f"({matches(text, shape)} AND TRY_CAST({day} AS DATE) IS NOT NULL)"
+
+
+def _unrecognized(wanted: str, pattern: str | None) -> str:
+    if wanted.upper() == "DATE" and pattern:
+        return f"Unsupported date format: {pattern}; supported are {', '.join(_FORMATS)}, also with / in place of -"
+    return f"Unrecognized data type: {wanted}; known are {', '.join(_TYPES)}, DECIMAL(p,s)"

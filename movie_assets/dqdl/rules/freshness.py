@@ -1,10 +1,46 @@
 """DataFreshness: how old values are."""
 
-from movie_assets.dqdl.rules.plan import Plan, Subject
+from dataclasses import replace
+from datetime import UTC
+
+from movie_assets.dqdl.rules import judges
+from movie_assets.dqdl.rules.casts import spark_cast
+from movie_assets.dqdl.rules.conditions import resolve
+from movie_assets.dqdl.rules.plan import ConditionError, Judgement, Plan, RowTest, Subject, Verdict
+from movie_assets.dqdl.rules.predicates import compare
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.rules.sql import literal
+
+DATED = "one of (DateType,TimestampType,StringType)"
 
 
 @rule_type("DataFreshness", COLUMN, condition="duration", where=True, row_level="yes")
 def data_freshness(subject: Subject) -> Plan:
-    """The share of rows whose age in hours satisfies the condition; it must be 1."""
-    return Plan(refusal="DataFreshness can't be evaluated yet")
+    """The share of rows whose age in hours, to two decimals, satisfies the condition; it must be 1.
+
+    A day's age counts from its midnight, a moment without a zone is taken as UTC. A null cell, or text that is no date,
+    fails. The future has a negative age.
+    """
+    column, condition, now = subject.column, subject.condition, subject.options.now
+    if column.family not in ("date", "timestamp", "string"):
+        return Plan(refusal=judges.expected_type(column.name, DATED, column.spark_type))
+    if now is None:
+        raise ConditionError("the rule asks how old values are, but no clock was given")
+    assert condition is not None
+    resolved = resolve(condition, now=now)
+    hours = replace(resolved, operands=tuple(round(float(str(operand)), 4) for operand in resolved.operands))
+    zoned = column.type == "TIMESTAMP WITH TIME ZONE"
+    moment = column.sql if zoned else spark_cast(column.sql, "TIMESTAMP", column.family)
+    age = f"round(({int(now.astimezone(UTC).timestamp())} - floor(epoch({moment}))) / 3600, 2)"
+    return Plan(judge=_judge, row=RowTest(compare(age, hours, lambda operand: literal(float(str(operand))))))
+
+
+def _judge(judgement: Judgement) -> Verdict:
+    assert judgement.rows is not None
+    share = judgement.rows.compliance
+    if share is None:  # no rows, nothing that could be too old
+        return Verdict(True)
+    metrics = {judgement.subject.key("DataFreshness.Compliance"): share}
+    if judgement.rows.failed == 0:
+        return Verdict(True, None, metrics)
+    return Verdict(False, f"{share * 100:.2f} % of rows passed the threshold", metrics)

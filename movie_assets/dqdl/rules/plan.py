@@ -125,9 +125,16 @@ class Options:
     now: datetime | None = None
 
 
+def _undescribed(sql: str) -> Schema:
+    raise ConditionError(f"without an engine the columns of a query aren't known: {sql}")
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A rule (or analyzer) about to be planned: its columns resolved, its ``where`` as SQL of the engine."""
+    """A rule (or analyzer) about to be planned: its columns resolved, its ``where`` as SQL of the engine.
+
+    ``describe`` gives the columns of a query without running it; it raises ConditionError with the engine's words.
+    """
 
     rule: Rule | Analyzer
     type: RuleType
@@ -136,6 +143,7 @@ class Subject:
     options: Options
     columns: tuple[Column, ...] = ()
     where: str | None = None
+    describe: Callable[[str], Schema] = _undescribed
 
     @property
     def column(self) -> Column:
@@ -148,6 +156,11 @@ class Subject:
     @property
     def threshold(self) -> Condition | None:
         return self.rule.threshold if isinstance(self.rule, Rule) else None
+
+    @property
+    def judges_rows(self) -> bool:
+        """Whether rows pass or fail; a type whose condition is optional judges them only without one (CustomSql)."""
+        return self.type.row_level == "yes" and not (self.type.condition_optional and self.condition)
 
     def parameter(self, index: int) -> str:
         return self.rule.parameters[index].value
@@ -201,12 +214,14 @@ Judge: TypeAlias = Callable[[Judgement], Verdict]
 class Plan:
     """How one rule is measured and judged. The first metric is the one a condition compares and ``last()`` looks up.
 
-    ``hidden`` measures serve the judge only and are not reported. ``refusal`` ends the matter: the rule is Failed with
-    that reason, and so is every row where the type judges rows.
+    ``hidden`` measures serve the judge only and are not reported. ``compliance`` is the key under which a threshold
+    finds its earlier values, where it is not the type's own. ``refusal`` ends the matter: the rule is Failed with that
+    reason, and so is every row where the type judges rows.
     """
 
     metrics: Mapping[str, Measure] = field(default_factory=dict)
     judge: Judge | None = None
     row: RowTest | None = None
     hidden: Mapping[str, Measure] = field(default_factory=dict)
+    compliance: str | None = None
     refusal: str | None = None

@@ -1,9 +1,46 @@
 """Rule types that compare the judged table with a reference."""
 
-from movie_assets.dqdl.rules.plan import Plan, Subject
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from movie_assets.dqdl.rules.conditions import not_met, satisfies
+from movie_assets.dqdl.rules.judges import empty_state, metric
+from movie_assets.dqdl.rules.plan import (
+    JUDGED,
+    PRIMARY,
+    ConditionError,
+    Judgement,
+    Plan,
+    RowTest,
+    Statement,
+    Subject,
+    Verdict,
+)
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
+from movie_assets.dqdl.rules.sql import Column, Schema, identifier
 
 ALIAS = ParameterSpec("ReferenceDatasetAlias", "alias")
+UNSUITABLE = "Provided key map not suitable for given data frames."
+AGGREGATES = ("sum", "avg", "min", "max", "count")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference table by the alias it was given under."""
+
+    alias: str
+    schema: Schema
+
+    @property
+    def sql(self) -> str:
+        return identifier(self.alias)
+
+    def column(self, name: str) -> Column:
+        found = self.schema.find(name)
+        if found is None:
+            raise ConditionError(f"Reference data {self.alias} does not include column {name}!")
+        return found
 
 
 @rule_type(
@@ -15,8 +52,19 @@ ALIAS = ParameterSpec("ReferenceDatasetAlias", "alias")
     row_level="yes",
 )
 def referential_integrity(subject: Subject) -> Plan:
-    """The share of rows whose key is found in the reference; a key with a null is not."""
-    return Plan(refusal="ReferentialIntegrity can't be evaluated yet")
+    """The share of rows whose key is found in the reference; a key with a null is not. A row passes when its key is."""
+    found = re.fullmatch(r"(.+)\.(?:\{(.+)\}|([^.]+))", subject.parameter(1))
+    if found is None:
+        return Plan(refusal='Reference columns are written as "alias.column" or "alias.{column,column}"')
+    reference = _reference(subject, found[1])
+    own = [_own(subject, name) for name in _names(subject.parameter(0))]
+    other = [reference.column(name) for name in _names(found[2] or found[3])]
+    if len(own) != len(other):
+        return Plan(refusal=f"{len(own)} columns can't be looked up in {len(other)} columns of {reference.alias}")
+    same = " AND ".join(_equal(one, two) for one, two in zip(own, other, strict=True))
+    return _share(
+        f"Column.{found[1]}.ReferentialIntegrity", f"EXISTS (SELECT 1 FROM {reference.sql} AS r WHERE {same})"
+    )
 
 
 @rule_type(
@@ -29,20 +77,59 @@ def referential_integrity(subject: Subject) -> Plan:
     row_level="yes",
 )
 def dataset_match(subject: Subject) -> Plan:
-    """The share of rows found in the reference by key, with equal match columns."""
-    return Plan(refusal="DatasetMatch can't be evaluated yet")
+    """The share of rows found in the reference by key, with equal match columns; nulls equal each other there.
+
+    Without match columns every other column of the judged table is one. Keys have to be unique in both tables.
+    """
+    reference = _reference(subject, subject.parameter(0))
+    keys = [(_own(subject, one), reference.column(two)) for one, two in _mapping(subject.parameter(1))]
+    if not keys:
+        return Plan(refusal="Could not parse KeyColumnMappings")
+    if len(subject.rule.parameters) > 2:
+        matched = [(_own(subject, one), reference.column(two)) for one, two in _mapping(subject.parameter(2))]
+    else:
+        own_keys = [one for one, _ in keys]
+        matched = [(one, reference.column(one.name)) for one in subject.schema.columns if one not in own_keys]
+    same = " AND ".join(
+        [_equal(one, two) for one, two in keys] + [_equal(one, two, nulls=True) for one, two in matched]
+    )
+    unique = f"{_unique(JUDGED, [one for one, _ in keys])} AND {_unique(reference.sql, [two for _, two in keys])}"
+    plan = _share(
+        f"Dataset.{subject.parameter(0)}.DatasetMatch",
+        f"({unique}) AND EXISTS (SELECT 1 FROM {reference.sql} AS r WHERE {same})",
+    )
+    suitable = Statement(f"SELECT CASE WHEN {unique} THEN 1 ELSE 0 END")
+    return Plan(plan.metrics, _judge_match, plan.row, hidden={"suitable": suitable})
 
 
 @rule_type("SchemaMatch", ALIAS, condition="number", dynamic=True)
 def schema_match(subject: Subject) -> Plan:
-    """The share of columns that the reference has with the same name and type; 0 when the counts differ."""
-    return Plan(refusal="SchemaMatch can't be evaluated yet")
+    """The share of columns that the reference has with the same name and type; 0 when the counts differ.
+
+    Names are compared with their case.
+    """
+    reference = _reference(subject, subject.parameter(0))
+    own = {(column.name, column.spark_type) for column in subject.schema.columns}
+    other = {(column.name, column.spark_type) for column in reference.schema.columns}
+    share = len(own & other) / len(own) if len(own) == len(other) else 0.0
+
+    def judge(judgement: Judgement) -> Verdict:
+        if len(own) != len(other):
+            return Verdict(False, "Column counts do not match")
+        passed = judgement.condition is not None and satisfies(share, judgement.condition)
+        return Verdict(passed, None if passed else f"{share * 100:.2f}% of columns passed the threshold")
+
+    return Plan({f"Dataset.{subject.parameter(0)}.SchemaMatch": Statement(f"SELECT CAST({share!r} AS DOUBLE)")}, judge)
 
 
 @rule_type("RowCountMatch", ALIAS, condition="number", dynamic=True)
 def row_count_match(subject: Subject) -> Plan:
-    """The number of rows divided by the reference's."""
-    return Plan(refusal="RowCountMatch can't be evaluated yet")
+    """The number of rows divided by the reference's; infinite where only the reference is empty, NaN where both are."""
+    reference = _reference(subject, subject.parameter(0))
+    own, other = f"(SELECT count(*) FROM {JUDGED})", f"(SELECT count(*) FROM {reference.sql})"
+    nothing = f"CASE WHEN {own} = 0 THEN CAST('nan' AS DOUBLE) ELSE CAST('inf' AS DOUBLE) END"
+    ratio = Statement(f"SELECT CASE WHEN {other} = 0 THEN {nothing} ELSE {own} / {other} END")
+    return Plan({f"Dataset.{subject.parameter(0)}.RowCountMatch": ratio}, _judge_share)
 
 
 @rule_type(
@@ -52,5 +139,87 @@ def row_count_match(subject: Subject) -> Plan:
     condition="number",
 )
 def aggregate_match(subject: Subject) -> Plan:
-    """The first aggregate divided by the second; both 0 give 1, the second alone gives 0."""
-    return Plan(refusal="AggregateMatch can't be evaluated yet")
+    """The first aggregate (sum, avg, min, max or count) divided by the second; both 0 give 1, the second alone gives 0.
+
+    An aggregate of nothing counts as 0.
+    """
+    (name1, first), (name2, second) = (_aggregate(subject, subject.parameter(index)) for index in (0, 1))
+    key = f"Column.{name1 if name1 == name2 else f'{name1},{name2}'}.AggregateMatch"
+    ratio = "CASE WHEN b <> 0 THEN a / b WHEN a = 0 THEN 1.0 ELSE 0.0 END"
+    measure = Statement(f"SELECT CAST({ratio} AS DOUBLE) FROM (SELECT ({first}) AS a, ({second}) AS b)")
+    return Plan({key: measure}, _judge_share)
+
+
+def _aggregate(subject: Subject, text: str) -> tuple[str, str]:
+    """The column's name and the query of ``sum(column)`` or ``sum(alias.column)``, one number."""
+    found = re.fullmatch(r"\s*(\w+)\s*\((.*)\)\s*", text)
+    if found is None or found[1].lower() not in AGGREGATES:
+        raise ConditionError(f"'{text}' is not one of {', '.join(AGGREGATES)} of a column")
+    alias, _, name = found[2].replace('"', "").strip().rpartition(".")
+    reference = _reference(subject, alias) if alias and alias != PRIMARY else None
+    relation = reference.sql if reference else JUDGED
+    if name == "*" and found[1].lower() == "count":
+        return name, f"SELECT CAST(count(*) AS DOUBLE) FROM {relation}"
+    column = reference.column(name) if reference else _own(subject, name)
+    value = column.sql
+    if found[1].lower() != "count":
+        value = f"TRY_CAST({value} AS DOUBLE)" if column.family != "decimal" else value
+    return name, f"SELECT coalesce(CAST({found[1]}({value}) AS DOUBLE), 0) FROM {relation}"
+
+
+def _reference(subject: Subject, alias: str) -> Reference:
+    for known in (alias, *(name for name in subject.references if name.lower() == alias.lower())):
+        if known in subject.references:
+            return Reference(known, subject.references[known])
+    raise ConditionError(f"{alias} not found in additional sources")
+
+
+def _own(subject: Subject, name: str) -> Column:
+    found = subject.schema.find(name)
+    if found is None:
+        raise ConditionError(f"Input data does not include column {name}!")
+    return found
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.replace('"', "").split(",") if name.strip()]
+
+
+def _mapping(text: str) -> list[tuple[str, str]]:
+    """``a->x,b`` as pairs of own and reference names; ``b`` stands for ``b->b``."""
+    pairs = [name.partition("->") for name in _names(text)]
+    return [(one.strip(), (two or one).strip()) for one, _, two in pairs]
+
+
+def _equal(own: Column, other: Column, *, nulls: bool = False) -> str:
+    """When the cells are equal; a string meets a number by its value, other types that differ meet as text."""
+    one, two = f"{JUDGED}.{own.sql}", f"r.{other.sql}"
+    if own.family != other.family and not (own.is_number and other.is_number):
+        kind = "DOUBLE" if own.is_number or other.is_number else "VARCHAR"
+        one, two = f"TRY_CAST({one} AS {kind})", f"TRY_CAST({two} AS {kind})"
+    return f"{one} IS NOT DISTINCT FROM {two}" if nulls else f"{one} = {two}"
+
+
+def _unique(relation: str, columns: Sequence[Column]) -> str:
+    names = ", ".join(column.sql for column in columns)
+    return f"NOT EXISTS (SELECT 1 FROM {relation} GROUP BY {names} HAVING count(*) > 1)"
+
+
+def _share(key: str, passes: str) -> Plan:
+    """The share of rows that pass a test, as a metric and row by row."""
+    rows = f"(SELECT count(*) FROM {JUDGED})"
+    share = Statement(f"SELECT (SELECT count(*) FROM {JUDGED} WHERE {passes}) / nullif({rows}, 0)")
+    return Plan({key: share}, _judge_share, RowTest(passes))
+
+
+def _judge_share(judgement: Judgement) -> Verdict:
+    """As every metric, in the words of this family, which end in a full stop."""
+    value = next(iter(judgement.values.values()))
+    if value is None:
+        return Verdict(False, empty_state(judgement))
+    verdict = metric(judgement)
+    return verdict if verdict.passed else Verdict(False, not_met(value, "."))
+
+
+def _judge_match(judgement: Judgement) -> Verdict:
+    return _judge_share(judgement) if judgement.values["suitable"] else Verdict(False, UNSUITABLE)
