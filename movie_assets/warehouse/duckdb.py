@@ -1,0 +1,241 @@
+"""A warehouse in a DuckDB file, opened for each operation and closed after it, so that others can use it too."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from movie_assets.errors import LoadError
+from movie_assets.warehouse.base import (
+    BY_YEAR_AND_GENRE,
+    BY_YEAR_AND_GENRE_DDL,
+    LOAD_AUDIT,
+    LOAD_AUDIT_DDL,
+    MOVIES,
+    SCHEMA,
+    LoadReport,
+)
+
+_one_at_a_time = threading.Lock()
+"""Connections of one process share the database: two first loads of a day would both find it empty."""
+
+_REPLACED_AGGREGATE = f"""
+INSERT INTO {BY_YEAR_AND_GENRE}
+SELECT ingest_date, released_year, single_genre, count(*), avg(imdb_rating), sum(no_of_votes)
+FROM (
+    SELECT *, unnest(list_distinct(list_transform(string_split(genre, ','), lambda part: trim(part)))) AS single_genre
+    FROM {MOVIES} WHERE ingest_date = $day
+)
+WHERE single_genre <> ''
+GROUP BY ALL ORDER BY ALL
+"""
+
+
+class DuckDBWarehouse:
+    """A `Warehouse` in a file, which is made by the first load."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        memory_limit_mb: int = 1000,
+        threads: int | None = None,
+        timeout_seconds: float = 5.0,
+    ) -> None:
+        self.path = path.expanduser().resolve()
+        self.timeout_seconds = timeout_seconds
+        self._config: dict[str, str | int] = {"memory_limit": f"{memory_limit_mb}MB"}
+        if threads is not None:
+            self._config["threads"] = threads
+
+    def __repr__(self) -> str:
+        return f"DuckDBWarehouse({str(self.path)!r})"
+
+    def load_day(
+        self, day: date, paths: Sequence[Path], *, expected_rows: int, run_id: str, evaluation_id: str
+    ) -> LoadReport:
+        from movie_assets.contract import LOAD_COLUMNS, columns, warehouse_ddl
+
+        for path in paths:
+            folder = path.parent.name
+            if folder.startswith("ingest_date=") and folder != f"ingest_date={day}":
+                raise LoadError(f"Can't load {path} as {day}: it lies in another day's folder.")
+        names = ", ".join(column.stored_name for column in columns())
+        files = [str(path) for path in paths]
+        with self._changing(f"load {day} into") as connection:
+            self._make_table(connection, MOVIES, warehouse_ddl(MOVIES, "duckdb"))
+            self._make_table(connection, LOAD_AUDIT, LOAD_AUDIT_DDL)
+            replaced = _changed(connection, f"DELETE FROM {MOVIES} WHERE ingest_date = $day", {"day": day})
+            loaded = 0
+            if files:
+                self._check_files(connection, files, set(LOAD_COLUMNS))
+                # The folder's name must not become a column: the day is the one asked for.
+                read = "read_parquet($files, hive_partitioning = false)"
+                insert = f"INSERT INTO {MOVIES} ({names}, ingest_date, run_id) SELECT {names}, $day, $run FROM {read}"
+                loaded = _changed(connection, insert, {"day": day, "run": run_id, "files": files})
+            if loaded != expected_rows:
+                raise LoadError(
+                    f"Can't load {day}: its files hold {loaded} rows, its report says {expected_rows} were accepted.",
+                    f"judge the day again: movies run --day {day}",
+                )
+            connection.execute(f"DELETE FROM {LOAD_AUDIT} WHERE ingest_date = $day", {"day": day})
+            connection.execute(
+                f"INSERT INTO {LOAD_AUDIT} VALUES ($run, $day, $evaluation, $source, $rows, now() AT TIME ZONE 'UTC')",
+                {
+                    "run": run_id,
+                    "day": day,
+                    "evaluation": evaluation_id,
+                    "source": ", ".join(path.name for path in paths),
+                    "rows": loaded,
+                },
+            )
+        return LoadReport(loaded, replaced)
+
+    def refresh_aggregate(self, day: date) -> int:
+        from movie_assets.contract import warehouse_ddl
+
+        with self._changing(f"aggregate {day} in") as connection:
+            self._make_table(connection, MOVIES, warehouse_ddl(MOVIES, "duckdb"))
+            self._make_table(connection, BY_YEAR_AND_GENRE, BY_YEAR_AND_GENRE_DDL)
+            connection.execute(f"DELETE FROM {BY_YEAR_AND_GENRE} WHERE ingest_date = $day", {"day": day})
+            return _changed(connection, _REPLACED_AGGREGATE, {"day": day})
+
+    def rows(self, day: date) -> int:
+        return self.loaded().get(day, 0)
+
+    def loaded(self) -> dict[date, int]:
+        if not self.path.exists():
+            return {}
+        with self._connected("read", read_only=True) as connection:
+            if not _described(connection, LOAD_AUDIT):
+                return {}
+            found = connection.execute(
+                f"SELECT ingest_date, sum(n) FROM (SELECT ingest_date, count(*) AS n FROM {MOVIES} GROUP BY ALL "
+                f"UNION ALL SELECT ingest_date, 0 FROM {LOAD_AUDIT}) GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+        return {day: int(count) for day, count in found}
+
+    def query(self, sql: str) -> pyarrow.Table:
+        if not self.path.exists():
+            raise LoadError(f"There is no warehouse at {self.path} yet.", "run a day first: movies run --day DAY")
+        with self._connected("query", read_only=True) as connection:
+            found = connection.sql(sql)
+            if found is None:
+                raise LoadError(f"Can't query {self.path}: this gives no rows: {sql!r}.")
+            table: pyarrow.Table = found.to_arrow_table()
+            return table
+
+    @contextmanager
+    def _changing(self, doing: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction that is committed when the block ends well, and else leaves everything as it was."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LoadError(
+                f"Can't {doing} {self.path}: {error.strerror} (at {error.filename}).",
+                "set MOVIES_WAREHOUSE to a file in a folder that can be written",
+            ) from error
+        with self._connected(doing) as connection:
+            connection.execute("BEGIN")
+            # Closing the connection without a COMMIT rolls back.
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            yield connection
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def _connected(self, doing: str, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        retrying = Retrying(
+            retry=retry_if_exception(_is_busy),
+            stop=stop_after_delay(self.timeout_seconds),
+            wait=wait_random_exponential(multiplier=0.05, max=0.5),
+            reraise=True,
+        )
+        with _one_at_a_time:
+            try:
+                with retrying(duckdb.connect, self.path, read_only=read_only, config=self._config) as connection:
+                    yield connection
+            except duckdb.Error as error:
+                raise self._in_words(doing, error) from error
+
+    def _in_words(self, doing: str, error: duckdb.Error) -> LoadError:
+        said = str(error).split(" See also")[0].strip().splitlines()[0].rstrip(".")
+        if _is_busy(error):
+            return LoadError(
+                f"Can't {doing} {self.path}: it is in use, after {self.timeout_seconds:g} s of trying. {said}.",
+                "close the other program (perhaps a duckdb shell) or wait until its run has ended, then run again",
+            )
+        hint = None
+        if "not a valid DuckDB database" in said or "Is a directory" in said:
+            hint = "move it away, or set MOVIES_WAREHOUSE to another file, and load the days again"
+        return LoadError(f"Can't {doing} {self.path}: {said}.", hint)
+
+    def _make_table(self, connection: duckdb.DuckDBPyConnection, table: str, ddl: str) -> None:
+        """Make a table where it is not there; one that is there must have the columns of its DDL."""
+        connection.execute(ddl)
+        different = _differences(_made_by(table, ddl), _described(connection, table))
+        if different:
+            raise LoadError(
+                f"The table {table} in {self.path} has other columns than the contract: {different}.",
+                "rename it or move the file away, and load the days again",
+            )
+
+    def _check_files(self, connection: duckdb.DuckDBPyConnection, files: list[str], added: set[str]) -> None:
+        """The files must have the table's columns in its types; further ones are left out."""
+        found = connection.execute("DESCRIBE FROM read_parquet($files, hive_partitioning = false)", {"files": files})
+        present = {str(name): str(kind) for name, kind, *_ in found.fetchall()}
+        wanted = {name: kind for name, kind in _described(connection, MOVIES).items() if name not in added}
+        different = _differences(wanted, {name: kind for name, kind in present.items() if name in wanted})
+        if different:
+            raise LoadError(f"Can't load {', '.join(files)}: other columns than the contract: {different}.")
+
+
+def _is_busy(error: BaseException) -> bool:
+    """Whether another process, or another connection of this one, has the file just now."""
+    return (isinstance(error, duckdb.IOException) and "Could not set lock on file" in str(error)) or (
+        isinstance(error, duckdb.ConnectionException) and "different configuration" in str(error)
+    )
+
+
+def _changed(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> int:
+    """How many rows a statement deleted or inserted."""
+    row = connection.execute(sql, dict(values)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@cache
+def _made_by(table: str, ddl: str) -> Mapping[str, str]:
+    """Type by column name of the table that a statement makes, in this database's spelling."""
+    with duckdb.connect(config={"threads": 1}) as scratch:
+        scratch.execute(f"CREATE SCHEMA {SCHEMA}")
+        scratch.execute(ddl)
+        return _described(scratch, table)
+
+
+def _described(connection: duckdb.DuckDBPyConnection, table: str) -> Mapping[str, str]:
+    """Type by column name, empty where there is no such table."""
+    schema, name = table.split(".")
+    found = connection.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() "
+        "AND schema_name = $schema AND table_name = $name ORDER BY column_index",
+        {"schema": schema, "name": name},
+    )
+    return {str(column): str(kind) for column, kind in found.fetchall()}
+
+
+def _differences(expected: Mapping[str, str], found: Mapping[str, str]) -> str:
+    """What is missing, unexpected or of another type, in words; empty when nothing is."""
+    missing = [name for name in expected if name not in found]
+    unexpected = [name for name in found if name not in expected]
+    retyped = [
+        f"{name} is {found[name]}, not {kind}" for name, kind in expected.items() if found.get(name, kind) != kind
+    ]
+    said = [f"{', '.join(missing)} missing"] if missing else []
+    said += [f"{', '.join(unexpected)} unexpected"] if unexpected else []
+    return "; ".join(said + retyped)

@@ -1,0 +1,190 @@
+"""What every warehouse has to do, whatever it lies on."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from movie_assets.errors import LoadError
+from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, LoadReport, Warehouse, open_warehouse
+from movie_assets_tests.support.accepted import Film, films, write_accepted
+from movie_assets_tests.support.days import DAY
+
+OTHER_DAY = date(2024, 3, 25)
+
+
+@pytest.fixture(params=["duckdb"])
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    return open_warehouse(str(tmp_path / "house/warehouse.duckdb"), threads=1)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "accepted.parquet"
+
+
+def load(warehouse: Warehouse, file: Path, rows: list[Film], day: date = DAY, run: str = "r1") -> LoadReport:
+    paths = [write_accepted(file, rows)]
+    return warehouse.load_day(day, paths, expected_rows=len(rows), run_id=run, evaluation_id=f"e-{run}")
+
+
+def titles(warehouse: Warehouse, day: date = DAY) -> list[str]:
+    sql = f"SELECT series_title FROM {MOVIES} WHERE ingest_date = '{day}' ORDER BY series_title"
+    return warehouse.query(sql)["series_title"].to_pylist()
+
+
+def test_loaded_rows_are_the_files_with_day_and_run(warehouse: Warehouse, file: Path) -> None:
+    row = {"series_title": "Ängste", "imdb_rating": Decimal("8.70"), "meta_score": 90, "gross": "1,000"}
+    assert load(warehouse, file, [row]) == LoadReport(rows_loaded=1, rows_replaced=0)
+    found = warehouse.query(f"SELECT * FROM {MOVIES}").to_pylist()[0]
+    assert {name: found[name] for name in row} == row
+    assert (found["ingest_date"], found["run_id"], found["genre"]) == (DAY, "r1", "Drama")
+    assert len(found) == 18
+    audit = warehouse.query(f"SELECT * EXCLUDE (loaded_at) FROM {LOAD_AUDIT}").to_pylist()
+    assert audit == [
+        {
+            "run_id": "r1",
+            "ingest_date": DAY,
+            "evaluation_id": "e-r1",
+            "source": "accepted.parquet",
+            "rows_loaded": 1,
+        }
+    ]
+
+
+@pytest.mark.parametrize("again", [3, 2, 5, 0], ids=["same", "fewer", "more", "none"])
+def test_loading_again_replaces_exactly_the_day(warehouse: Warehouse, file: Path, again: int) -> None:
+    load(warehouse, file, films(3))
+    load(warehouse, file, films(4), OTHER_DAY)
+    assert load(warehouse, file, films(again), run="r2") == LoadReport(again, rows_replaced=3)
+    assert titles(warehouse) == [f"Film {number}" for number in range(again)]
+    assert len(titles(warehouse, OTHER_DAY)) == 4
+    assert warehouse.loaded() == {DAY: again, OTHER_DAY: 4}
+    assert (warehouse.rows(DAY), warehouse.rows(OTHER_DAY), warehouse.rows(date(2024, 1, 1))) == (again, 4, 0)
+    runs = warehouse.query(f"SELECT run_id, rows_loaded FROM {LOAD_AUDIT} ORDER BY ingest_date").to_pylist()
+    assert runs == [{"run_id": "r2", "rows_loaded": again}, {"run_id": "r1", "rows_loaded": 4}]
+
+
+def test_a_day_of_several_files(warehouse: Warehouse, tmp_path: Path) -> None:
+    paths = [write_accepted(tmp_path / f"{name}.parquet", films(2)) for name in "ab"]
+    assert warehouse.load_day(DAY, paths, expected_rows=4, run_id="r", evaluation_id="e").rows_loaded == 4
+
+
+def test_a_day_without_files_is_loaded_with_no_rows(warehouse: Warehouse, file: Path) -> None:
+    load(warehouse, file, films(2))
+    assert warehouse.load_day(DAY, [], expected_rows=0, run_id="r", evaluation_id="e") == LoadReport(0, 2)
+    assert warehouse.loaded() == {DAY: 0}
+
+
+def test_the_day_is_the_one_asked_for_not_the_folders(warehouse: Warehouse, tmp_path: Path) -> None:
+    load(warehouse, tmp_path / f"ingest_date={DAY}/e.parquet", films(1))
+    assert warehouse.loaded() == {DAY: 1}
+    with pytest.raises(LoadError, match="it lies in another day's folder"):
+        load(warehouse, tmp_path / f"ingest_date={DAY}/e.parquet", films(1), OTHER_DAY)
+    assert warehouse.loaded() == {DAY: 1}
+
+
+@pytest.mark.parametrize("expected", [2, 4], ids=["too many rows", "too few rows"])
+def test_another_count_than_expected_changes_nothing(warehouse: Warehouse, file: Path, expected: int) -> None:
+    load(warehouse, file, films(1))
+    write_accepted(file, films(3))
+    with pytest.raises(LoadError, match=rf"hold 3 rows, its report says {expected} were accepted") as caught:
+        warehouse.load_day(DAY, [file], expected_rows=expected, run_id="r2", evaluation_id="e2")
+    assert caught.value.hint == "judge the day again: movies run --day 2024-03-24"
+    assert titles(warehouse) == ["Film 0"]
+    assert warehouse.query(f"SELECT run_id FROM {LOAD_AUDIT}").to_pylist() == [{"run_id": "r1"}]
+
+
+def test_files_of_other_columns_are_refused(warehouse: Warehouse, file: Path) -> None:
+    load(warehouse, file, films(1))
+    table = pq.read_table(write_accepted(file, films(2)))
+    votes = table.schema.get_field_index("no_of_votes")
+    table = table.set_column(votes, "no_of_votes", table["no_of_votes"].cast(pa.int64())).drop_columns(["gross"])
+    pq.write_table(table, file)
+    with pytest.raises(LoadError, match=r"gross missing; no_of_votes is BIGINT, not INTEGER"):
+        warehouse.load_day(DAY, [file], expected_rows=2, run_id="r2", evaluation_id="e2")
+    assert titles(warehouse) == ["Film 0"]
+
+
+def test_a_missing_file_changes_nothing(warehouse: Warehouse, file: Path, tmp_path: Path) -> None:
+    load(warehouse, file, films(1))
+    with pytest.raises(LoadError, match=r"gone\.parquet"):
+        warehouse.load_day(DAY, [tmp_path / "gone.parquet"], expected_rows=2, run_id="r", evaluation_id="e")
+    assert titles(warehouse) == ["Film 0"]
+
+
+def test_concurrent_loads_of_a_day_leave_one_copy(warehouse: Warehouse, file: Path) -> None:
+    write_accepted(file, films(50))
+    with ThreadPoolExecutor(4) as pool:
+        loads = [
+            pool.submit(warehouse.load_day, DAY, [file], expected_rows=50, run_id=f"r{n}", evaluation_id="e")
+            for n in range(4)
+        ]
+    assert sorted(done.result().rows_replaced for done in loads) == [0, 50, 50, 50]
+    assert warehouse.loaded() == {DAY: 50}
+
+
+def test_the_aggregate_counts_a_film_in_each_of_its_genres(warehouse: Warehouse, file: Path) -> None:
+    rows: list[Film] = [
+        {"released_year": "1999", "genre": "Crime, Drama", "imdb_rating": Decimal("8.00"), "no_of_votes": 2**31 - 1},
+        {"released_year": "1999", "genre": "Drama", "imdb_rating": Decimal("7.00"), "no_of_votes": 2**31 - 1},
+        {"released_year": "2001", "genre": "Drama, Drama", "imdb_rating": Decimal("6.50"), "no_of_votes": 5},
+        {"released_year": "2001", "genre": "", "imdb_rating": Decimal("6.50"), "no_of_votes": 5},
+    ]
+    load(warehouse, file, rows)
+    assert warehouse.refresh_aggregate(DAY) == 3
+    found = warehouse.query(f"SELECT * FROM {BY_YEAR_AND_GENRE} ORDER BY released_year, genre").to_pylist()
+    assert [tuple(row.values()) for row in found] == [
+        (DAY, "1999", "Crime", 1, 8.0, 2**31 - 1),
+        (DAY, "1999", "Drama", 2, 7.5, 2 * (2**31 - 1)),
+        (DAY, "2001", "Drama", 1, 6.5, 5),
+    ]
+
+
+def test_the_aggregate_replaces_exactly_the_day(warehouse: Warehouse, file: Path) -> None:
+    load(warehouse, file, films(2, genre="Drama"))
+    load(warehouse, file, films(3, genre="Crime"), OTHER_DAY)
+    assert [warehouse.refresh_aggregate(day) for day in (DAY, OTHER_DAY, DAY)] == [1, 1, 1]
+    load(warehouse, file, films(1, genre="Western"), run="r2")
+    warehouse.refresh_aggregate(DAY)
+    found = warehouse.query(f"SELECT genre, movies FROM {BY_YEAR_AND_GENRE} ORDER BY ingest_date").to_pylist()
+    assert found == [{"genre": "Western", "movies": 1}, {"genre": "Crime", "movies": 3}]
+
+
+def test_an_aggregate_of_a_day_never_loaded_is_empty(warehouse: Warehouse) -> None:
+    assert warehouse.refresh_aggregate(DAY) == 0
+
+
+def test_a_warehouse_never_loaded(warehouse: Warehouse, tmp_path: Path) -> None:
+    assert warehouse.loaded() == {}
+    assert warehouse.rows(DAY) == 0
+    with pytest.raises(LoadError, match="There is no warehouse at") as caught:
+        warehouse.query("SELECT 1")
+    assert caught.value.hint == "run a day first: movies run --day DAY"
+    assert not (tmp_path / "house").exists()
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT * FROM movies.nowhere", "nowhere does not exist"),
+        ("SELEC 1", "syntax error"),
+        (f"DELETE FROM {MOVIES}", "read-only"),
+    ],
+    ids=["unknown table", "not SQL", "a change"],
+)
+def test_queries_that_cannot_run(warehouse: Warehouse, file: Path, sql: str, message: str) -> None:
+    load(warehouse, file, films(1))
+    with pytest.raises(LoadError, match=message):
+        warehouse.query(sql)
+    assert warehouse.rows(DAY) == 1
+
+
+@pytest.mark.parametrize("uri", ["redshift://host/db", "postgres://x"])
+def test_a_warehouse_of_an_unknown_kind_is_refused(uri: str) -> None:
+    with pytest.raises(LoadError, match="No warehouse adapter for"):
+        open_warehouse(uri)

@@ -1,0 +1,257 @@
+"""What a DuckDB file may do to a load: be held, be damaged, be of another shape, be cut off at any statement."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from movie_assets.errors import LoadError
+from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES
+from movie_assets.warehouse.duckdb import DuckDBWarehouse
+from movie_assets_tests.support.accepted import films, write_accepted
+from movie_assets_tests.support.days import DAY
+from movie_assets_tests.warehouse.test_contract import load, titles
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "accepted.parquet"
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> DuckDBWarehouse:
+    return DuckDBWarehouse(tmp_path / "warehouse.duckdb", threads=1, timeout_seconds=0.1)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[int]:
+    """Another process that has the file open, and its id."""
+    script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", script, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
+        process.communicate()
+
+
+def test_a_file_held_by_another_process(warehouse: DuckDBWarehouse, file: Path) -> None:
+    load(warehouse, file, films(1))
+    with held(warehouse.path) as pid:
+        with pytest.raises(LoadError, match=rf"Can't load 2024-03-24 into .*: it is in use.*PID {pid}"):
+            load(warehouse, file, films(2))
+        with pytest.raises(LoadError, match="it is in use") as caught:
+            warehouse.loaded()
+    assert "close the other program" in (caught.value.hint or "")
+    assert isinstance(caught.value.__cause__, duckdb.IOException)
+    assert load(warehouse, file, films(2)).rows_replaced == 1
+
+
+def test_a_file_that_is_free_again_in_time(tmp_path: Path, file: Path) -> None:
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb", timeout_seconds=30)
+    script = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(0.2)"
+    command = [sys.executable, "-c", script, str(warehouse.path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert load(warehouse, file, films(2)).rows_loaded == 2
+
+
+def test_a_persons_connection_can_follow_and_go_before(warehouse: DuckDBWarehouse, file: Path) -> None:
+    load(warehouse, file, films(2))
+    with duckdb.connect(warehouse.path) as connection:
+        assert connection.execute(f"SELECT count(*) FROM {MOVIES}").fetchone() == (2,)
+    assert load(warehouse, file, films(3)).rows_replaced == 2
+
+
+def test_a_file_that_is_no_database(warehouse: DuckDBWarehouse, file: Path) -> None:
+    warehouse.path.write_bytes(b"not a database " * 1000)
+    with pytest.raises(LoadError, match=r"warehouse\.duckdb: IO Error: .*not a valid DuckDB database") as caught:
+        load(warehouse, file, films(1))
+    assert "move it away" in (caught.value.hint or "")
+
+
+def test_a_folder_in_place_of_the_file(warehouse: DuckDBWarehouse, file: Path) -> None:
+    warehouse.path.mkdir()
+    with pytest.raises(LoadError, match=r"warehouse\.duckdb: .*Is a directory") as caught:
+        load(warehouse, file, films(1))
+    assert "move it away" in (caught.value.hint or "")
+
+
+def test_a_file_in_place_of_the_folder(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "house").write_text("not a folder")
+    with pytest.raises(LoadError, match=r"Can't load .* into .*house/w\.duckdb: File exists") as caught:
+        load(DuckDBWarehouse(tmp_path / "house/w.duckdb"), file, films(1))
+    assert "MOVIES_WAREHOUSE" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("ALTER TABLE movies.imdb_movies_rating DROP gross", "gross missing"),
+        ("ALTER TABLE movies.imdb_movies_rating ADD stray INT", "stray unexpected"),
+        ("ALTER TABLE movies.imdb_movies_rating ALTER no_of_votes TYPE BIGINT", "no_of_votes is BIGINT, not INTEGER"),
+        ("ALTER TABLE movies.imdb_movies_rating RENAME gross TO gros", "gross missing; gros unexpected"),
+    ],
+    ids=["missing", "extra", "other type", "renamed"],
+)
+def test_a_table_of_another_shape_is_refused(warehouse: DuckDBWarehouse, file: Path, change: str, message: str) -> None:
+    load(warehouse, file, films(2))
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute(change)
+    with pytest.raises(LoadError, match=f"has other columns than the contract: {message}"):
+        load(warehouse, file, films(1))
+    with pytest.raises(LoadError, match="has other columns than the contract"):
+        warehouse.refresh_aggregate(DAY)
+    assert warehouse.rows(DAY) == 2
+
+
+def test_an_aggregate_of_another_shape_is_refused(warehouse: DuckDBWarehouse, file: Path) -> None:
+    load(warehouse, file, films(2))
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute(f"CREATE TABLE {BY_YEAR_AND_GENRE} (ingest_date DATE)")
+    with pytest.raises(LoadError, match="released_year, genre, movies, average_rating, total_votes missing"):
+        warehouse.refresh_aggregate(DAY)
+
+
+LOADERS = """
+import os, sys
+from datetime import date
+from pathlib import Path
+from movie_assets.contract import warehouse_ddl
+from movie_assets.warehouse.duckdb import DuckDBWarehouse
+
+path, file = Path(sys.argv[1]), Path(sys.argv[2])
+warehouse_ddl("t", "duckdb")
+gate, opener = os.pipe()
+children = []
+for number in range(4):
+    child = os.fork()
+    if child == 0:
+        os.close(opener)
+        os.read(gate, 1)
+        warehouse = DuckDBWarehouse(path, threads=1, timeout_seconds=60)
+        warehouse.load_day(date(2024, 3, 24), [file], expected_rows=50, run_id=f"r{number}", evaluation_id="e")
+        os._exit(0)
+    children.append(child)
+os.close(opener)
+assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+"""
+
+
+def test_processes_that_load_a_day_at_once_leave_one_copy(warehouse: DuckDBWarehouse, file: Path) -> None:
+    write_accepted(file, films(50))
+    subprocess.run([sys.executable, "-c", LOADERS, str(warehouse.path), str(file)], check=True)
+    assert warehouse.loaded() == {DAY: 50}
+
+
+KILLED = """
+import json, linecache, os, shutil, signal, sys
+from datetime import date
+from pathlib import Path
+from movie_assets.contract import warehouse_ddl
+from movie_assets.warehouse.duckdb import DuckDBWarehouse
+
+day, base, file = date(2024, 3, 24), Path(sys.argv[1]), Path(sys.argv[2])
+warehouse_ddl("t", "duckdb")
+adapter = DuckDBWarehouse.load_day.__code__.co_filename
+STATEMENTS = ("DELETE FROM", "INSERT INTO", "_changed(connection", '"COMMIT"')
+
+
+def killed_before(step, path):
+    passed = 0
+
+    def trace(frame, event, argument):
+        nonlocal passed
+        text = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        if event == "line" and any(statement in text for statement in STATEMENTS):
+            if passed == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+            passed += 1
+        return trace
+
+    sys.settrace(lambda frame, event, argument: trace if frame.f_code.co_filename == adapter else None)
+    warehouse = DuckDBWarehouse(path, threads=1)
+    warehouse.load_day(day, [file], expected_rows=300, run_id="new", evaluation_id="new")
+    warehouse.refresh_aggregate(day)
+
+
+step, killed = 0, True
+while killed:
+    path = base.with_name(f"{step}.duckdb")
+    shutil.copy(base, path)
+    child = os.fork()
+    if child == 0:
+        killed_before(step, path)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    killed = os.WIFSIGNALED(status)
+    step += 1
+print(json.dumps([step - 1, status]))
+"""
+
+
+WHAT_IS_THERE = f"""
+SELECT m.*, a.run_id AS audited, rows_loaded AS audited_rows, g.genre AS aggregated, movies
+FROM (SELECT genre, run_id, count(*) AS n FROM {MOVIES} GROUP BY ALL) m, {LOAD_AUDIT} a, {BY_YEAR_AND_GENRE} g
+"""
+
+
+def test_killed_before_every_statement(warehouse: DuckDBWarehouse, file: Path) -> None:
+    load(warehouse, file, films(200, genre="Crime"), run="old")
+    warehouse.refresh_aggregate(DAY)
+    write_accepted(file, films(300, genre="Western"))
+    command = [sys.executable, "-c", KILLED, str(warehouse.path), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    steps, last_status = json.loads(done.stdout)
+    assert steps == 9
+    assert last_status == 0
+
+    seen = set()
+    for step in range(steps + 1):
+        after = DuckDBWarehouse(warehouse.path.with_name(f"{step}.duckdb"), threads=1)
+        seen.add(json.dumps(after.query(WHAT_IS_THERE).to_pylist()))
+        assert load(after, file, films(1), run="again").rows_replaced in {200, 300}
+    old_day = {"genre": "Crime", "run_id": "old", "n": 200, "audited": "old", "audited_rows": 200}
+    new_day = {"genre": "Western", "run_id": "new", "n": 300, "audited": "new", "audited_rows": 300}
+    old, new = {"aggregated": "Crime", "movies": 200}, {"aggregated": "Western", "movies": 300}
+    assert seen == {json.dumps([rows]) for rows in (old_day | old, new_day | old, new_day | new)}
+
+
+DISK_FULL = """
+import resource, sys
+from datetime import date
+from pathlib import Path
+from movie_assets.errors import LoadError
+from movie_assets.warehouse.duckdb import DuckDBWarehouse
+
+warehouse = DuckDBWarehouse(Path(sys.argv[1]), threads=1)
+limit = Path(sys.argv[1]).stat().st_size + 100_000
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    warehouse.load_day(
+        date(2024, 3, 24), [Path(sys.argv[2])], expected_rows=20_000, run_id="new", evaluation_id="new"
+    )
+except LoadError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_leaves_the_day_as_it_was(warehouse: DuckDBWarehouse, file: Path, tmp_path: Path) -> None:
+    load(warehouse, file, films(3))
+    large = tmp_path / "large.parquet"
+    with duckdb.connect() as connection:
+        many = f"SELECT f.* REPLACE (uuid()::VARCHAR AS overview) FROM '{file}' f, range(7000) LIMIT 20000"
+        connection.execute(f"COPY ({many}) TO '{large}'")
+    done = subprocess.run(
+        [sys.executable, "-c", DISK_FULL, str(warehouse.path), str(large)], capture_output=True, text=True, check=True
+    )
+    assert "Can't load 2024-03-24 into" in done.stdout
+    assert "File too large" in done.stdout
+    assert titles(warehouse) == ["Film 0", "Film 1", "Film 2"]
+    assert load(warehouse, file, films(2)).rows_replaced == 3
