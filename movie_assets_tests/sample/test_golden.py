@@ -13,7 +13,9 @@ from movie_assets.sample import write_golden
 REAL = Path(__file__).parents[3] / "shared" / "data" / "imdb_movies_rating.csv"
 RULES = files("movie_assets.rulesets").joinpath("imdb_movies_rating.dqdl").read_text()
 
-TEXTS = "poster_link series_title released_year certificate runtime genre overview director star1 star2 star3 star4 gross"
+TEXTS = (
+    "poster_link series_title released_year certificate runtime genre overview director star1 star2 star3 star4 gross"
+)
 NUMBERS = {"imdb_rating": "DOUBLE", "meta_score": "BIGINT", "no_of_votes": "BIGINT"}
 LENGTHS = {
     "poster_link": (108, 162),
@@ -67,7 +69,9 @@ FAILING = {
 
 
 @pytest.fixture(scope="module", params=["look-alike", "real file"])
-def movies(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def movies(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the file as the table `movies`: its 16 columns typed, blanks as the rules see them, `row`."""
     path = tmp_path_factory.mktemp("golden") / "golden.csv"
     if request.param == "look-alike":
