@@ -108,9 +108,9 @@ def _read(engine: DuckDBEngine, path: Path, settings: Settings) -> ReadReport:
     engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT {names} FROM {CELLS}")
     broken = " UNION ALL ".join(
         f"SELECT rowid, '{cast.column.stored_name}', {identifier(cast.column.stored_name)}, '{cast.reason}' "
-        f"FROM {LINES} WHERE {cast.violation}"
+        f"FROM {LINES} WHERE {cast.violation()}"
         for cast in casts
-        if cast.violation is not None
+        if cast.reason
     )
     engine.execute(
         f'CREATE TEMP TABLE {VIOLATIONS} ({ROW_ID} BIGINT, "column" VARCHAR, "value" VARCHAR, reason VARCHAR)'
