@@ -1,0 +1,40 @@
+"""Alerts as files of a local folder: one text for people, one JSON for programs."""
+
+import json
+import logging
+import re
+from pathlib import Path
+
+from movie_assets.alerts.message import Alert
+from movie_assets.errors import PublishError
+from movie_assets.lake.files import put
+
+logger = logging.getLogger(__name__)
+
+
+class Outbox:
+    """A `Publisher` that writes `<day>-<key>.txt` and `.json` to a folder, once per key, and logs a line."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.expanduser().resolve()
+
+    def __repr__(self) -> str:
+        return f"Outbox({str(self.folder)!r})"
+
+    def publish(self, alert: Alert) -> None:
+        name = f"{alert.day}-{re.sub(r'[^A-Za-z0-9_-]', '_', alert.idempotency_key)}"
+        readable, machine = self.folder / f"{name}.txt", self.folder / f"{name}.json"
+        try:
+            if machine.is_file():
+                return
+            self.folder.mkdir(parents=True, exist_ok=True)
+            put(readable, f"{alert.subject}\n\n{alert.body}".encode("utf-8", "backslashreplace"))
+            # The JSON comes last: where it is, the alert is whole.
+            content = json.dumps(alert.to_json(), ensure_ascii=False, indent=1)
+            put(machine, content.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise PublishError(
+                f"Can't write the alert {readable}: {error.strerror or error}.",
+                "set MOVIES_OUTBOX to a folder that can be written; the alert will be tried again",
+            ) from error
+        logger.warning("%s (%s)", alert.subject, readable)

@@ -1,0 +1,43 @@
+"""What every publisher has to do, whoever is told."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from movie_assets.alerts import Alert, Outbox, Publisher, alert_of
+from movie_assets_tests.support.days import day_report
+
+Told = Callable[[], list[str]]
+"""The keys that people were told about so far, sorted."""
+
+
+def alert(evaluation_id: str = "e1") -> Alert:
+    made = alert_of(day_report(evaluation_id=evaluation_id))
+    assert made is not None
+    return made
+
+
+@pytest.fixture(params=["outbox"])
+def publisher_and_told(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Publisher, Told]:
+    folder = tmp_path / "alerts"
+    return Outbox(folder), lambda: sorted(
+        json.loads(path.read_text())["idempotency_key"] for path in folder.glob("*.json")
+    )
+
+
+def test_each_alert_is_told_once(publisher_and_told: tuple[Publisher, Told]) -> None:
+    publisher, told = publisher_and_told
+    publisher.publish(alert())
+    publisher.publish(alert("e2"))
+    publisher.publish(alert())
+    assert told() == ["e1-rules-failed", "e2-rules-failed"]
+
+
+def test_an_alert_that_differs_only_in_its_run_is_the_same(publisher_and_told: tuple[Publisher, Told]) -> None:
+    publisher, told = publisher_and_told
+    publisher.publish(alert())
+    publisher.publish(replace(alert(), run_id="retried"))
+    assert told() == ["e1-rules-failed"]
