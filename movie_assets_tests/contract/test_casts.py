@@ -123,7 +123,7 @@ def test_only_numbers_can_be_refused_and_say_why() -> None:
 def test_the_texts_may_come_from_an_alias_and_straight_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("meta_score,imdb_rating\n5,x\n1e400,7.9\nx,8\n")
     casts = {cast.column.stored_name: cast for cast in cast_expressions("texts")}
-    assert casts["meta_score"].value.startswith('CASE WHEN CAST(try_cast(trim(texts."meta_score"')
+    assert 'texts."meta_score"' in casts["meta_score"].value
     with duckdb.connect() as connection:
         rows = connection.execute(
             f"SELECT {casts['meta_score'].value}, {casts['imdb_rating'].value} FROM read_csv(?, header=true,"
