@@ -91,7 +91,11 @@ def soil(frame: pl.DataFrame, kinds: pl.Series, draws: Draws) -> pl.DataFrame:
         "over_long_genre": {"Genre": pl.lit(", ".join(words()["genres"] * 2))},
         "quoted_newline": {"Overview": pl.col("Overview").str.replace(" ", "\n", literal=True, n=1)},
         "non_ascii_name": {name: draws.pick(name, words()["names_beyond_latin1"]) for name in ("Director", "Star1")},
-        "ragged_line": {"Star4": pl.col("Star4") + some(f"{_EXTRA_CELL}junior", _MISSING_CELL)},
+        "ragged_line": {
+            "Star4": pl.col("Star4") + some(f"{_EXTRA_CELL}junior", _MISSING_CELL),
+            # Some readers take an extra empty cell at the end for a stray comma; this kind is beyond doubt.
+            "Gross": pl.col("Gross").fill_null("7,120,400"),
+        },
         "bad_utf8": {"Director": pl.col("Director") + pl.lit(f" Caf{_BAD_BYTE}")},
         "nul_byte": {"Overview": pl.col("Overview") + pl.lit(_NUL)},
         "duplicate_link": {"Poster_Link": _lent_links(draws, kinds)},
