@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
 from movie_assets.dqdl.evaluation.evaluator import History, judge
 from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
 from movie_assets.dqdl.language.nodes import Ruleset
+from movie_assets.dqdl.rules.file_source import FileSource, local_files
 from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID, Options
 from movie_assets.dqdl.rules.sql import identifier
 
@@ -30,6 +32,7 @@ def evaluate(
     composite: Literal["column", "row"] = "column",
     filtered_rows: Literal["passed", "skipped"] = "passed",
     types: Mapping[str, str] | None = None,
+    files: FileSource | None = None,
 ) -> EvaluationResult:
     """The ruleset judged on a table: a pyarrow Table, a pandas DataFrame, or the path of a Parquet or CSV file.
 
@@ -37,7 +40,8 @@ def evaluate(
     ``now`` is the clock of rules that speak of time. ``nulls="ignore"`` leaves null cells out of ColumnValues rules
     that don't name NULL; ``composite="row"`` judges composite rules row by row; ``filtered_rows`` says where rows land
     that a rule's ``where`` leaves out. ``types`` gives a CSV's columns types (string, long, double, boolean, date,
-    timestamp, decimal(p,s) ...), others are strings.
+    timestamp, decimal(p,s) ...), others are strings. ``files`` lists the files that file rules speak of; without it,
+    those of this machine.
 
     Raises: EvaluationError, when a table can't be read. A rule that can't be evaluated is Failed with its reason.
     """
@@ -47,7 +51,9 @@ def evaluate(
     engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT * FROM {INPUT}")
     known = {alias: engine.load(alias, reference) for alias, reference in (references or {}).items()}
     engine.lock_down()
-    options = Options(nulls=nulls, composite=composite, filtered_rows=filtered_rows, now=now)
+    if files is None:
+        files = local_files([Path(table)] if isinstance(table, (str, Path)) else [])
+    options = Options(nulls=nulls, composite=composite, filtered_rows=filtered_rows, now=now, files=files)
     judged = judge(engine, ruleset, options, known, history or {})
 
     def rows() -> "pa.Table":

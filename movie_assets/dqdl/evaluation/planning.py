@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 
@@ -43,7 +44,9 @@ class Planner:
     def plan(self, rule: Rule | Analyzer) -> Planned:
         """The plan of a rule; what can't be planned is a plan that refuses."""
         rule_type = RULE_TYPES[rule.type]
-        subject = Subject(rule, rule_type, self._schema, self._references, self._options, describe=self._describe)
+        subject = Subject(
+            rule, rule_type, self._schema, self._references, self._options, describe=self._describe, query=self._query
+        )
         columns: list[Column] = []
         for value in _column_names(rule, rule_type):
             column = self._schema.find(value)
@@ -71,11 +74,13 @@ class Planner:
         return where
 
     def _describe(self, sql: str) -> Schema:
+        return Schema(Column(name, type_name) for name, type_name, *_ in self._query(f"DESCRIBE {sql}"))
+
+    def _query(self, sql: str) -> list[tuple[Any, ...]]:
         try:
-            found = self._engine.rows(f"DESCRIBE {sql}")
+            return self._engine.rows(sql)
         except duckdb.Error as error:
             raise ConditionError(str(error).split("\n")[0]) from error
-        return Schema(Column(name, type_name) for name, type_name, *_ in found)
 
 
 def _column_names(rule: Rule | Analyzer, rule_type: RuleType) -> list[str]:

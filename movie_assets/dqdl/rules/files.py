@@ -1,30 +1,69 @@
-"""Rule types about the files of a folder."""
+"""Rule types about files: how fresh, how large, how often the same, and whether they are what was sent."""
 
-from movie_assets.dqdl.rules.plan import Plan, Subject
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from movie_assets.dqdl.language.nodes import Constant, Rule
+from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
+from movie_assets.dqdl.rules.file_source import ALGORITHMS, FileFact, FileSourceError, local_files
+from movie_assets.dqdl.rules.plan import ConditionError, Judgement, Plan, Resolved, Subject, Value, Verdict
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
 
 PATH = ParameterSpec("DataPath", "path", optional=True)
 SELECTING = ("recentFiles", "uriRegex", "filterOrder", "failFast")
+COUNT = "Dataset.*.FileCount"
+_SHOWN = 5
 
 
 @rule_type("FileFreshness", PATH, condition="date", threshold=True, tags=("timeZone", *SELECTING), row_level="no")
 def file_freshness(subject: Subject) -> Plan:
-    """The share of files whose time of last change satisfies the condition; it must be 1, or meet the threshold."""
-    return Plan(refusal="FileFreshness can't be evaluated yet")
+    """The share of files whose last change satisfies the condition; it must be 1, or meet the threshold.
+
+    ``now()`` compares moments, a day compares calendar days, a time of day means that time today; days and times are
+    those of ``timeZone`` (UTC unless given). The bounds of ``between`` may come in either order.
+    """
+    zone = _zone(subject)
+    assert subject.condition is not None
+    resolved = resolve(subject.condition, now=subject.options.now)
+    return _compliance(subject, lambda file: _fresh(file.modified, resolved, zone, subject.options.now))
 
 
 @rule_type("FileSize", PATH, condition=("size", "number"), threshold=True, tags=SELECTING, row_level="no")
 def file_size(subject: Subject) -> Plan:
-    """The share of files whose size satisfies the condition; it must be 1, or meet the threshold."""
-    return Plan(refusal="FileSize can't be evaluated yet")
+    """The share of files whose size in bytes satisfies the condition; it must be 1, or meet the threshold."""
+    assert subject.condition is not None
+    resolved = resolve(subject.condition)
+    return _compliance(subject, lambda file: satisfies(float(file.size), resolved))
 
 
 @rule_type(
     "FileUniqueness", PATH, condition="number", tags=("hashAlgorithm", "matchFileName", *SELECTING), row_level="no"
 )
 def file_uniqueness(subject: Subject) -> Plan:
-    """The share of files whose content no other file has."""
-    return Plan(refusal="FileUniqueness can't be evaluated yet")
+    """Files whose content (with ``matchFileName`` also whose name) no other file has, divided by files."""
+    algorithm, by_name = _algorithm(subject), _is_true(subject, "matchFileName")
+    files = _files(subject)
+    contents = Counter(file.digest(algorithm) for file in files)
+    names = Counter(PurePosixPath(file.name).name for file in files)
+    alone = [
+        file
+        for file in files
+        if contents[file.digest(algorithm)] == 1 and not (by_name and names[PurePosixPath(file.name).name] > 1)
+    ]
+    ratio = len(alone) / len(files) if files else None
+    metrics: dict[str, Value] = {"Dataset.*.FileUniquenessRatio": ratio, COUNT: len(files)}
+
+    def judge(judgement: Judgement) -> Verdict:
+        if ratio is None or judgement.condition is None:
+            return Verdict(False, _none(subject), metrics)
+        passed = satisfies(ratio, judgement.condition)
+        return Verdict(passed, None if passed else not_met(ratio), metrics)
+
+    return Plan(judge=judge)
 
 
 @rule_type(
@@ -38,5 +77,170 @@ def file_uniqueness(subject: Subject) -> Plan:
     row_level="no",
 )
 def file_match(subject: Subject) -> Plan:
-    """Whether the files of one folder have the content of another's, or checksums that satisfy the condition."""
-    return Plan(refusal="FileMatch can't be evaluated yet")
+    """With a condition, whether every file's checksum satisfies it; with two paths, whether contents are the same.
+
+    With ``matchFileName`` the files of two paths have to have the same names too.
+    """
+    algorithm, by_name = _algorithm(subject), _is_true(subject, "matchFileName")
+    files = _files(subject)
+    if subject.condition is not None:
+        resolved = resolve(subject.condition)
+        wanted = {str(operand).lower() for operand in resolved.operands}
+        positive = resolved.operator in ("=", "in")
+        odd = [file.name for file in files if (file.digest(algorithm) in wanted) != positive]
+    elif len(subject.rule.parameters) == 2:
+        other = _files(subject, 1)
+        one, two = (
+            Counter((file.name if by_name else "", file.digest(algorithm)) for file in side) for side in (files, other)
+        )
+        odd = [file.name for file in (*files, *other) if one != two and _differs(file, one, two, algorithm, by_name)]
+    else:
+        raise ConditionError("FileMatch compares two paths, or a path with checksums; it has neither")
+    metrics: dict[str, Value] = {COUNT: len(files)}
+    if not files:
+        return Plan(judge=lambda _: Verdict(False, _none(subject), metrics))
+    return Plan(judge=lambda _: Verdict(not odd, _listing("Files that do not match", odd), metrics))
+
+
+def _differs(file: FileFact, one: Counter[tuple[str, str]], two: Counter[tuple[str, str]], by: str, name: bool) -> bool:
+    key = (file.name if name else "", file.digest(by))
+    return one[key] != two[key]
+
+
+def _compliance(subject: Subject, complies: Callable[[FileFact], bool]) -> Plan:
+    """Judge the share of files that comply; with ``failFast`` the first that doesn't ends the matter."""
+    files = _files(subject)
+    fast = _is_true(subject, "failFast")
+    odd: list[str] = []
+    seen: list[FileFact] = []
+    for file in files:
+        seen.append(file)
+        if not complies(file):
+            odd.append(file.name)
+            if fast:
+                break
+    share = (len(seen) - len(odd)) / len(seen) if seen else None
+    metrics: dict[str, Value] = {f"Dataset.*.{subject.type.name}.Compliance": share, COUNT: len(seen)}
+    if subject.type.name == "FileSize" and seen:
+        sizes = [file.size for file in seen]
+        metrics |= {"Dataset.*.MaximumFileSize": max(sizes), "Dataset.*.MinimumFileSize": min(sizes)}
+
+    def judge(judgement: Judgement) -> Verdict:
+        if share is None:
+            return Verdict(False, _none(subject), metrics)
+        threshold = judgement.threshold
+        passed = not odd if threshold is None or (fast and odd) else satisfies(share, threshold)
+        return Verdict(
+            passed, None if passed else f"{not_met(share)}\n{_listing('Files that do not comply', odd)}", metrics
+        )
+
+    return Plan(judge=judge)
+
+
+def _files(subject: Subject, index: int = 0) -> list[FileFact]:
+    """The files of a path parameter (the table's own without one), newest first, as the tags select them."""
+    path = subject.parameter(index) if len(subject.rule.parameters) > index else None
+    try:
+        files = list((subject.options.files or local_files())(path))
+    except FileSourceError as error:
+        raise ConditionError(str(error)) from error
+    files.sort(key=lambda file: file.modified, reverse=True)
+    for name in _order(subject):
+        files = _select(subject, name, files)
+    return files
+
+
+def _order(subject: Subject) -> Sequence[str]:
+    assert isinstance(subject.rule, Rule)
+    order: list[str] = []
+    for tag in subject.rule.tags:
+        if tag.name == "filterOrder":
+            for operand in tag.condition.operands:
+                order += operand.values if isinstance(operand, Constant) else [str(getattr(operand, "value", operand))]
+    return order or ("recentFiles", "uriRegex")
+
+
+def _select(subject: Subject, name: str, files: list[FileFact]) -> list[FileFact]:
+    value = _tag(subject, name)
+    if value is None:
+        return files
+    if name == "recentFiles":
+        if not value.isdigit():
+            raise ConditionError(f"recentFiles is a whole number, not '{value}'")
+        return files[: int(value)]
+    if name == "uriRegex":
+        try:
+            pattern = re.compile(value)
+        except re.error as error:
+            raise ConditionError(f"uriRegex '{value}' is no regular expression: {error}") from error
+        look = pattern.match if value.startswith(("(?!", "(?=")) else pattern.search  # a look-ahead speaks of all of it
+        return [file for file in files if look(file.path)]
+    raise ConditionError(f"filterOrder knows recentFiles and uriRegex, not '{name}'")
+
+
+def _fresh(modified: datetime, condition: Resolved, zone: ZoneInfo, now: datetime | None) -> bool:
+    operands = [_moment(operand, zone, now) for operand in condition.operands]
+    value: date = modified.astimezone(zone)
+    if any(not isinstance(operand, datetime) for operand in operands):
+        value = value.date() if isinstance(value, datetime) else value
+        operands = [operand.date() if isinstance(operand, datetime) else operand for operand in operands]
+    first, last = min(operands), max(operands)
+    return {
+        ">": lambda: value > first,
+        ">=": lambda: value >= first,
+        "<": lambda: value < first,
+        "<=": lambda: value <= first,
+        "=": lambda: value == first,
+        "!=": lambda: value != first,
+        "in": lambda: value in operands,
+        "not in": lambda: value not in operands,
+        "between": lambda: first < value < last,
+        "not between": lambda: not first < value < last,
+    }[condition.operator]()
+
+
+def _moment(operand: object, zone: ZoneInfo, now: datetime | None) -> date:
+    if isinstance(operand, time):
+        if now is None:
+            raise ConditionError("the rule speaks of a time today, but no clock was given")
+        return datetime.combine(now.astimezone(zone).date(), operand, zone)
+    if isinstance(operand, datetime):
+        return operand.replace(tzinfo=UTC)
+    if isinstance(operand, date):
+        return operand
+    raise ConditionError("the time of a file's last change can't be NULL")
+
+
+def _zone(subject: Subject) -> ZoneInfo:
+    name = _tag(subject, "timeZone") or "UTC"
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConditionError(f"timeZone '{name}' is not known, write it as 'Europe/Paris'") from error
+
+
+def _algorithm(subject: Subject) -> str:
+    name = _tag(subject, "hashAlgorithm") or "SHA-256"
+    if name not in ALGORITHMS:
+        raise ConditionError(f"hashAlgorithm '{name}' is not one of {', '.join(ALGORITHMS)}")
+    return name
+
+
+def _is_true(subject: Subject, name: str) -> bool:
+    return (_tag(subject, name) or "false").lower() == "true"
+
+
+def _tag(subject: Subject, name: str) -> str | None:
+    return subject.rule.tag(name) if isinstance(subject.rule, Rule) else None
+
+
+def _none(subject: Subject) -> str:
+    where = subject.parameter(0) if subject.rule.parameters else "the table's own path"
+    return f"No files were found at {where}"
+
+
+def _listing(title: str, names: list[str]) -> str | None:
+    if not names:
+        return None
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{title}: {', '.join(names[:_SHOWN])}{more}"

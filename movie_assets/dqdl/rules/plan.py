@@ -7,9 +7,10 @@ expression), and a *judge* that turns the measured values into a verdict. Declar
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from movie_assets.dqdl.language.nodes import Analyzer, Condition, Rule
+from movie_assets.dqdl.rules.file_source import FileSource
 from movie_assets.dqdl.rules.rule_type import RuleType
 from movie_assets.dqdl.rules.sql import Column, Schema
 
@@ -123,17 +124,23 @@ class Options:
     composite: Literal["column", "row"] = "column"
     filtered_rows: Literal["passed", "skipped"] = "passed"
     now: datetime | None = None
+    files: FileSource | None = None
 
 
 def _undescribed(sql: str) -> Schema:
     raise ConditionError(f"without an engine the columns of a query aren't known: {sql}")
 
 
+def _unasked(sql: str) -> list[tuple[Any, ...]]:
+    raise ConditionError(f"without an engine there is nobody to ask: {sql}")
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A rule (or analyzer) about to be planned: its columns resolved, its ``where`` as SQL of the engine.
 
-    ``describe`` gives the columns of a query without running it; it raises ConditionError with the engine's words.
+    ``describe`` gives the columns of a query without running it, ``query`` its rows (for what a plan depends on, such
+    as the edges of bins); both raise ConditionError with the engine's words.
     """
 
     rule: Rule | Analyzer
@@ -144,6 +151,7 @@ class Subject:
     columns: tuple[Column, ...] = ()
     where: str | None = None
     describe: Callable[[str], Schema] = _undescribed
+    query: Callable[[str], list[tuple[Any, ...]]] = _unasked
 
     @property
     def column(self) -> Column:
