@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -88,7 +88,7 @@ class RuleReport:
             check_name=stored["check_name"],
             outcome=stored["outcome"],
             failure_reason=stored["failure_reason"],
-            metrics={key: None if value is None else float(value) for key, value in stored["metrics"].items()},
+            metrics=_metrics(stored["metrics"]),
             evaluated_rule=stored["evaluated_rule"],
             rows_failed=stored["rows_failed"],
             dataset_level=stored["dataset_level"],
@@ -102,6 +102,8 @@ class DayReport:
 
     `files` maps a dataset (`validated`, `bad_data`, `unreadable`, `rule_outcome`) to the names of its files in that
     day's folder. `score` is in [0, 1], None for a ruleset without rules. `rules` stand in the ruleset's order.
+    `metrics` are those of all rules and analyzers by Glue's key: what later days' `last()` looks up, unless the day is
+    `excluded`. `observations` are anomalies, as Glue's API result shows them.
     """
 
     evaluation_id: str
@@ -120,6 +122,9 @@ class DayReport:
     score: float | None
     rules: tuple[RuleReport, ...]
     files: Mapping[str, tuple[str, ...]]
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    observations: tuple[Mapping[str, Any], ...] = ()
+    excluded: bool = False
 
     @property
     def conserved(self) -> bool:
@@ -154,6 +159,9 @@ class DayReport:
             "score": self.score,
             "rules": [rule.to_json() for rule in self.rules],
             "files": {dataset: list(names) for dataset, names in self.files.items()},
+            "metrics": {key: _plain(value) for key, value in self.metrics.items()},
+            "observations": list(self.observations),
+            "excluded": self.excluded,
         }
 
     @classmethod
@@ -183,7 +191,14 @@ class DayReport:
             score=stored["score"],
             rules=tuple(RuleReport.from_json(rule) for rule in stored["rules"]),
             files={dataset: tuple(names) for dataset, names in stored["files"].items()},
+            metrics=_metrics(stored["metrics"]),
+            observations=tuple(stored["observations"]),
+            excluded=stored["excluded"],
         )
+
+
+def _metrics(stored: Mapping[str, Any]) -> dict[str, float | None]:
+    return {key: None if value is None else float(value) for key, value in stored.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -8,11 +8,13 @@ from uuid import uuid4
 
 from movie_assets import contract
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.evaluation import glue
 from movie_assets.dqdl.evaluation.evaluator import Judged, judge
 from movie_assets.dqdl.evaluation.outcomes import score
 from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID, Options
 from movie_assets.dqdl.rules.sql import identifier
 from movie_assets.errors import MoviesError
+from movie_assets.judging.history import earlier_values
 from movie_assets.judging.reader import ReadReport, read_lines
 from movie_assets.judging.ruleset import LoadedRuleset
 from movie_assets.judging.samples import failing_rows
@@ -50,13 +52,14 @@ def judge_day(
         landed = lake.landed(day)
         engine = DuckDBEngine.open(memory_limit_mb=settings.memory_limit_mb, threads=settings.threads)
         with closing(engine.connection), ExitStack() as staged:
+            earlier = earlier_values(lake, day, loaded.ruleset)
             progress("reading")
             with lake.local_copy(landed) as path:
                 read = _read(engine, path, settings)
             paths = {dataset: staged.enter_context(lake.stage(dataset, day, evaluation_id)) for dataset in DATASETS}
             engine.lock_down(paths.values())  # a ruleset is data from a colleague, not a program
             progress("judging")
-            judged = judge(engine, loaded.ruleset, Options(nulls=settings.nulls, now=now), {}, {})
+            judged = judge(engine, loaded.ruleset, Options(nulls=settings.nulls, now=now), {}, earlier)
             progress("writing")
             written = write_day(
                 engine,
@@ -84,6 +87,8 @@ def judge_day(
             score=score(judged.rule_outcomes) if judged.rule_outcomes else None,
             rules=rules,
             files={dataset: (file_name(dataset, evaluation_id),) for dataset in DATASETS},
+            metrics=judged.metrics,
+            observations=tuple(glue.observation(found) for found in judged.observations),
         )
         _conserve(report)
         lake.publish(report)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
 from movie_assets.dqdl.evaluation.measuring import COUNT, Measurements, counted, matching, values_of
-from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RuleOutcome
+from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RuleOutcome, all_metrics
 from movie_assets.dqdl.evaluation.planning import Planned, Planner
-from movie_assets.dqdl.evaluation.rows import Masks, RuleRows, Split, rule_rows
+from movie_assets.dqdl.evaluation.rows import Masks, Split, rule_rows
 from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Condition, Rule, Ruleset
 from movie_assets.dqdl.rules.conditions import resolve
 from movie_assets.dqdl.rules.plan import (
@@ -38,6 +38,11 @@ class Judged:
     analyzer_outcomes: tuple[AnalyzerOutcome, ...]
     observations: tuple[Observation, ...]
     split: Split
+
+    @property
+    def metrics(self) -> dict[str, Value]:
+        """Every metric measured by rules and analyzers, by Glue's key."""
+        return all_metrics(self.rule_outcomes, self.analyzer_outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,3 @@ def _evaluated_text(rule: AnyRule, verdicts: Mapping[int, LeafVerdict]) -> str:
     if isinstance(rule, Rule):
         return verdicts[id(rule)].evaluated
     return f" {rule.operator} ".join(f"({_evaluated_text(operand, verdicts)})" for operand in rule.operands)
-
-
-__all__ = ["History", "Judged", "RuleRows", "judge"]

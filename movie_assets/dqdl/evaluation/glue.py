@@ -57,7 +57,7 @@ def api_result(
         **{key: value for key, value in known.items() if value is not None},
         "RuleResults": [_rule_result(index, outcome) for index, outcome in enumerate(outcomes, start=1)],
         "AnalyzerResults": [_analyzer_result(index, outcome) for index, outcome in enumerate(analyzed, start=1)],
-        "Observations": [_observation(observation) for observation in observations],
+        "Observations": [observation(found) for found in observations],
         "AggregatedMetrics": {
             "TotalRowsProcessed": float(rows.total),
             "TotalRowsPassed": float(rows.accepted),
@@ -90,7 +90,8 @@ def _analyzer_result(index: int, outcome: AnalyzerOutcome) -> dict[str, Any]:
     return result if outcome.message is None else result | {"EvaluationMessage": outcome.message}
 
 
-def _observation(found: Observation) -> dict[str, Any]:
+def observation(found: Observation) -> dict[str, Any]:
+    """An anomaly as the API result shows it."""
     return {
         "Description": found.description,
         "MetricBasedObservation": {

@@ -1,6 +1,6 @@
 """What an evaluation says: an outcome per rule, a score, and the rows with their verdicts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -81,12 +81,7 @@ class EvaluationResult:
     @property
     def metrics(self) -> dict[str, Value]:
         """Every metric measured by rules and analyzers, by Glue's key."""
-        found: dict[str, Value] = {}
-        for outcome in self.rule_outcomes:
-            found.update(outcome.metrics)
-        for analyzed in self.analyzer_outcomes:
-            found.update(analyzed.metrics)
-        return found
+        return all_metrics(self.rule_outcomes, self.analyzer_outcomes)
 
     @cached_property
     def rows(self) -> "pa.Table":
@@ -123,3 +118,13 @@ class EvaluationResult:
 
 def score(outcomes: tuple[RuleOutcome, ...]) -> float:
     return sum(outcome.passed for outcome in outcomes) / len(outcomes) if outcomes else 1.0
+
+
+def all_metrics(outcomes: Iterable[RuleOutcome], analyzed: Iterable[AnalyzerOutcome]) -> dict[str, Value]:
+    """Every metric measured by rules and analyzers, by Glue's key."""
+    found: dict[str, Value] = {}
+    for outcome in outcomes:
+        found.update(outcome.metrics)
+    for analyzer in analyzed:
+        found.update(analyzer.metrics)
+    return found
