@@ -1,0 +1,81 @@
+"""Earlier values of metrics, keyed by day: what dynamic rules and anomaly detection compare a day with.
+
+The manifests are the history. A day sees only the days before it, so a backfill gives the same verdicts in whatever
+order its days run over a judged past; a re-run replaces its own day's values; excluded days, and days never published,
+don't count.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from movie_assets.dqdl.language.nodes import Arithmetic, Call, Number, Operand, Parenthesised, Rule, Ruleset
+from movie_assets.errors import MoviesError
+from movie_assets.lake import Lake
+from movie_assets.model import DayReport
+
+ANOMALY_DAYS = 90
+"""How many earlier days DetectAnomalies looks at."""
+
+
+def earlier_values(lake: Lake, day: date, ruleset: Ruleset) -> dict[str, list[float]]:
+    """The values of each metric on the days before, most recent first, as many days as the ruleset asks for."""
+    values: dict[str, list[float]] = defaultdict(list)
+    days = 0
+    wanted = days_needed(ruleset)
+    for earlier in sorted((known for known in lake.days() if known < day), reverse=True) if wanted else ():
+        report = lake.report(earlier)
+        if report is None or report.excluded:
+            continue
+        for key, value in report.metrics.items():
+            if value is not None:
+                values[key].append(value)
+        days += 1
+        if days == wanted:
+            break
+    return dict(values)
+
+
+def days_needed(ruleset: Ruleset) -> int:
+    """The number of earlier days that the ruleset's rules look at; 0 for rules that know today only."""
+    leaves = [leaf for rule in ruleset.rules for leaf in rule.leaves()]
+    return max((_rule_days(leaf) for leaf in leaves), default=0)
+
+
+def _rule_days(rule: Rule) -> int:
+    if rule.type == "DetectAnomalies":
+        return ANOMALY_DAYS
+    conditions = [condition for condition in (rule.condition, rule.threshold) if condition]
+    return max((days for condition in conditions for node in condition.operands for days in _last(node)), default=0)
+
+
+def _last(node: Operand) -> Iterator[int]:
+    """The argument of every ``last(k)`` in an operand."""
+    match node:
+        case Call(function="last", arguments=(Number() as count,)):
+            yield max(int(count.value), 1)
+        case Call(function="last"):
+            yield 1
+        case Call():
+            for argument in node.arguments:
+                yield from _last(argument)
+        case Arithmetic():
+            yield from _last(node.left)
+            yield from _last(node.right)
+        case Parenthesised():
+            yield from _last(node.inner)
+
+
+def exclude(lake: Lake, day: date, *, excluded: bool = True) -> DayReport:
+    """Leave a judged day out of the history of later days, or take it in again; its report.
+
+    Raises: MoviesError, when the day was not judged.
+    """
+    with lake.lock(day):
+        report = lake.report(day)
+        if report is None:
+            raise MoviesError(f"{day} was not judged, so it is in no history.", f"run it first: movies run --day {day}")
+        changed = replace(report, excluded=excluded)
+        lake.publish(changed)
+    return changed
