@@ -1,0 +1,1 @@
+"""Rulesets, as DQDL text."""
