@@ -9,7 +9,18 @@ DQDLError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from movie_assets.dqdl.language.nodes import Span
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of a text, with the 1-based line and column of its start."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+
+
+NOWHERE = Span(0, 0, 1, 1)
 
 
 class DQDLError(Exception):
@@ -37,17 +48,31 @@ class Problem:
 def _around(line: str, index: int, width: int = 100) -> tuple[str, str]:
     """The part of a long line around the index, and a caret line that points at it."""
     start = max(0, index - width * 2 // 3)
-    shown = line[start : start + width].replace("\t", " ")
-    return shown, " " * (index - start) + "^"
+    return _printable(line[start : start + width]), " " * (index - start) + "^"
+
+
+def shown(text: str, width: int = 40) -> str:
+    """A piece of a text, short and fit for a message."""
+    return _printable(text if len(text) <= width else f"{text[: width - 3]}...")
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else " " if one in "\t\n\r" else "\ufffd" for one in text)
 
 
 class InvalidRulesetError(DQDLError):
-    """A ruleset whose text parses but whose rules can't be meant; ``problems`` holds all of them in text order."""
+    """A ruleset whose text parses but whose rules can't be meant; ``problems`` holds all of them in text order.
 
-    def __init__(self, problems: Sequence[Problem], text: str) -> None:
+    The message shows the first 50.
+    """
+
+    def __init__(self, problems: Sequence[Problem], text: str, most: int = 50) -> None:
         self.problems = tuple(problems)
         self.text = text
-        super().__init__("\n".join(problem.render(text) for problem in self.problems))
+        lines = [problem.render(text) for problem in self.problems[:most]]
+        if len(self.problems) > most:
+            lines.append(f"... and {len(self.problems) - most} more problems")
+        super().__init__("\n".join(lines))
 
 
 class DQDLSyntaxError(DQDLError):

@@ -1,0 +1,69 @@
+"""Whether the rules of a parsed ruleset can be meant: all problems at once, in text order."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from movie_assets.dqdl.errors import InvalidRulesetError, Problem, Span
+from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Number, Rule, Ruleset, Size
+from movie_assets.dqdl.rules.rule_type import RuleType
+from movie_assets.dqdl.rules.signatures import analyzer_problems, rule_problems
+from movie_assets.dqdl.rules.surroundings import constant_problems, label_problems, section_problems
+
+MOST_RULES = 2_000
+"""The most rules a ruleset may have, as on Glue; a composite counts once."""
+
+
+def validate(ruleset: Ruleset, rule_types: Mapping[str, RuleType]) -> Ruleset:
+    """The ruleset, with bare numbers as sizes where a rule type compares sizes.
+
+    Raises: InvalidRulesetError, with everything in it that can't be meant.
+    """
+    problems = sorted(_problems(ruleset, rule_types), key=lambda problem: problem.span.start)
+    if problems:
+        raise InvalidRulesetError(problems, ruleset.text)
+    return replace(ruleset, rules=tuple(_with_sizes(rule, rule_types) for rule in ruleset.rules))
+
+
+def _problems(ruleset: Ruleset, rule_types: Mapping[str, RuleType]) -> Iterator[Problem]:
+    if not ruleset.rules and not ruleset.analyzers:
+        yield Problem("No rules or analyzers provided", _last(ruleset.text), "for example: Rules = [ RowCount > 0 ]")
+    if len(ruleset.rules) > MOST_RULES:
+        message = f"a ruleset may have at most {MOST_RULES:,} rules, and this one has {len(ruleset.rules):,}"
+        yield Problem(message, ruleset.rules[MOST_RULES].span, "split it into several rulesets")
+    yield from section_problems(ruleset)
+    for rule in ruleset.rules:
+        for node in _within(rule):
+            yield from label_problems(node.entries, ruleset.default_labels)
+            if isinstance(node, Rule):
+                yield from constant_problems(node, ruleset.constants)
+                yield from rule_problems(node, rule_types)
+    for analyzer in ruleset.analyzers:
+        yield from constant_problems(analyzer, ruleset.constants)
+        yield from analyzer_problems(analyzer, rule_types)
+
+
+def _within(rule: AnyRule) -> Iterator[AnyRule]:
+    """The rule and, of a composite, all its operands."""
+    yield rule
+    if isinstance(rule, CompositeRule):
+        for operand in rule.operands:
+            yield from _within(operand)
+
+
+def _last(text: str) -> Span:
+    """Where a text's last line with anything on it begins."""
+    kept = text.rstrip()
+    start = kept.rfind("\n") + 1
+    return Span(start, len(kept), kept.count("\n") + 1, 1)
+
+
+def _with_sizes(rule: AnyRule, rule_types: Mapping[str, RuleType]) -> AnyRule:
+    if isinstance(rule, CompositeRule):
+        return replace(rule, operands=tuple(_with_sizes(operand, rule_types) for operand in rule.operands))
+    condition = rule.condition
+    if condition is None or condition.kind != "number" or "size" not in rule_types[rule.type].conditions:
+        return rule
+    sizes = [Size(one.amount) for one in condition.operands if isinstance(one, Number) and one.amount is not None]
+    if len(sizes) < len(condition.operands):
+        return rule
+    return replace(rule, condition=replace(condition, kind="size", operands=tuple(sizes)))
