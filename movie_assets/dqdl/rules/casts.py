@@ -8,10 +8,12 @@ from movie_assets.dqdl.rules.sql import TypeFamily, literal
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _BLANKS = literal("".join(map(chr, range(33))).replace("\0", ""))
+_BLANK_END = r"^[\x01-\x20]|[\x01-\x20]$"
 _WHOLE = r"[+-]?(\d+(\.\d*)?|\.\d*)"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _SPECIAL = r"(?i:[+-]?(inf|infinity)|nan)"
 _DATE = r"(\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?"
+_PLAIN_DATE = r"\d{4}-\d{2}-\d{2}"  # what nearly every date is, read without taking it apart
 _ZONE = r" ?(Z|UTC|GMT|[+-]\d{1,2}(:?\d{2})?)"
 _TIME = r"\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{0,9})?)?"
 TIME_OF_DAY = rf"T?{_TIME}({_ZONE})?"
@@ -36,7 +38,11 @@ def spark_cast(value: str, target: str, family: TypeFamily | None = None) -> str
 
 def trimmed(value: str, family: TypeFamily | None = None) -> str:
     """The value as text without what Spark trims before it casts: blanks and control characters."""
-    return f"trim({value if family == 'string' else f'CAST({value} AS VARCHAR)'}, {_BLANKS})"
+    text = value if family == "string" else f"CAST({value} AS VARCHAR)"
+    needed = (
+        f"regexp_matches({text}, {literal(_BLANK_END)})"  # trimming by a set of characters is slow, and seldom needed
+    )
+    return f"CASE WHEN {needed} THEN trim({text}, {_BLANKS}) ELSE {text} END"
 
 
 def matches(text: str, pattern: str) -> str:
@@ -88,14 +94,16 @@ def _boolean(value: str, text: str, family: TypeFamily | None) -> str:
 def _date(text: str) -> str:
     year, month, day = (f"regexp_extract({text}, {literal('^' + _DATE + '$')}, {group})" for group in (1, 2, 3))
     parts = f"{year} || '-' || coalesce(nullif({month}, ''), '1') || '-' || coalesce(nullif({day}, ''), '1')"
-    return f"CASE WHEN {matches(text, _DATE)} THEN TRY_CAST({parts} AS DATE) END"
+    plain = f"WHEN {matches(text, _PLAIN_DATE)} THEN TRY_CAST({text} AS DATE)"
+    return f"CASE {plain} WHEN {matches(text, _DATE)} THEN TRY_CAST({parts} AS DATE) END"
 
 
 def _timestamp(text: str) -> str:
     """Days start at midnight; a moment with a zone becomes UTC, one without is taken as UTC."""
     moment = rf"\d{{4,6}}-\d{{1,2}}-\d{{1,2}}[ T]{_TIME}"
     return (
-        f"CASE WHEN {matches(text, _DATE.replace('(?:[ T].*)?', ''))} THEN CAST({_date(text)} AS TIMESTAMP) "
+        f"CASE WHEN {matches(text, _PLAIN_DATE)} THEN TRY_CAST({text} AS TIMESTAMP) "
+        f"WHEN {matches(text, _DATE.replace('(?:[ T].*)?', ''))} THEN CAST({_date(text)} AS TIMESTAMP) "
         f"WHEN {matches(text, moment)} THEN TRY_CAST({text} AS TIMESTAMP) "
         f"WHEN {matches(text, moment + _ZONE)} THEN make_timestamp(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))) END"
     )

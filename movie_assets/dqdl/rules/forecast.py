@@ -17,7 +17,7 @@ PERIOD = 7
 """A week of days; it takes two of them before a weekday is told from another."""
 
 WIDTH = 3.0
-"""Half the width of the bounds over a long history, in standard deviations of what trend and season leave unexplained."""
+"""Half the width of the bounds over a long history, in standard deviations of what stays unexplained."""
 
 TOLERANCE = 0.01
 """The bounds are never closer to the expected value than this share of it: a steady series may move a little."""

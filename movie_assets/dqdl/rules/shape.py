@@ -35,7 +35,10 @@ def column_exists(subject: Subject) -> Plan:
 def column_names_match_pattern(subject: Subject) -> Plan:
     """The share of column names in which the pattern is found (a search, not a full match); it must be 1."""
     pattern = subject.parameter(0)
-    misses = [name for name in subject.schema.names if not re.search(pattern, name)]
+    try:
+        misses = [name for name in subject.schema.names if not re.search(pattern, name)]
+    except re.error as error:
+        return Plan(refusal=f"'{pattern}' is no regular expression: {error}")
     total = len(subject.schema.names)
     share = (total - len(misses)) / total if total else 0.0
 

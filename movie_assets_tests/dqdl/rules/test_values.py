@@ -1,0 +1,121 @@
+"""ColumnValues: every kind of condition over every kind of column."""
+
+import pytest
+
+from movie_assets_tests.support.judged import Case, check, table
+
+NULL_LINE = "Value: NULL does not meet the constraint requirement!"
+TABLE = table(
+    {"n": "long", "x": "double", "s": "string", "b": "boolean", "d": "date", "t": "timestamp", "m": "decimal(6,2)"},
+    n=[1, 2, 5, None],
+    x=[8.5, 8.6, 9.3, float("nan")],
+    s=["1", "", " \t", None],
+    b=[True, False, None, True],
+    d=["2024-01-19", "2024-01-20", "2023-06-01", None],
+    t=["2024-01-19 10:30:00", "2024-01-20 00:00:00", None, "2023-06-01 23:59:59"],
+    m=["1.10", "2.00", None, "5.55"],
+)
+TEXT = table({"s": "string"}, s=["ax", "b", "abc def", None, "", "it's", 'a"b', "2024-01-19"])
+EMPTY = table({"n": "long", "s": "string"}, n=[], s=[])
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case('ColumnValues "n" between 1 and 5', False, [0, 2, 3]),
+        Case('ColumnValues "n" between 0 and 6', False, [3], NULL_LINE),
+        Case('ColumnValues "n" not between 2 and 4', False, [3]),
+        Case('ColumnValues "n" > 0', False, [3], NULL_LINE, {"Column.n.Minimum": 1.0, "Column.n.Maximum": 5.0}),
+        Case(
+            'ColumnValues "n" >= 2', False, [0, 3], f"Value: 1.0 does not meet the constraint requirement!\n{NULL_LINE}"
+        ),
+        Case('ColumnValues "n" < 5', False, [2, 3]),
+        Case('ColumnValues "n" <= 5 where "n is not null"', True, []),
+        Case('ColumnValues "n" = 5 where "n > 4"', True, []),
+        Case('ColumnValues "n" = 5', False, [0, 1, 3]),
+        Case('ColumnValues "n" != 5', False, [2]),
+        Case('ColumnValues "n" != 9', True, []),
+        Case('ColumnValues "n" in [1,2,5]', False, [3]),
+        Case('ColumnValues "n" in [1,2,5,NULL]', True, []),
+        Case('ColumnValues "n" not in [7]', True, []),
+        Case('ColumnValues "n" not in [7,NULL]', False, [3]),
+        Case('ColumnValues "n" = NULL', False, [0, 1, 2]),
+        Case('ColumnValues "n" != NULL', False, [3]),
+        Case('ColumnValues "n" != NULL with threshold >= 0.75', True, [3]),
+        Case('ColumnValues "n" in ["1","2","5"]', False, [3]),
+        Case('ColumnValues "n" in ["1","x"] with threshold >= 0.25', True, [1, 2, 3]),
+        Case('ColumnValues "n" > 100 where "n > 1000"', True, []),
+        Case('ColumnValues "n" in [1,2,5]', True, [], options={"nulls": "ignore"}),
+        Case('ColumnValues "n" > 0', True, [], options={"nulls": "ignore"}),
+        Case('ColumnValues "n" = NULL', False, [0, 1, 2], options={"nulls": "ignore"}),
+        Case('ColumnValues "n" in [1,2] with threshold > 0.66', True, [2], options={"nulls": "ignore"}),
+        Case('ColumnValues "x" between 8.5 and 10.3', False, [0, 3]),
+        Case('ColumnValues "x" > 8', False, [3]),
+        Case('ColumnValues "x" > 8 where "n is not null"', True, []),
+        Case('ColumnValues "m" in [1.1,2,5.55]', False, [2]),
+        Case('ColumnValues "m" > 1 where "m is not null"', True, []),
+        Case(
+            'ColumnValues "s" > 0',
+            False,
+            [0, 1, 2, 3],
+            "Expected type of column s to be one of "
+            "(LongType,IntegerType,ShortType,ByteType,DoubleType,FloatType,DecimalType), but found StringType instead!",
+        ),
+        Case('ColumnValues "s" in [1]', False, [1, 2, 3]),
+        Case('ColumnValues "s" between 0 and 2', False, [1, 2, 3]),
+        Case('ColumnValues "s" = EMPTY', False, [0, 2, 3]),
+        Case('ColumnValues "s" != EMPTY', False, [1]),
+        Case('ColumnValues "s" = WHITESPACES_ONLY', False, [0, 1, 3]),
+        Case('ColumnValues "s" not in [EMPTY,WHITESPACES_ONLY]', False, [1, 2]),
+        Case('ColumnValues "s" in ["1","",WHITESPACES_ONLY,NULL]', True, []),
+        Case('ColumnValues "b" = "true"', False, [1, 2]),
+        Case('ColumnValues "b" in ["true","false",NULL]', True, []),
+        Case('ColumnValues "d" > "2023-12-31"', False, [2, 3]),
+        Case('ColumnValues "d" > (now() - 3 days) with threshold >= 0.5', True, [2, 3]),
+        Case('ColumnValues "d" != "2024-01-19"', False, [0]),
+        Case('ColumnValues "d" in ["2024-01-19","2024-01-20","2023-06-01",NULL]', True, []),
+        Case('ColumnValues "d" not between "2024-01-01" and "2024-01-20"', False, [0, 3]),
+        Case('ColumnValues "d" > "2023-13-45"', False, [0, 1, 2, 3]),
+        Case('ColumnValues "t" = "2024-01-19"', False, [1, 2, 3]),
+        Case('ColumnValues "t" between "2023-06-01" and "2024-01-21"', False, [2, 3]),
+        Case('ColumnValues "zz" > 0', False, [0, 1, 2, 3]),
+        Case('ColumnValues "n" matches "[0-9]+"', False, [0, 1, 2, 3]),
+    ],
+    ids=lambda case: f"{case}{dict(case.options) or ''}",
+)
+def test_values(case: Case) -> None:
+    check(case, TABLE)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case('ColumnValues "s" matches "a|b"', False, [0, 2, 3, 4, 5, 6, 7]),
+        Case('ColumnValues "s" matches "[a-z ]*"', False, [3, 5, 6, 7]),
+        Case('ColumnValues "s" not matches "[a-z]+"', False, [0, 1, 3]),
+        Case('ColumnValues "s" matches "\\d{4}-\\d\\d-\\d\\d" with threshold > 0.1', True, [0, 1, 2, 3, 4, 5, 6]),
+        Case('ColumnValues "s" matches "(" ', False, [0, 1, 2, 3, 4, 5, 6, 7]),
+        Case('ColumnValues "s" in ["it\'s"]', False, [0, 1, 2, 3, 4, 6, 7]),
+        Case('ColumnValues "s" in ["a\\"b"]', False, [0, 1, 2, 3, 4, 5, 7]),
+        Case('ColumnValues "s" = "AX"', False, [0, 1, 2, 3, 4, 5, 6, 7]),
+        Case('ColumnValues "s" = "2024-01-19" with threshold > 0.1', True, [0, 1, 2, 3, 4, 5, 6]),
+        Case('ColumnValues "s" != "b"', False, [1]),
+    ],
+    ids=str,
+)
+def test_values_of_text(case: Case) -> None:
+    check(case, TEXT)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case('ColumnValues "n" > 0', False, []),
+        Case('ColumnValues "n" in [1] with threshold >= 0', False, []),
+        Case('ColumnValues "s" = "a"', False, []),
+        Case('ColumnValues "s" matches "a"', False, []),
+    ],
+    ids=str,
+)
+def test_values_of_an_empty_table(case: Case) -> None:
+    check(case, EMPTY)
