@@ -1,0 +1,286 @@
+"""A TCP proxy that does on purpose what networks do by chance, in front of any server on loopback."""
+
+import asyncio
+import contextlib
+import re
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Literal, Self
+
+from movie_assets_tests.support.redshift.wire import GSS_REQUEST, PROTOCOL, SSL_REQUEST, strings
+
+_CHUNK = 1 << 14
+_HTTP_REQUEST = re.compile(rb"(GET|PUT|POST|HEAD|DELETE) ")
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_SLOW_DOWN = (
+    b'<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>'
+)
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What the proxy does now. The default does nothing but pass on."""
+
+    latency: float = 0.0
+    """Seconds before each chunk, in both directions."""
+    bytes_per_second: int | None = None
+    """The rate of each direction."""
+    blackhole: bool = False
+    """Connections are taken and bytes are read, and nothing ever comes back."""
+    reset_after: int | None = None
+    """Reset a connection once so many bytes of answers have passed, counted from its beginning."""
+    reset_after_sent: int | None = None
+    """The same for the bytes that the client sends."""
+    http_503: int = 0
+    """So many HTTP requests are answered `503 Slow Down`, by the proxy itself."""
+    statement: str | None = None
+    """A regular expression: what is run on PostgreSQL's protocol and matches it meets its `fate`, once."""
+    fate: Literal["lose_answer", "lose_statement"] = "lose_answer"
+    """`lose_answer`: the server carries it out, and the connection is reset in place of the answer.
+    `lose_statement`: the connection is reset before the server sees it."""
+
+
+class FaultProxy:
+    """Forwards a loopback port to a server. `faults` may be set at any time, from any thread."""
+
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self.target = (host, port)
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.faults = Faults()
+        self.connections = 0
+        """Connections taken so far."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
+        self._open: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def start(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        return self
+
+    def stop(self) -> None:
+        if not self._loop.is_closed():
+            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(10)
+            self._loop.close()
+
+    @contextmanager
+    def fault(self, faults: Faults) -> Iterator[None]:
+        """These faults for a while, then the ones from before."""
+        before, self.faults = self.faults, faults
+        try:
+            yield
+        finally:
+            self.faults = before
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """As if the server were not there: open connections are reset, new ones are refused. Then it is back."""
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+        try:
+            yield
+        finally:
+            asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+
+    def reset_connections(self) -> None:
+        """Reset every open connection, both sides."""
+        asyncio.run_coroutine_threadsafe(self._reset(), self._loop).result(10)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def _start(self) -> None:
+        self._server = await asyncio.start_server(self._accept, self.host, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        await self._reset()
+
+    async def _reset(self) -> None:
+        connections = list(self._open)
+        for connection in connections:
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        self.connections += 1
+        connection = _Connection(self, reader, writer)
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await connection.run()
+        finally:
+            self._open.discard(task)
+            connection.reset()
+
+
+class _Connection:
+    """One client's connection and the server's side of it."""
+
+    def __init__(self, proxy: FaultProxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._proxy = proxy
+        self._client = reader, writer
+        self._writers = [writer]
+        self._statements = _Statements()
+        self._losing = False
+
+    async def run(self) -> None:
+        """Until one side ends, or a fault does."""
+        reader, writer = await asyncio.open_connection(*self._proxy.target)
+        self._writers.append(writer)
+        both = (
+            asyncio.create_task(self._up(self._client[0], writer)),
+            asyncio.create_task(self._down(reader, self._client[1])),
+        )
+        try:
+            done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if all(task.exception() is None for task in done):
+                for one in self._writers:
+                    one.close()
+                    await one.wait_closed()
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+
+    def reset(self) -> None:
+        """End both sides; with RST where they have not ended in order."""
+        for writer in self._writers:
+            if not writer.is_closing():
+                linger = struct.pack("ii", 1, 0)
+                if (sock := writer.get_extra_info("socket")) is not None:
+                    with contextlib.suppress(OSError):
+                        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.transport.abort()
+
+    async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed = 0
+        while data := await reader.read(_CHUNK):
+            faults = self._proxy.faults
+            await self._delay(faults, len(data))
+            if faults.http_503 and _HTTP_REQUEST.match(data):
+                await self._refuse_request(faults, data)
+                continue
+            passed += len(data)
+            if faults.reset_after_sent is not None and passed > faults.reset_after_sent:
+                raise ConnectionResetError
+            if self._statements.meets(data, faults.statement):
+                self._proxy.faults = replace(faults, statement=None)
+                if faults.fate == "lose_statement":
+                    raise ConnectionResetError
+                self._losing = True
+            if not faults.blackhole:
+                writer.write(data)
+                await writer.drain()
+
+    async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed = 0
+        while data := await reader.read(_CHUNK):
+            faults = self._proxy.faults
+            await self._delay(faults, len(data))
+            if self._losing:
+                raise ConnectionResetError
+            limit = faults.reset_after
+            if limit is not None and passed + len(data) > limit:
+                writer.write(data[: max(limit - passed, 0)])
+                await writer.drain()
+                raise ConnectionResetError
+            passed += len(data)
+            if not faults.blackhole:
+                writer.write(data)
+                await writer.drain()
+
+    async def _delay(self, faults: Faults, size: int) -> None:
+        wait = faults.latency + (size / faults.bytes_per_second if faults.bytes_per_second else 0)
+        if wait:
+            await asyncio.sleep(wait)
+
+    async def _refuse_request(self, faults: Faults, head: bytes) -> None:
+        """Answer a request with 503 once its body has been read, unless the client waits to be asked for the body."""
+        self._proxy.faults = replace(faults, http_503=faults.http_503 - 1)
+        reader, writer = self._client
+        while b"\r\n\r\n" not in head:
+            head += await reader.read(_CHUNK)
+        headers, _, body = head.partition(b"\r\n\r\n")
+        length = _LENGTH.search(headers)
+        missing = int(length[1]) - len(body) if length else 0
+        waits = b"100-continue" in headers.lower()
+        while missing > 0 and not waits:
+            missing -= len(await reader.read(min(missing, _CHUNK)))
+        answer = b"" if head.startswith(b"HEAD") else _SLOW_DOWN
+        writer.write(b"HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nConnection: close\r\n")
+        writer.write(f"Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
+        await writer.drain()
+        writer.close()
+
+
+class _Statements:
+    """Follows a client's half of PostgreSQL's protocol, to know which statement it runs."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._state: Literal["start", "messages", "other"] = "start"
+        self._prepared: dict[str, str] = {}
+        self._portals: dict[str, str] = {}
+
+    def meets(self, data: bytes, pattern: str | None) -> bool:
+        """Whether a statement that matches is run by these bytes. Bytes of other protocols never match."""
+        if self._state == "other":
+            return False
+        self._buffer += data
+        met = False
+        for kind, body in self._messages():
+            text = self._run(kind, body)
+            met |= pattern is not None and text is not None and bool(re.search(pattern, text, re.IGNORECASE))
+        return met
+
+    def _messages(self) -> Iterator[tuple[bytes, bytes]]:
+        """The whole messages in the buffer; the first packets of a connection have no kind and yield nothing."""
+        while len(self._buffer) >= 8 or (self._state == "messages" and len(self._buffer) >= 5):
+            head = 1 if self._state == "messages" else 0
+            (size,) = struct.unpack_from("!i", self._buffer, head)
+            code = PROTOCOL if head else struct.unpack_from("!i", self._buffer, 4)[0]
+            if code not in (PROTOCOL, SSL_REQUEST, GSS_REQUEST):
+                self._state, self._buffer = "other", b""
+                return
+            if len(self._buffer) < head + size:
+                return
+            message, self._buffer = self._buffer[: head + size], self._buffer[head + size :]
+            if head:
+                yield message[:1], message[5:]
+            elif code == PROTOCOL:
+                self._state = "messages"
+
+    def _run(self, kind: bytes, body: bytes) -> str | None:
+        if kind == b"Q":
+            return body[:-1].decode()
+        if kind == b"P":
+            (name, text), _ = strings(body, 2)
+            self._prepared[name] = text
+        elif kind == b"B":
+            (portal, name), _ = strings(body, 2)
+            self._portals[portal] = self._prepared.get(name, "")
+        elif kind == b"E":
+            return self._portals.get(strings(body, 1)[0][0])
+        return None
