@@ -1,0 +1,107 @@
+"""From the pipeline's event to the person's message, and where it goes when nobody takes it."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from movie_assets_tests.infra.stacks import ACCOUNT, DETAIL, DETAIL_TYPE, EVENT, REGION, Aws, Stack, deploy
+
+
+def test_failed_rules_are_told_in_readable_text(stack: Stack) -> None:
+    sqs, topic = stack.aws.client("sqs"), stack.outputs["AlertTopicArn"]
+    inbox = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    letter_box = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [letter_box]})
+    sqs.set_queue_attributes(QueueUrl=inbox, Attributes={"Policy": policy})
+    stack.aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    events = [
+        {
+            **EVENT,
+            "Source": source,
+            "Detail": json.dumps(DETAIL | {"state": state}),
+            "Resources": ["arn:aws:s3:::lake/movies/rule_outcome/ingest_date=2024-03-24/"],
+        }
+        for source, state in [("movie_assets", "SUCCEEDED"), ("another", "FAILED"), ("movie_assets", "FAILED")]
+    ]
+    assert stack.pipeline("events").put_events(Entries=events)["FailedEntryCount"] == 0
+    (received,) = sqs.receive_message(QueueUrl=inbox, WaitTimeSeconds=5, MaxNumberOfMessages=10)["Messages"]
+    *lines, origin = json.loads(received["Body"])["Message"].splitlines()
+    assert lines == [
+        '"Data quality: 1 rules failed, 3 passed, 0 were skipped. Score 0.75 (1 is best)."',
+        '"Ruleset: [imdb_movies_rating]"',
+        '"Evaluated: {contextType: GLUE_JOB, jobName: movies_day, evaluationContext: 2024-03-24}"',
+        '"Result: dqresult-1 [arn:aws:s3:::lake/movies/rule_outcome/ingest_date=2024-03-24/]"',
+    ]
+    assert re.fullmatch(rf'"From movie_assets at \S+Z, account {ACCOUNT}, region {REGION}\."', origin)
+
+
+@pytest.mark.parametrize(
+    ("changed", "matches"),
+    [
+        ({}, True),
+        ({"source": "movie_assets"}, True),
+        ({"source": "aws.glue"}, False),
+        ({"detail-type": "Glue Job State Change"}, False),
+        ({"detail": DETAIL | {"state": "SUCCEEDED"}}, False),
+    ],
+    ids=["of Glue", "of the pipeline", "of others", "of another kind", "without failed rules"],
+)
+def test_the_rule_takes_events(stack: Stack, changed: dict[str, Any], matches: bool) -> None:
+    event = {
+        "id": "1",
+        "source": "aws.glue-dataquality",
+        "detail-type": DETAIL_TYPE,
+        "account": ACCOUNT,
+        "time": "2024-03-24T10:00:00Z",
+        "region": REGION,
+        "resources": [],
+        "detail": DETAIL,
+    }
+    rule = stack.rule()
+    assert (rule["State"], rule["EventBusName"]) == ("ENABLED", "default")
+    tried = stack.aws.client("events").test_event_pattern(
+        EventPattern=rule["EventPattern"], Event=json.dumps(event | changed)
+    )
+    assert tried["Result"] is matches
+
+
+def test_what_the_topic_refuses_may_go_to_the_queue(stack: Stack) -> None:
+    rule = stack.rule()
+    (target,) = stack.aws.client("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    found = stack.aws.client("sqs").get_queue_attributes(
+        QueueUrl=stack.outputs["DeadLetterQueueUrl"], AttributeNames=["All"]
+    )["Attributes"]
+    assert target["DeadLetterConfig"] == {"Arn": found["QueueArn"]}
+    assert found["MessageRetentionPeriod"] == "1209600"
+    topic = stack.aws.client("sns").get_topic_attributes(TopicArn=stack.outputs["AlertTopicArn"])["Attributes"]
+    for policy, action, resource in [
+        (found["Policy"], "sqs:SendMessage", found["QueueArn"]),
+        (topic["Policy"], "sns:Publish", target["Arn"]),
+    ]:
+        (statement,) = json.loads(policy)["Statement"]
+        assert statement == {
+            "Sid": "FailedRulesRule",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": action,
+            "Resource": resource,
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule["Arn"]}},
+        }
+
+
+def test_the_pipeline_tells_the_topic_itself_where_asked_to(aws: Aws) -> None:
+    stack = deploy(aws, "told", AlertsVia="pipeline", AlertEmail="someone@example.com")
+    topic = stack.settings["MOVIES_SNS_TOPIC"]
+    stack.pipeline("sns").publish(TopicArn=topic, Message="failed")
+    assert json.loads(stack.rule()["EventPattern"])["source"] == ["aws.glue-dataquality"]
+    (subscribed,) = aws.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert (subscribed["Protocol"], subscribed["Endpoint"]) == ("email", "someone@example.com")
