@@ -9,6 +9,7 @@ from pathlib import Path
 
 from movie_assets.errors import LakeError
 from movie_assets.lake.files import in_words
+from movie_assets.lake.manifest import replaced
 from movie_assets.model import LandedFile
 
 _CHUNK = 1 << 20
@@ -19,12 +20,18 @@ def entries(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
+def landing_name(source: Path) -> str:
+    """The name a file lands under."""
+    return f"{source.stem.lstrip('._') or 'movies'}.csv"
+
+
+def is_landing_name(name: str) -> bool:
+    """Whether a file of this name in a day's landing folder is the day's."""
+    return name.lower().endswith(".csv") and name[0] not in "._"
+
+
 def landing_files(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in entries(folder)
-        if path.suffix.lower() == ".csv" and path.name[0] not in "._" and path.is_file()
-    ]
+    return [path for path in entries(folder) if is_landing_name(path.name) and path.is_file()]
 
 
 @contextmanager
@@ -59,10 +66,12 @@ def copy(reading: int, source: Path, to: Path) -> tuple[str, int]:
             writing.write(chunk)
             size += len(chunk)
     if size == 0:
-        raise LakeError(
-            f"Can't land {source}: it is empty (0 bytes).", "a day without rows is a file with a header only"
-        )
+        raise empty(source)
     return digest.hexdigest(), size
+
+
+def empty(source: Path) -> LakeError:
+    return LakeError(f"Can't land {source}: it is empty (0 bytes).", "a day without rows is a file with a header only")
 
 
 def landed_file(day: date, path: Path, status: os.stat_result, digest: str, size: int) -> LandedFile:
@@ -90,5 +99,5 @@ def check_same(landed: LandedFile, path: Path, before: tuple[int, int, int] | No
         or (status.st_size, _modified(status)) != (landed.size, landed.landed_at)
         or (before and state(status) != before)
     ):
-        raise LakeError(f"{path} is not the file that landed any more: another took its place.", "run the day again")
+        raise replaced(str(path))
     return state(status)

@@ -1,7 +1,6 @@
 """A lake in a local folder."""
 
 import hashlib
-import json
 import logging
 import os
 import socket
@@ -12,10 +11,20 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from movie_assets.errors import DayLockedError, EvaluationReplacedError, LakeError, NoLandedFileError
+from movie_assets.errors import DayLockedError, LakeError
+from movie_assets.lake import manifest
 from movie_assets.lake.base import DATASETS, LANDING, MANIFEST, Dataset, day_folder, file_name
 from movie_assets.lake.files import TEMPORARY, disk_refusal, in_words, make_visible, put
-from movie_assets.lake.landing import check_same, copy, entries, landed_file, landing_files, readable, state
+from movie_assets.lake.landing import (
+    check_same,
+    copy,
+    entries,
+    landed_file,
+    landing_files,
+    landing_name,
+    readable,
+    state,
+)
 from movie_assets.model import DayReport, LandedFile
 
 logger = logging.getLogger(__name__)
@@ -33,7 +42,7 @@ class LocalLake:
 
     def land(self, source: Path, day: date) -> LandedFile:
         folder = self.root / day_folder(LANDING, day)
-        final = folder / f"{source.stem.lstrip('._') or 'movies'}.csv"
+        final = folder / landing_name(source)
         temporary = folder / f".{final.name}{TEMPORARY}"
         with readable(source) as reading, self._locked(f"{day}.landing", f"The landing of {day}"):
             with in_words("land", final):
@@ -56,10 +65,7 @@ class LocalLake:
         with in_words("read", folder):
             found = sorted(landing_files(folder), key=lambda path: (path.stat().st_mtime_ns, path.name))
         if not found:
-            raise NoLandedFileError(
-                f"No file has landed for {day}: looked for {folder}{os.sep}*.csv.",
-                f"land one with: movies land FILE --day {day}",
-            )
+            raise manifest.nothing_landed(day, f"{folder}{os.sep}*.csv")
         *ignored, newest = found
         if ignored:
             logger.warning("%s has several files; using the newest, %s", folder, newest.name)
@@ -95,7 +101,7 @@ class LocalLake:
         try:
             yield temporary
             if not temporary.is_file():
-                raise LakeError(f"Nothing was written to {temporary}, which is to become {final}.")
+                raise manifest.nothing_written(temporary, final)
             with in_words("write", final):
                 make_visible(temporary, final)
         except BaseException as error:
@@ -109,26 +115,20 @@ class LocalLake:
         for dataset in DATASETS:
             for path in self._named(report, dataset):
                 if not path.is_file():
-                    raise LakeError(f"Can't publish {report.day}: its report names {path}, which is not there.")
+                    raise manifest.not_there(report.day, str(path))
         final = self.root / day_folder("rule_outcome", report.day) / MANIFEST
-        content = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False, indent=1)
         with in_words("write", final):
             final.parent.mkdir(parents=True, exist_ok=True)
-            put(final, content.encode("utf-8", "backslashreplace"))
+            put(final, manifest.encode(report))
 
     def report(self, day: date) -> DayReport | None:
         path = self.root / day_folder("rule_outcome", day) / MANIFEST
-        try:
-            with in_words("read", path):
-                return DayReport.from_json(json.loads(path.read_bytes()))
-        except LakeError as error:
-            if isinstance(error.__cause__, FileNotFoundError):
+        with in_words("read", path):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
                 return None
-            raise
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise LakeError(
-                f"{path} is not a report of a judged day: {error!r}.", f"judge the day again: movies run --day {day}"
-            ) from error
+        return manifest.decode(content, day, str(path))
 
     def days(self) -> list[date]:
         with in_words("read", self.root / "rule_outcome"):
@@ -210,19 +210,8 @@ class LocalLake:
 
     def _check_present(self, report: DayReport, paths: list[Path]) -> None:
         missing = [str(path) for path in paths if not path.is_file()]
-        if not missing:
-            return
-        current = self.report(report.day)
-        if current is None or current.evaluation_id != report.evaluation_id:
-            raise EvaluationReplacedError(
-                f"Evaluation {report.evaluation_id} of {report.day} has been replaced"
-                f"{f' by {current.evaluation_id}' if current else ''}; its files are gone.",
-                "use the later evaluation: run the steps after it again",
-            )
-        raise LakeError(
-            f"{', '.join(missing)} is missing, though the day's report names it.",
-            f"judge the day again: movies run --day {report.day}",
-        )
+        if missing:
+            raise manifest.gone(report, self.report(report.day), missing)
 
     def _day_folders(self, area: str) -> Iterator[tuple[date, Path]]:
         for folder in sorted(entries(self.root / area)):
