@@ -9,6 +9,7 @@ from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RuleOutcome, 
 from movie_assets.dqdl.evaluation.planning import Planned, Planner
 from movie_assets.dqdl.evaluation.rows import Masks, Split, rule_rows
 from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Condition, Rule, Ruleset
+from movie_assets.dqdl.rules.anomalies import observe
 from movie_assets.dqdl.rules.conditions import resolve
 from movie_assets.dqdl.rules.plan import (
     JUDGED,
@@ -76,7 +77,7 @@ def judge(
             rows = RowCounts(_count(plan, measurements, total), next(failed))
         verdicts[id(leaf)] = _judge_leaf(plan, measurements, rows, total, history)
     return _assemble(
-        engine, ruleset, options, masks, by_leaf, verdicts, [_analyzed(a, measurements) for a in analyzers]
+        engine, ruleset, options, masks, by_leaf, verdicts, [_analyzed(a, measurements) for a in analyzers], history
     )
 
 
@@ -139,6 +140,7 @@ def _assemble(
     leaves: Mapping[int, Planned],
     verdicts: Mapping[int, LeafVerdict],
     analyzed: list[AnalyzerOutcome],
+    history: History,
 ) -> Judged:
     passed = {leaf: verdict.verdict.passed for leaf, verdict in verdicts.items()}
     rows = tuple(rule_rows(rule, leaves, masks, passed, options.composite) for rule in ruleset.rules)
@@ -148,8 +150,21 @@ def _assemble(
         _outcome(rule, ruleset, verdicts, options, count, masks.total)
         for rule, count in zip(ruleset.rules, counts, strict=True)
     )
-    observations = tuple(found for verdict in verdicts.values() for found in verdict.verdict.observations)
-    return Judged(outcomes, tuple(analyzed), observations, Split(engine, masks, rows))
+    observations = [found for verdict in verdicts.values() for found in verdict.verdict.observations]
+    observations += _odd(analyzed, history)
+    unique = tuple({observation.metric: observation for observation in observations}.values())
+    return Judged(outcomes, tuple(analyzed), unique, Split(engine, masks, rows))
+
+
+def _odd(analyzed: list[AnalyzerOutcome], history: History) -> list[Observation]:
+    """What analyzers measured outside the bounds that earlier values predict."""
+    found = [
+        observe(metric, float(value), history.get(metric, ()), [str(p) for p in outcome.analyzer.parameters])
+        for outcome in analyzed
+        for metric, value in outcome.metrics.items()
+        if value is not None
+    ]
+    return [observation for observation in found if observation is not None]
 
 
 def _outcome(

@@ -18,7 +18,14 @@ OF_NUMBERS = ("ColumnValues", "Entropy", "Mean", "StandardDeviation", "Sum")
 OF_STRINGS = ("ColumnLength",)
 
 
-@rule_type("AllStatistics", COLUMN_OR_ALL, rule=False, analyzer=True)
+@rule_type(
+    "AllStatistics",
+    COLUMN_OR_ALL,
+    rule=False,
+    analyzer=True,
+    open_engine="Not there.",
+    ours="One analyzer for all of it.",
+)
 def all_statistics(subject: Subject) -> Plan:
     """Row and column counts, Completeness and Uniqueness of a column, and what suits its type.
 
@@ -35,7 +42,16 @@ def all_statistics(subject: Subject) -> Plan:
     return Plan(metrics)
 
 
-@rule_type("Distribution", COLUMN_OR_ALL, rule=False, analyzer=True, tags=("bins", "rebin"))
+@rule_type(
+    "Distribution",
+    COLUMN_OR_ALL,
+    rule=False,
+    analyzer=True,
+    tags=("bins", "rebin"),
+    glue="Bins are kept from the first run and found anew when they no longer fit.",
+    open_engine="Not there.",
+    ours="Bins are found anew each time; rebin has no effect.",
+)
 def distribution(subject: Subject) -> Plan:
     """How many rows lie in each bin of a column, nulls left out: up to 20 (``bins``) bins of equal width for numbers.
 

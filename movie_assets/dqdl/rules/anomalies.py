@@ -33,7 +33,13 @@ _TYPE_OF = {"Minimum": "ColumnValues", "Maximum": "ColumnValues"}
 _TYPE_OF |= {"MinimumLength": "ColumnLength", "MaximumLength": "ColumnLength", "CustomSQL": "CustomSql"}
 
 
-@rule_type("DetectAnomalies", ParameterSpec("MetricParameter", repeated=True, always_numbered=True))
+@rule_type(
+    "DetectAnomalies",
+    ParameterSpec("MetricParameter", repeated=True, always_numbered=True),
+    glue="A model that is not public, from three values on.",
+    open_engine="Not there.",
+    ours="A robust line with weekdays; see forecast.py. Too little history passes.",
+)
 def detect_anomalies(subject: Subject) -> Plan:
     """Whether each metric of the named rule type lies within the bounds its earlier values predict.
 
@@ -60,8 +66,10 @@ def detect_anomalies(subject: Subject) -> Plan:
 def observe(metric: str, actual: float, earlier: Sequence[float], parameters: Sequence[str] = ()) -> Observation | None:
     """What is odd about a metric's value given its earlier ones, most recent first; None where nothing is.
 
-    ``parameters`` are those of the rule type, as written, for the rules that are suggested.
+    ``parameters`` are those of the rule type, as written, for the suggested rules of metrics that name no column.
     """
+    if not math.isfinite(actual):
+        return None
     forecast = predict([value for value in reversed(earlier) if math.isfinite(value)], share=_is_share(metric))
     if forecast is None or forecast.lower <= actual <= forecast.upper:
         return None
@@ -74,7 +82,7 @@ def observe(metric: str, actual: float, earlier: Sequence[float], parameters: Se
         forecast.lower,
         forecast.upper,
         f"{metric} is {_text(actual)}, {side} the predicted {bounds} (expected {_text(forecast.expected)})",
-        (_suggested(metric, forecast.lower, forecast.upper, parameters),),
+        _suggested(metric, forecast.lower, forecast.upper, parameters),
     )
 
 
@@ -104,12 +112,19 @@ def _is_share(metric: str) -> bool:
     return metric.rpartition(".")[2] in ("Completeness", "Uniqueness", "UniqueValueRatio")
 
 
-def _suggested(metric: str, lower: float, upper: float, parameters: Sequence[str]) -> str:
-    name = metric.rpartition(".")[2]
-    rule = " ".join([_TYPE_OF.get(name, name), *parameters])
+def _suggested(metric: str, lower: float, upper: float, parameters: Sequence[str]) -> tuple[str, ...]:
+    """A rule that would catch the value; none for a metric that is no rule type's."""
+    scope, _, rest = metric.partition(".")
+    of, _, name = rest.rpartition(".")
+    named = _TYPE_OF.get(name, name)
+    if named not in declared():
+        return ()
+    if scope != "Dataset":
+        parameters = [f'"{column}"' for column in (of.split(",") if scope == "Multicolumn" else [of])]
+    rule = " ".join([named, *parameters])
     if name in _ENDS:
-        return f"{rule} {_ENDS[name]} {_text(lower if _ENDS[name] == '>=' else upper)}"
-    return f"{rule} between {_text(lower)} and {_text(upper)}"
+        return (f"{rule} {_ENDS[name]} {_text(lower if _ENDS[name] == '>=' else upper)}",)
+    return (f"{rule} between {_text(lower)} and {_text(upper)}",)
 
 
 def _text(value: float) -> str:

@@ -20,6 +20,10 @@ COMPLIANCE = "Dataset.*.CustomSQL.Compliance"
     analyzer=True,
     dynamic=True,
     row_level="yes",
+    glue="A threshold only without a condition.",
+    open_engine="Runs any Spark SQL.",
+    ours="One SELECT over primary and the references; what would write, read files or look around fails "
+    "the rule. Rows match on the selected columns, nulls included, and are never multiplied.",
 )
 def custom_sql(subject: Subject) -> Plan:
     """With a condition, the one number that a statement over ``primary`` yields.

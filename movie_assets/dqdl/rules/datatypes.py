@@ -22,6 +22,10 @@ _DIGITS = {"yyyy": r"\d{4}", "MM": r"\d{2}", "dd": r"\d{2}"}
     where=True,
     threshold=True,
     tags=("format",),
+    glue="No row results.",
+    open_engine="A cell complies when Spark's lenient cast gives a value.",
+    ours="As the open engine; an integer too large for the type wraps in Spark and complies. A format "
+    "that is not supported fails the rule.",
 )
 def column_data_type(subject: Subject) -> Plan:
     """The share of rows whose cell can be cast to the type as Spark casts; it must be 1, or meet the threshold.

@@ -19,7 +19,17 @@ COUNT = "Dataset.*.FileCount"
 _SHOWN = 5
 
 
-@rule_type("FileFreshness", PATH, condition="date", threshold=True, tags=("timeZone", *SELECTING), row_level="no")
+@rule_type(
+    "FileFreshness",
+    PATH,
+    condition="date",
+    threshold=True,
+    tags=("timeZone", *SELECTING),
+    row_level="no",
+    glue="now(), days and times of day; one example has the bounds of between the wrong way round.",
+    open_engine="Not there.",
+    ours="A time of day means today; days compare by calendar day; between takes its bounds in either order.",
+)
 def file_freshness(subject: Subject) -> Plan:
     """The share of files whose last change satisfies the condition; it must be 1, or meet the threshold.
 
@@ -32,7 +42,16 @@ def file_freshness(subject: Subject) -> Plan:
     return _compliance(subject, lambda file: _fresh(file.modified, resolved, zone, subject.options.now))
 
 
-@rule_type("FileSize", PATH, condition=("size", "number"), threshold=True, tags=SELECTING, row_level="no")
+@rule_type(
+    "FileSize",
+    PATH,
+    condition=("size", "number"),
+    threshold=True,
+    tags=SELECTING,
+    row_level="no",
+    open_engine="Not there.",
+    ours="A KB is 1024 bytes. failFast fails at the first file that does not comply, threshold or not.",
+)
 def file_size(subject: Subject) -> Plan:
     """The share of files whose size in bytes satisfies the condition; it must be 1, or meet the threshold."""
     assert subject.condition is not None
@@ -41,7 +60,13 @@ def file_size(subject: Subject) -> Plan:
 
 
 @rule_type(
-    "FileUniqueness", PATH, condition="number", tags=("hashAlgorithm", "matchFileName", *SELECTING), row_level="no"
+    "FileUniqueness",
+    PATH,
+    condition="number",
+    tags=("hashAlgorithm", "matchFileName", *SELECTING),
+    row_level="no",
+    open_engine="Not there.",
+    ours="All copies of a content count as not unique.",
 )
 def file_uniqueness(subject: Subject) -> Plan:
     """Files whose content (with ``matchFileName`` also whose name) no other file has, divided by files."""
@@ -75,6 +100,9 @@ def file_uniqueness(subject: Subject) -> Plan:
     operators=("=", "!=", "in", "not in"),
     tags=("hashAlgorithm", "matchFileName", *SELECTING),
     row_level="no",
+    glue="Folders have to match exactly.",
+    open_engine="Not there.",
+    ours="Contents are compared as a multiset, names only with matchFileName.",
 )
 def file_match(subject: Subject) -> Plan:
     """With a condition, whether every file's checksum satisfies it; with two paths, whether contents are the same.

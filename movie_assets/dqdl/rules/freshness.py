@@ -14,7 +14,16 @@ from movie_assets.dqdl.rules.sql import literal
 DATED = "one of (DateType,TimestampType,StringType)"
 
 
-@rule_type("DataFreshness", COLUMN, condition="duration", where=True, row_level="yes")
+@rule_type(
+    "DataFreshness",
+    COLUMN,
+    condition="duration",
+    where=True,
+    row_level="yes",
+    glue="Judges rows.",
+    open_engine="Rows land in Skip.",
+    ours="Judges rows. A number is no date: the rule fails by type.",
+)
 def data_freshness(subject: Subject) -> Plan:
     """The share of rows whose age in hours, to two decimals, satisfies the condition; it must be 1.
 

@@ -8,7 +8,17 @@ from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.rules.sql import literal
 
 
-@rule_type("ColumnLength", COLUMN, condition="number", where=True, analyzer=True, row_level="yes")
+@rule_type(
+    "ColumnLength",
+    COLUMN,
+    condition="number",
+    where=True,
+    analyzer=True,
+    row_level="yes",
+    glue="NULL has length 0.",
+    open_engine="Skips null rows; != looks at the shortest and the longest cell only.",
+    ours="NULL has length 0; != holds for every row.",
+)
 def column_length(subject: Subject) -> Plan:
     """The shortest and the longest cell, in characters (code points); a null cell has length 0."""
     column, condition = subject.column, subject.condition

@@ -50,6 +50,9 @@ class Reference:
     condition="number",
     dynamic=True,
     row_level="yes",
+    glue="Judges rows.",
+    open_engine="Rows land in Skip.",
+    ours="Judges rows. Text meets a number by its value.",
 )
 def referential_integrity(subject: Subject) -> Plan:
     """The share of rows whose key is found in the reference; a key with a null is not. A row passes when its key is."""
@@ -75,6 +78,9 @@ def referential_integrity(subject: Subject) -> Plan:
     condition="number",
     dynamic=True,
     row_level="yes",
+    glue="Judges rows.",
+    open_engine="Rows land in Skip; equal nulls match in match columns, not in keys.",
+    ours="Judges rows; nulls as in the open engine. Without any column beside the keys, a key that is found matches.",
 )
 def dataset_match(subject: Subject) -> Plan:
     """The share of rows found in the reference by key, with equal match columns; nulls equal each other there.
@@ -102,7 +108,14 @@ def dataset_match(subject: Subject) -> Plan:
     return Plan(plan.metrics, _judge_match, plan.row, hidden={"suitable": suitable})
 
 
-@rule_type("SchemaMatch", ALIAS, condition="number", dynamic=True)
+@rule_type(
+    "SchemaMatch",
+    ALIAS,
+    condition="number",
+    dynamic=True,
+    open_engine="Compares names with their case.",
+    ours="As the open engine.",
+)
 def schema_match(subject: Subject) -> Plan:
     """The share of columns that the reference has with the same name and type; 0 when the counts differ.
 
@@ -122,7 +135,14 @@ def schema_match(subject: Subject) -> Plan:
     return Plan({f"Dataset.{subject.parameter(0)}.SchemaMatch": Statement(f"SELECT CAST({share!r} AS DOUBLE)")}, judge)
 
 
-@rule_type("RowCountMatch", ALIAS, condition="number", dynamic=True)
+@rule_type(
+    "RowCountMatch",
+    ALIAS,
+    condition="number",
+    dynamic=True,
+    open_engine="An empty reference gives Infinity, two empty tables NaN.",
+    ours="As the open engine.",
+)
 def row_count_match(subject: Subject) -> Plan:
     """The number of rows divided by the reference's; infinite where only the reference is empty, NaN where both are."""
     reference = _reference(subject, subject.parameter(0))
@@ -137,6 +157,9 @@ def row_count_match(subject: Subject) -> Plan:
     ParameterSpec("AggregateExpression1"),
     ParameterSpec("AggregateExpression2"),
     condition="number",
+    glue="sum and avg.",
+    open_engine="sum and avg.",
+    ours="Also min, max and count.",
 )
 def aggregate_match(subject: Subject) -> Plan:
     """The first aggregate (sum, avg, min, max or count) divided by the second; both 0 give 1, the second alone gives 0.

@@ -19,7 +19,12 @@ def column_count(subject: Subject) -> Plan:
     return Plan({"Dataset.*.ColumnCount": Statement(f"SELECT {len(subject.schema.columns)}")}, judges.metric)
 
 
-@rule_type("ColumnExists", ParameterSpec("TargetColumn"))
+@rule_type(
+    "ColumnExists",
+    ParameterSpec("TargetColumn"),
+    open_engine="Compares names with their case.",
+    ours="Without regard to case, as columns resolve everywhere else.",
+)
 def column_exists(subject: Subject) -> Plan:
     """Whether a column of that name is there, without regard to case."""
     name = subject.parameter(0)
@@ -31,7 +36,13 @@ def column_exists(subject: Subject) -> Plan:
     return Plan(judge=judge)
 
 
-@rule_type("ColumnNamesMatchPattern", ParameterSpec("PatternToMatch", "regex"))
+@rule_type(
+    "ColumnNamesMatchPattern",
+    ParameterSpec("PatternToMatch", "regex"),
+    glue="The pattern is to match the names.",
+    open_engine="Searches in each name.",
+    ours="Searches in each name.",
+)
 def column_names_match_pattern(subject: Subject) -> Plan:
     """The share of column names in which the pattern is found (a search, not a full match); it must be 1."""
     pattern = subject.parameter(0)

@@ -3,6 +3,7 @@
 Imports sqlglot at once: import this module only when a ruleset holds SQL.
 """
 
+import re
 from datetime import UTC, datetime
 
 from sqlglot import Expr, exp
@@ -26,6 +27,16 @@ _REFUSED = (
     exp.Parameter,
     exp.Placeholder,
     exp.SessionParameter,
+)
+_TARGETS = {
+    "INT": "INTEGER",
+    "TEXT": "VARCHAR",
+    "REAL": "FLOAT",
+    "TIMESTAMPTZ": "TIMESTAMP",
+    "DECIMAL": "DECIMAL(10, 0)",
+}
+_TARGET = re.compile(
+    r"TINYINT|SMALLINT|INTEGER|BIGINT|FLOAT|DOUBLE|BOOLEAN|VARCHAR|BLOB|DATE|TIMESTAMP|TIME|DECIMAL\(\d+, \d+\)"
 )
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.IntDiv)
@@ -71,6 +82,10 @@ def _check(node: Expr) -> None:
             raise SqlRefusedError(f"the function {node.name} takes {spelled.count('{')} arguments")
     elif isinstance(node, exp.Func) and type(node).__name__ not in FUNCTIONS:
         raise SqlRefusedError(f"the function {node.sql_name()} may not be used")
+    if isinstance(node, exp.Var) and not node.name.replace("_", "").isalnum():  # it is written out as it stands
+        raise SqlRefusedError(f"{node.name!r} is no word of SQL")
+    if isinstance(node, exp.Cast) and not isinstance(node.to.this, exp.DType):
+        raise SqlRefusedError(f"the type in {node.sql('spark')} is not known here")
     if isinstance(node, exp.Exists) and not isinstance(node.this, exp.Query):
         raise SqlRefusedError("exists over an array is not known here")
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
@@ -158,7 +173,9 @@ class _Generator(DuckDBGenerator):
         if isinstance(expression.this, exp.Literal):
             family = "string" if expression.this.is_string else None
         target = self.sql(expression, "to").upper()
-        target = {"INT": "INTEGER", "TEXT": "VARCHAR", "REAL": "FLOAT", "TIMESTAMPTZ": "TIMESTAMP"}.get(target, target)
+        target = _TARGETS.get(target, target)
+        if not _TARGET.fullmatch(target):
+            self.unsupported(f"a cast to {expression.to.sql('spark')}")
         return spark_cast(value, target, family)
 
     def trycast_sql(self, expression: exp.TryCast) -> str:

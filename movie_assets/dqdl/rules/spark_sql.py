@@ -65,6 +65,14 @@ def _parse(text: str) -> "Expr":
         raise SqlRefusedError(f"not Spark SQL: {str(error).splitlines()[0]}") from error
     except RecursionError as error:
         raise SqlRefusedError("nested too deeply") from error
+    except (
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:  # the translator stumbled over odd text
+        raise SqlRefusedError(f"not Spark SQL: {error}") from error
     if len(trees) != 1:
         raise SqlRefusedError(f"one statement is expected, this is {len(trees)}")
     return trees[0]
@@ -115,14 +123,26 @@ def _merged(tree: "Expr", tables: Mapping[str, Schema]) -> Schema:
 
 
 def _translate(tree: "Expr", schema: Schema | None, now: datetime | None) -> str:
+    from sqlglot import TokenType
     from sqlglot.errors import ErrorLevel, SqlglotError
 
     from movie_assets.dqdl.rules.spark_dialect import Engine, prepare
 
     try:
         prepared = prepare(tree, schema, now)
-        return prepared.sql(Engine, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE)
+        sql = prepared.sql(Engine, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE)
+        if any(token.token_type is TokenType.SEMICOLON for token in Engine().tokenize(sql)):
+            raise SqlRefusedError("it would become several statements")
+        return sql
     except SqlglotError as error:
         raise SqlRefusedError(f"can't be translated: {str(error).splitlines()[0]}") from error
     except RecursionError as error:
         raise SqlRefusedError("nested too deeply") from error
+    except (
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:  # the translator stumbled over odd SQL
+        raise SqlRefusedError(f"can't be translated: {error}") from error

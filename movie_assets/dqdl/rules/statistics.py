@@ -18,13 +18,29 @@ def sum_(subject: Subject) -> Plan:
     return _plan(subject, "sum")
 
 
-@rule_type("StandardDeviation", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+@rule_type(
+    "StandardDeviation",
+    COLUMN,
+    condition="number",
+    where=True,
+    analyzer=True,
+    dynamic=True,
+    ours="Of the population (divided by n).",
+)
 def standard_deviation(subject: Subject) -> Plan:
     """The population standard deviation of the values, nulls left out."""
     return _plan(subject, "stddev_pop")
 
 
-@rule_type("Variance", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+@rule_type(
+    "Variance",
+    COLUMN,
+    condition="number",
+    where=True,
+    analyzer=True,
+    dynamic=True,
+    ours="Of the population (divided by n).",
+)
 def variance(subject: Subject) -> Plan:
     """The population variance of the values, nulls left out."""
     return _plan(subject, "var_pop")

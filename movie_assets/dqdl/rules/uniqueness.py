@@ -26,6 +26,8 @@ def is_unique(subject: Subject) -> Plan:
     ParameterSpec("TargetColumn", "column", repeated=True, always_numbered=True),
     where=True,
     row_level="yes",
+    open_engine="With one column a null key fails; with several its releases differ.",
+    ours="A null in any key column fails the row and the rule.",
 )
 def is_primary_key(subject: Subject) -> Plan:
     """Whether every key occurs exactly once and no key column is null; a row passes when both hold for it."""
@@ -48,14 +50,34 @@ def unique_value_ratio(subject: Subject) -> Plan:
     return Plan({subject.key("UniqueValueRatio"): measure}, judges.metric, _occurs_once(subject))
 
 
-@rule_type("DistinctValuesCount", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+@rule_type(
+    "DistinctValuesCount",
+    COLUMN,
+    condition="number",
+    where=True,
+    analyzer=True,
+    dynamic=True,
+    glue="The table of rule types says it judges rows, the page of results puts it in Skip.",
+    open_engine="Null counts as a value.",
+    ours="Null counts as a value; rows land in Skip.",
+)
 def distinct_values_count(subject: Subject) -> Plan:
     """The number of distinct values; null counts as one of them."""
     measure = OverKeys("groups + CASE WHEN null_rows > 0 THEN 1 ELSE 0 END", subject.keys())
     return Plan({subject.key("DistinctValuesCount"): measure}, judges.metric)
 
 
-@rule_type("Entropy", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+@rule_type(
+    "Entropy",
+    COLUMN,
+    condition="number",
+    where=True,
+    analyzer=True,
+    dynamic=True,
+    glue="Speaks of bits.",
+    open_engine="Natural logarithm.",
+    ours="Natural logarithm.",
+)
 def entropy(subject: Subject) -> Plan:
     """The entropy of the values in nats (natural logarithm), nulls left out."""
     filled = "nullif(rows - null_rows, 0)"

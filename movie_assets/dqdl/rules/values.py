@@ -29,6 +29,12 @@ BOUNDED = {">": "Minimum", ">=": "Minimum", "<": "Maximum", "<=": "Maximum"}
     threshold=True,
     analyzer=True,
     row_level="yes",
+    glue="Null cells fail, but for != and not in; row results need a threshold.",
+    open_engine="Ignores the threshold of number and string conditions; WHITESPACES_ONLY trims blanks only; "
+    "matches never accepts an empty string.",
+    ours="The threshold always counts; rows are judged without one too; WHITESPACES_ONLY is any Unicode "
+    "white space; matches is a full match of the whole pattern; numbers compare with text that reads "
+    "as a number.",
 )
 def column_values(subject: Subject) -> Plan:
     """The share of rows whose cell satisfies the condition; it must be 1, or meet the threshold.

@@ -63,6 +63,15 @@ def test_metrics(analyzer: str, metrics: dict[str, float]) -> None:
     assert set(result.rows["DataQualityEvaluationResult"].to_pylist()) == {"Passed"}
 
 
+def test_what_is_odd_is_observed_and_does_not_count() -> None:
+    history = {"Column.n.Mean": [900.0, 901.0, 899.0, 900.0], "Column.n.Sum": [7.0] * 4}
+    ruleset = dqdl.parse('Rules = [ RowCount > 0 ] Analyzers = [ AllStatistics "AllColumns" ]')
+    result = dqdl.evaluate(ruleset, TABLE, history=history)
+    assert [found.metric for found in result.observations] == ["Column.n.Mean"]
+    assert result.observations[0].suggested_rules[0].startswith('Mean "n" between ')
+    assert result.score == 1.0
+
+
 def test_an_empty_table() -> None:
     assert analyze('AllStatistics "n", Distribution "n", Distribution "s"', EMPTY).metrics["Column.n.Mean"] is None
 

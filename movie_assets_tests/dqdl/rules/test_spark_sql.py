@@ -144,9 +144,13 @@ def test_how_dqdl_writes_a_quote() -> None:
         ("exists(arr, e -> e > 1)", "exists over an array is not known here"),
         ("k = ${x}", "PARAMETER may not run"),
         ("n = ?", "PLACEHOLDER may not run"),
+        ("extract(`year from d); drop table x; select (1` from d) = 1", "is no word of SQL"),
+        ("timestampadd(`day; drop table x`, 1, d) = d", "is no word of SQL"),
+        ("cast(d as `int); drop table x`) = 1", "is not known here"),
+        ("cast(k as array<int>) is null", "can't be translated: a cast to ARRAY<INT>"),
         ("(" * 5000 + "n" + ")" * 5000, "nested too deeply"),
     ],
-    ids=range(18),
+    ids=range(22),
 )
 def test_predicates_that_are_refused(text: str, reason: str) -> None:
     with pytest.raises(SqlRefusedError) as refused:
@@ -185,6 +189,7 @@ def test_statements(text: str, rows: list[tuple[object, ...]], engine: duckdb.Du
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ("select * into x from primary", "there is no table 'x'"),
         ("drop table primary", "only a SELECT may run, not DROP"),
         ("insert into primary select 1", "only a SELECT may run, not INSERT"),
         ("create table x as select 1", "only a SELECT may run, not CREATE"),
@@ -196,7 +201,6 @@ def test_statements(text: str, rows: list[tuple[object, ...]], engine: duckdb.Du
         ("call f()", "only a SELECT may run"),
         ("describe primary", "only a SELECT may run"),
         ("select 1; select 2", "one statement is expected, this is 2"),
-        ("select * into x from primary", "may"),
         ("select * from 'file.csv'", "there is no table 'file.csv'; known are primary, ref, db.ref"),
         ("select * from `/etc/passwd`", "there is no table '/etc/passwd'"),
         ("select * from parquet.`/x`", "there is no table 'parquet./x'"),
@@ -217,4 +221,4 @@ def test_statements(text: str, rows: list[tuple[object, ...]], engine: duckdb.Du
 def test_statements_that_are_refused(text: str, reason: str, engine: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(SqlRefusedError) as refused:
         statement(text, {name: schema(engine, name) for name in TABLES}, NOW)
-    assert reason in str(refused.value) or reason == "may"
+    assert reason in str(refused.value)
