@@ -81,7 +81,9 @@ class Postgres:
 
     def kill(self) -> None:
         """kill -9 of the server: every session ends without a word; the committed data stays for restart()."""
-        self._end_server(signal.SIGKILL)
+        if self._server is not None:
+            self._server.kill_all()
+            self._server = None
 
     def stop(self) -> None:
         """End the server at once and remove its data."""

@@ -1,5 +1,6 @@
 """A server as a child process that can't outlive this one, whatever ends it."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -66,6 +67,14 @@ class Child:
         if self._shell.stdin is not None:
             self._shell.stdin.close()
 
+    def kill_all(self) -> None:
+        """kill -9 of it and of the processes it has started, which might go on for a moment without it."""
+        started = _children(self.pid)
+        self.end(signal.SIGKILL)
+        for pid in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 30) -> None:
         """Return once `ready` says so.
 
@@ -82,6 +91,17 @@ class Child:
 
     def tail(self, lines: int = 15) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _children(parent: int) -> list[int]:
+    """The processes a process has started; where there is no /proc, none."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            pid, _, rest = entry.read_text().partition(" ")
+            if int(rest.rpartition(")")[2].split()[1]) == parent:
+                found.append(int(pid))
+    return found
 
 
 def free_port() -> int:
