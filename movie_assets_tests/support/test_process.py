@@ -34,9 +34,7 @@ def gone(pid: int, seconds: float = 5) -> bool:
 
 
 def test_a_child_ends_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(tmp_path / "log")], stdout=subprocess.PIPE, text=True
-    )
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path / "log")], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     with parent.stdout as said:
         child = int(said.readline())
