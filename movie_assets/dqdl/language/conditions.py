@@ -179,6 +179,10 @@ def _mixing_hint(operand: Operand, wanted: ConditionKind) -> str | None:
         return f"write it without quotes: {operand.text}"
     if wanted in ("duration", "size") and isinstance(operand, nodes.Number):
         return "give every value its unit"
+    if wanted == "date" and isinstance(operand, nodes.String):
+        return 'dates are written "YYYY-MM-DD", "H:MM AM" or "HH:MM"'
+    if isinstance(operand, nodes.Empty | nodes.WhitespacesOnly):
+        return f"{operand} stands for strings, and only among strings"
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from movie_assets.dqdl.errors import shown
-from movie_assets.dqdl.language.place import UPPER_TOO, Place, miscased
+from movie_assets.dqdl.language.place import CLOSING, UPPER_TOO, Place, miscased
 
 _SECTIONS = ("Metadata", "DataSources", "DefaultLabels", "Rules", "Analyzers")
 _SECTION_TOKENS = {"METADATA", "DATA_SOURCES", "DEFAULT_LABELS", "RULES", "ANALYZERS"}
@@ -54,6 +54,10 @@ def _operators(place: Place) -> str | None:
         return "write <= and >= without a blank"
     if previous == "EQ" and token in ("LT", "GT"):
         return "write <= and >="
+    if previous == "NOW" and token in ("PLUS", "MINUS"):
+        return "write parentheses around it: (now() - 3 days)"
+    if previous == "NOT" and token in _CONDITION_STARTS:
+        return "'not' stands before between, in and matches; 'not equal' is written !="
     if token == "PLUS" and "INT" in place.accepted:
         return "a positive number has no sign"
     return None
@@ -127,20 +131,31 @@ def _order(place: Place) -> str | None:
 
 def _brackets(place: Place) -> str | None:
     token, previous = place.token, place.type_before()
+    opened = place.open_brackets()
+    unclosed = (
+        f"the '{opened[-1]}' in line {opened[-1].line}, column {opened[-1].column} is not closed" if opened else None
+    )
     if token is None:
-        opened = place.open_brackets()
-        if not opened:
-            return None
-        where = f"line {opened[-1].line}, column {opened[-1].column}"
-        return f"the '{opened[-1]}' in {where} is not closed"
-    if previous == "COMMA" and token.type in ("RSQB", "RCURL", "RPAR"):
+        return unclosed
+    if previous == "COMMA" and (token.type in CLOSING or token.type == "COMMA"):
         return f"remove the comma before '{token}'"
+    if token.type in CLOSING and not opened:
+        return "this bracket closes nothing"
+    if token.type in CLOSING and opened and CLOSING[token.type] != opened[-1]:
+        return unclosed
     if previous == "LSQB" and token.type == "RSQB":
         return "a set holds at least one value" if place.type_before(2) == "IN" else "a list holds at least one value"
     if previous == "LCURL" and token.type == "RCURL":
         return "leave the section out where it is empty"
     if token.type in ("LPAR", "LCURL") and "LSQB" in place.accepted:
         return "a list stands in square brackets: [ ... ]"
+    return None
+
+
+def _joints(place: Place) -> str | None:
+    token = place.token
+    if token is None:
+        return None
     if token.type == "COMMA" and "BETWEEN" in place.item() and "AND" in place.accepted:
         return "write 'between a and b'"
     if token.type == "NOT" and {"IDENT", "LPAR"} <= place.accepted:
@@ -163,14 +178,20 @@ def _values(place: Place) -> str | None:
         return None
     if place.type_before() == "MATCHES":
         return "a regular expression stands in double quotes"
+    if place.type_before() == "WHERE":
+        return 'what rows it is about stands in double quotes: where "year > 2000"'
+    if token.type == "COLON" and place.accepted == {"EQ"}:
+        return 'a label is written "key"="value"'
     if token.type in ("INT", "DECIMAL") and "STRING" in place.accepted:
         return f'write it in double quotes: "{token}"'
     if token.type in ("STRING", "DATE") and "INT" in place.accepted:
         digits = re.fullmatch(r"-?[0-9.]+", token[1:-1])
         return f"write the number without quotes: {shown(token[1:-1])}" if digits else None
-    if token.type == "IDENT" and "STRING" in place.accepted and "IDENT" not in place.accepted - {"INT"}:
-        return f'a string stands in double quotes: "{shown(token)}"'
-    if token.type == "IDENT" and {"STRING", "INT"} <= place.accepted:
+    if (
+        token.type == "IDENT"
+        and "STRING" in place.accepted
+        and ("INT" in place.accepted or "IDENT" not in place.accepted)
+    ):
         return f'a string stands in double quotes: "{shown(token)}"'
     return None
 
@@ -194,17 +215,22 @@ def _names(place: Place) -> str | None:
 def _sections(place: Place) -> str | None:
     token = place.token
     seen = [one.type for one in place.tokens[: place.position] if one.type in _SECTION_TOKENS]
-    if token is None or place.open_brackets():
-        return _misspelt_section(place)
+    misspelt = _misspelt_section(place)
+    if token is None or place.open_brackets() or misspelt:
+        return misspelt
     if token.type == "COMMA":
         return "sections are not separated by commas"
     if token.type == "RULES" and "ANALYZERS" in seen and "RULES" not in seen:
         return "Rules stand before Analyzers"
     if token.type in seen:
         return f"there is one section {token} in a ruleset"
-    if token.type in _SECTION_TOKENS or (token.type == "IDENT" and "RULES" in seen):
-        return _misspelt_section(place) or f"the order is {_ORDER}"
-    return _misspelt_section(place)
+    following = place.tokens[place.position + 1] if place.position + 1 < len(place.tokens) else None
+    named = token.type == "IDENT" and following is not None and following.type == "EQ"
+    if token.type in _SECTION_TOKENS or named:
+        return f"the order is {_ORDER}"
+    if place.accepted == {"EQ"} or (not seen and "RULES" in place.accepted):
+        return "rules stand in Rules = [ ... ]"
+    return None
 
 
 def _misspelt_section(place: Place) -> str | None:
@@ -227,4 +253,5 @@ _LOOKS: tuple[Callable[[Place], str | None], ...] = (
     _names,
     _values,
     _brackets,
+    _joints,
 )

@@ -106,10 +106,16 @@ class Tag:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The operands' texts without quotes."""
-        return tuple(
-            operand.value if isinstance(operand, String) else str(operand) for operand in self.condition.operands
-        )
+        """The operands' texts without quotes, constants replaced."""
+        found: list[str] = []
+        for operand in self.condition.operands:
+            if isinstance(operand, Constant):
+                found.extend(operand.values)
+            elif isinstance(operand, String):
+                found.append(operand.value)
+            else:
+                found.append(operand.text if isinstance(operand, Date) else str(operand))
+        return tuple(found)
 
     @property
     def value(self) -> str:

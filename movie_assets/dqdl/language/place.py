@@ -16,7 +16,7 @@ KEYWORDS = {word.upper(): f"'{word}'" for word in (*_LOWER, *UPPER_TOO)} | {
     "ANALYZERS": "'Analyzers'",
 }
 OPENING = {"LPAR": "(", "LSQB": "[", "LCURL": "{"}
-CLOSING = {"RPAR", "RSQB", "RCURL"}
+CLOSING = {"RPAR": "(", "RSQB": "[", "RCURL": "{"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,10 +118,10 @@ def _unexpected_character(text: str, error: UnexpectedCharacters) -> Problem:
 
 
 def expected(accepted: Iterable[str]) -> str:
-    """What may stand, in words; of what may follow a complete rule, only what begins something new."""
+    """What may stand, in words; operators and units only where nothing else may."""
     left = set(accepted) - {"AND_GROUP"}
-    if {"RSQB", "COMMA", "RPAR"} & left:
-        left -= _CONTINUING
+    if "INT" not in left:
+        left = left - _CONTINUING or left
     if "IDENT" in left and "STRING" in left:
         left.discard("AND")
     words: list[str] = []

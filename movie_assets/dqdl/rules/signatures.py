@@ -24,11 +24,11 @@ from movie_assets.dqdl.rules.rule_type import RuleType
 RuleTypes = Mapping[str, RuleType]
 
 _EXAMPLES: Mapping[ConditionKind, str] = {
-    "number": "> 0.9",
+    "size": "<= 10 MB",
+    "duration": "<= 24 hours",
+    "number": "> 0",
     "string": '= "text"',
     "date": '> "2024-01-31"',
-    "duration": "<= 24 hours",
-    "size": "<= 10 MB",
 }
 _KEYWORDS = ("where", "matches", "between", "in", "not", "with", "labels")
 
@@ -78,13 +78,18 @@ def _names(rule_types: RuleTypes, takes: Callable[[RuleType], bool]) -> str:
 
 
 def _parameter_problems(node: Rule | Analyzer, rule_type: RuleType, rule_types: RuleTypes) -> Iterator[Problem]:
-    given, least, most = len(node.parameters), rule_type.least_parameters(), rule_type.most_parameters()
-    if least <= given and (most is None or given <= most):
+    if _count_fits(node, rule_type):
         return
+    given, most = len(node.parameters), rule_type.most_parameters()
     what = "Rule" if isinstance(node, Rule) else "Analyzer"
     message = f"{what} Type: {node.type} is not valid with {_count(given)}: it takes {_signature(rule_type)}"
     span = node.parameters[most].span if most is not None and given > most else node.span
     yield Problem(message, span, _parameter_hint(node.parameters, rule_types))
+
+
+def _count_fits(node: Rule | Analyzer, rule_type: RuleType) -> bool:
+    most = rule_type.most_parameters()
+    return rule_type.least_parameters() <= len(node.parameters) and (most is None or len(node.parameters) <= most)
 
 
 def _count(number: int) -> str:
@@ -119,7 +124,7 @@ def _condition_problems(rule: Rule, rule_type: RuleType, rule_types: RuleTypes) 
     condition, kinds = rule.condition, [kind for kind in _EXAMPLES if kind in rule_type.conditions]
     examples = f"for example: {_example(rule, kinds)}"
     if condition is None:
-        if kinds and not rule_type.condition_optional:
+        if kinds and not rule_type.condition_optional and _count_fits(rule, rule_type):
             yield Problem(f"{rule.type} needs a condition", rule.span, examples)
     elif not kinds:
         message = f"Unexpected condition for rule of type {rule.type} with boolean return type"
