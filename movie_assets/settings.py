@@ -50,7 +50,18 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    lake: Location = Field(default=".movies/lake", description="Folder of the lake: landed files, judged days.")
+    lake: Location = Field(
+        default=".movies/lake",
+        description="Folder of the lake, or `s3://bucket/prefix`: landed files, judged days. "
+        "S3's region, credentials and endpoint come from AWS's own variables and files.",
+    )
+    s3_encryption: Literal["none", "AES256", "aws:kms"] = Field(
+        default="none",
+        description="Encryption asked of S3 for what is written: `AES256`, `aws:kms`, or `none` for the bucket's own.",
+    )
+    s3_kms_key: str | None = Field(
+        default=None, description="Id, ARN or alias of the KMS key for `aws:kms`; without it, AWS's own key for S3."
+    )
     warehouse: Location = Field(
         default=".movies/warehouse.duckdb", description="DuckDB file the accepted rows are loaded into."
     )
@@ -59,6 +70,11 @@ class Settings(BaseSettings):
         default=Path(".movies/dagster"), description="Folder that Dagster keeps its run history in."
     )
     ruleset: LocalPath = Field(default=PACKAGED_RULESET, description="DQDL file the days are judged by.")
+    references: str = Field(
+        default="",
+        description="Tables the ruleset's references name: `alias=path,...` of CSV or Parquet files.",
+        pattern=r"^$|^\s*\w+\s*=[^,=]+(,\s*\w+\s*=[^,=]+)*$",
+    )
     nulls: Literal["fail", "ignore"] = Field(
         default="fail", description="What a null does to `ColumnValues`: `fail` its row, or `ignore` the row."
     )
@@ -87,6 +103,12 @@ class Settings(BaseSettings):
         description="How long to retry while another process holds the warehouse, in seconds.",
     )
     sample_rows: int = Field(default=10, ge=0, description="Failing rows kept per rule to look at, in rows.")
+
+    @property
+    def reference_files(self) -> dict[str, Path]:
+        """The file of each reference alias."""
+        pairs = (pair.partition("=") for pair in self.references.split(",") if pair)
+        return {alias.strip(): Path(path.strip()).expanduser().resolve() for alias, _, path in pairs}
 
 
 def settings() -> Settings:
@@ -135,6 +157,8 @@ def _default(name: str, field: FieldInfo) -> str:
         return "the machine's cores"
     if name == "ruleset":
         return "the packaged `imdb_movies_rating.dqdl`"
+    if field.default is None:
+        return "none"
     return f"`{field.default}`"
 
 

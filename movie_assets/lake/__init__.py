@@ -5,20 +5,43 @@ from urllib.parse import unquote, urlsplit
 
 from movie_assets.errors import LakeError
 from movie_assets.lake.base import DATASETS, Dataset, Lake
+from movie_assets.lake.encryption import Encryption
+from movie_assets.settings import Settings
 
-__all__ = ["DATASETS", "Dataset", "Lake", "open_lake"]
+__all__ = ["DATASETS", "Dataset", "Encryption", "Lake", "configured_lake", "open_lake"]
 
 
-def open_lake(uri: str, *, lock_timeout_seconds: float = 60.0) -> Lake:
-    """The lake at a path or URI; nothing is made or looked at until it is used.
+def open_lake(uri: str, *, lock_timeout_seconds: float = 60.0, encryption: Encryption | None = None) -> Lake:
+    """The lake at a path or URI; nothing is made or looked at until it is used. `encryption` is for S3 only.
 
     Raises:
         LakeError: no adapter knows this kind of URI.
     """
+    if uri.startswith("s3://"):
+        from movie_assets.lake.s3 import S3Lake  # brings boto3
+
+        return S3Lake.at(uri, encryption=encryption, lock_timeout_seconds=lock_timeout_seconds)
     from movie_assets.lake.local import LocalLake
 
     if uri.startswith("file://"):
         uri = unquote(urlsplit(uri).path)
     if "://" in uri:
-        raise LakeError(f"No lake adapter for {uri!r}.", "set MOVIES_LAKE to the path of a folder")
+        scheme = uri.partition("://")[0]
+        raise LakeError(
+            f"No lake adapter for {scheme}://.", "set MOVIES_LAKE to the path of a folder or to s3://bucket/prefix"
+        )
     return LocalLake(Path(uri), lock_timeout_seconds=lock_timeout_seconds)
+
+
+def configured_lake(settings: Settings) -> Lake:
+    """The lake that the settings name.
+
+    Raises:
+        LakeError: no adapter knows this kind of URI.
+        SettingsError: the settings of its encryption contradict each other.
+    """
+    return open_lake(
+        settings.lake,
+        lock_timeout_seconds=settings.lock_timeout_seconds,
+        encryption=Encryption(settings.s3_encryption, settings.s3_kms_key),
+    )
