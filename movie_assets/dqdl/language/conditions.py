@@ -17,6 +17,10 @@ _KINDS: tuple[ConditionKind, ...] = get_args(ConditionKind)
 """In the order of preference: a condition has the first kind that fits all of it."""
 
 
+FARTHEST_DAYS = 700_000
+_PER_DAY = {"days": 1, "hours": 24, "minutes": 24 * 60}
+
+
 class ConditionBuilder:
     """The methods for conditions and operands."""
 
@@ -67,6 +71,9 @@ class ConditionBuilder:
     def now_with_offset(
         self, span: Span, left: Token, now: Token, sign: Token, offset: nodes.Duration, right: Token
     ) -> nodes.Now:
+        if offset.amount / _PER_DAY[offset.unit] > FARTHEST_DAYS:
+            message = f"an offset from now() may be at most {FARTHEST_DAYS:,} days, so that the date exists"
+            raise Slip(Problem(message, span))
         return nodes.Now("-" if sign == "-" else "+", offset)
 
     @node
