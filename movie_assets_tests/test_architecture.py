@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "movie_assets"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
+NODES = "movie_assets.dqdl.language.nodes"
+"""The vocabulary: whatever stands in the language's package, errors too, speaks of nodes and their places."""
 TESTS = sorted((ROOT / "movie_assets_tests").rglob("*.py"))
 
 
@@ -51,6 +53,8 @@ def upward(order: list[str], depth: int, sources: list[Path]) -> list[str]:
             continue
         for imported in imports(path):
             other = part(imported, depth)
+            if depth == 2 and imported.startswith(NODES):
+                continue
             if other is None or other == own or imported.split(".")[:depth] != module_name(path).split(".")[:depth]:
                 continue
             if own not in order or other not in order or order.index(other) < order.index(own):
@@ -66,7 +70,7 @@ def test_imports_within_the_language_go_down_only() -> None:
     assert upward(drawn(4), 2, sorted((PACKAGE / "dqdl").rglob("*.py"))) == []
 
 
-def test_an_upward_import_would_be_found(tmp_path: Path) -> None:
+def test_an_upward_import_would_be_found() -> None:
     assert upward(["cli", "lake", "dqdl"], 1, [PACKAGE / "judging" / "ruleset.py"]) != []
 
 

@@ -1,0 +1,116 @@
+"""`movies`: land a file, run days, open the UI."""
+
+import os
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from movie_assets.cli.options import Day, Days, Group, console, one_or_many
+from movie_assets.cli.show import query, show, status
+from movie_assets.errors import MoviesError
+from movie_assets.lake import open_lake
+from movie_assets.settings import settings
+
+DAY = click.option("--day", type=Day(), help="A day: 2024-03-24.")
+DAYS = click.option("--days", type=Days(), help="A range of days: 2024-03-24..2024-03-26.")
+SAMPLE_NAME = "imdb_movies_rating.csv"
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+def movies() -> None:
+    """The daily file of movies, from the landed CSV to the warehouse.
+
+    Exit code 0: done; 1: a run failed; 2: could not be tried (usage, settings, a file that is refused).
+    """
+
+
+movies.add_command(query)
+movies.add_command(status)
+movies.add_command(show)
+
+
+@movies.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--day", type=Day(), required=True, help="The day the file is of: 2024-03-24.")
+def land(file: Path, day: date) -> None:
+    """Copy the CSV FILE to the lake, as the file of a day; an earlier file of that day is replaced."""
+    _land(file, day)
+
+
+@movies.command()
+@DAY
+@DAYS
+@click.option("--rows", type=click.IntRange(min=0), default=1000, show_default=True, help="Films per file.")
+@click.option("--dirt", metavar="SHARE|KIND=SHARE,...", help="Share of rows with dirt, of all kinds or by kind.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the file here and land nothing; one day only.")
+def sample(day: date | None, days: list[date] | None, rows: int, dirt: str | None, out: Path | None) -> None:
+    """Make a look-alike of the daily file, of fictional films, and land it."""
+    from movie_assets.sample import write_sample
+
+    wanted = one_or_many(day, days)
+    shares = _shares(dirt)
+    if out is not None:
+        if len(wanted) > 1:
+            raise click.UsageError("--out takes one --day.")
+        report = write_sample(out, rows=rows, day=wanted[0], dirt=shares)
+        click.echo(f"wrote {out} ({report.rows:,} films)")
+        return
+    for each in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / SAMPLE_NAME
+            write_sample(path, rows=rows, day=each, dirt=shares)
+            _land(path, each)
+
+
+@movies.command()
+@DAY
+@DAYS
+def run(day: date | None, days: list[date] | None) -> None:
+    """Run the days: judge the landed file, load the accepted rows, deliver alerts."""
+    from movie_assets.cli.running import run_and_print  # brings Dagster: a second and a half
+
+    if not run_and_print(settings(), one_or_many(day, days), datetime.now(UTC)):
+        raise SystemExit(1)
+
+
+@movies.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def ui(port: int, host: str) -> None:
+    """Open the Dagster UI on the runs made here; stop it with Ctrl-C."""
+    import sys
+
+    from movie_assets.judging.ruleset import load_ruleset
+    from movie_assets.pipeline.home import environment
+
+    found = settings()
+    load_ruleset(found.ruleset)  # refused here in its own words, before Dagster wraps them
+    child = environment(found)
+    console().print(f"The Dagster UI: http://{host}:{port} (Ctrl-C stops it)")
+    program = [sys.executable, "-m", "dagster", "dev", "-m", "movie_assets.definitions", "-h", host, "-p", str(port)]
+    os.execve(sys.executable, program, child)
+
+
+def _land(file: Path, day: date) -> None:
+    found = settings()
+    landed = open_lake(found.lake, lock_timeout_seconds=found.lock_timeout_seconds).land(file, day)
+    click.echo(f"landed {landed.uri} ({landed.size:,} bytes)")
+
+
+def _shares(dirt: str | None) -> dict[str, float] | None:
+    """`0.1`: every kind as often as by default relative to the others, a tenth of the rows in all; or by name."""
+    from movie_assets.sample import DIRT
+
+    if dirt is None:
+        return None
+    try:
+        if "=" not in dirt:
+            total = float(dirt)
+            return {kind: share * total / sum(DIRT.values()) for kind, share in DIRT.items()}
+        return {kind.strip(): float(share) for kind, share in (pair.split("=") for pair in dirt.split(","))}
+    except ValueError as error:
+        raise MoviesError(
+            f"--dirt {dirt!r} is not understood.", "write 0.1, or blank_title=0.01,ragged_line=0.02"
+        ) from error

@@ -1,0 +1,93 @@
+"""`movies run`: days through Dagster, told in a few lines each."""
+
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from rich.console import Console
+from rich.status import Status
+
+from movie_assets.alerts import Outbox
+from movie_assets.cli import printing
+from movie_assets.cli.options import console
+from movie_assets.definitions import pipeline
+from movie_assets.errors import AdapterError
+from movie_assets.lake import Lake, open_lake
+from movie_assets.pipeline.alerting import Delivery, deliver_from_command_line
+from movie_assets.pipeline.home import open_instance
+from movie_assets.pipeline.partitions import require_partition
+from movie_assets.pipeline.reporting import Progress
+from movie_assets.pipeline.running import DayRun, run_day
+from movie_assets.pipeline.schedules import JOB
+from movie_assets.settings import Settings
+from movie_assets.warehouse import MOVIES, open_warehouse
+
+
+class Shown(Progress):
+    """Progress as a line that moves while a day is worked on; nothing of it stays, and a pipe gets none."""
+
+    def __init__(self, status: Status, day: date | None = None) -> None:
+        self.status = status
+        self.day = day
+
+    def __call__(self, doing: str) -> None:
+        self.status.update(f"{self.day}: {doing} ...")
+
+
+def run_and_print(settings: Settings, days: Sequence[date], now: datetime) -> bool:
+    """Run the days and say what became of each; whether all runs succeeded."""
+    for day in days:
+        require_partition(settings, day)
+    logging.getLogger("movie_assets.alerts").addHandler(logging.NullHandler())  # told below, in one line
+    out = console()
+    lake = open_lake(settings.lake)
+    with out.status("starting ...") as status, open_instance(settings) as instance:
+        progress = Shown(status)
+        definitions = pipeline(settings, progress)
+        job = definitions.resolve_job_def(JOB)
+        runs = []
+        for day in days:
+            progress.day = day
+            progress("starting")
+            runs.append(run_day(job, instance, day))
+            _print_day(out, lake, runs[-1])
+        status.update("delivering alerts ...")
+        delivery = deliver_from_command_line(instance, Outbox(settings.outbox), lake, settings, now)
+    _print_places(out, settings, delivery)
+    return all(run.problem is None for run in runs)
+
+
+def _print_day(out: Console, lake: Lake, run: DayRun) -> None:
+    report = lake.report(run.day)
+    out.print(f"[bold]{run.day}[/bold]")
+    if report is not None and report.run_id == run.run_id:
+        out.print(printing.summary(report))
+        if report.extra_columns:
+            out.print(f"columns the contract does not know, kept out: {', '.join(report.extra_columns)}", markup=False)
+        if report.failed_rules:
+            out.print(printing.failed_rules(report.failed_rules))
+    if run.problem is not None:
+        out.print(f"the run failed: {run.problem}", style="red", markup=False)
+    out.print()
+
+
+def _print_places(out: Console, settings: Settings, delivery: Delivery) -> None:
+    alerts = f"{settings.outbox} ({delivery.sent} new)"
+    if delivery.problem:
+        alerts += f"; not delivered: {delivery.problem} The next run tries again."
+    places = {
+        "files": settings.lake,
+        "table": f"{settings.warehouse}: {MOVIES}, {_rows(settings)}",
+        "alerts": alerts,
+        "UI": "make ui (or: movies ui)",
+    }
+    for name, place in places.items():
+        out.print(f"{name:8}{place}", soft_wrap=True, markup=False)
+
+
+def _rows(settings: Settings) -> str:
+    try:
+        loaded = open_warehouse(settings.warehouse, timeout_seconds=settings.warehouse_timeout_seconds).loaded()
+    except AdapterError as error:
+        return error.message
+    return f"{sum(loaded.values()):,} rows of {len(loaded)} days"

@@ -1,0 +1,61 @@
+"""START HERE: every asset, check, job, schedule, sensor and resource of the pipeline, by name."""
+
+import dagster as dg
+
+from movie_assets.alerts import Outbox
+from movie_assets.judging.ruleset import load_ruleset
+from movie_assets.lake import open_lake
+from movie_assets.pipeline.assets import imdb_movies_rating, judged_movies, movies_by_year_and_genre, raw_movies
+from movie_assets.pipeline.checks import load_gate, rule_checks
+from movie_assets.pipeline.partitions import daily_partitions
+from movie_assets.pipeline.reporting import Progress
+from movie_assets.pipeline.schedules import daily_schedule, movies_day
+from movie_assets.pipeline.sensors import failed_rules_alert
+from movie_assets.settings import Settings, settings
+from movie_assets.warehouse import open_warehouse
+
+
+@dg.definitions
+def movies() -> dg.Definitions:
+    """The pipeline as the environment says now; a ruleset that can't be meant is refused here."""
+    return pipeline(settings())
+
+
+def pipeline(settings: Settings, progress: Progress | None = None) -> dg.Definitions:
+    """The pipeline of the given settings; `progress` hears what long steps are doing.
+
+    Raises:
+        RulesetError: the ruleset is refused, with line, caret and hint.
+    """
+    ruleset = load_ruleset(settings.ruleset)
+    days = daily_partitions(settings)
+    job = movies_day()
+    return dg.Definitions(
+        assets=[
+            raw_movies(days),
+            judged_movies(days),  # validated_movies, bad_movies, rule_outcomes
+            imdb_movies_rating(days),
+            movies_by_year_and_genre(days),
+        ],
+        asset_checks=[
+            rule_checks(days, ruleset),
+            *([load_gate(days)] if settings.gate == "stop" else []),
+        ],
+        jobs=[job],
+        schedules=[daily_schedule(job)],
+        sensors=[failed_rules_alert()],
+        resources={
+            "settings": settings,
+            "ruleset": ruleset,
+            "lake": open_lake(settings.lake, lock_timeout_seconds=settings.lock_timeout_seconds),
+            "warehouse": open_warehouse(
+                settings.warehouse,
+                memory_limit_mb=settings.memory_limit_mb,
+                threads=settings.threads,
+                timeout_seconds=settings.warehouse_timeout_seconds,
+            ),
+            "publisher": Outbox(settings.outbox),
+            "progress": progress or Progress(),
+        },
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,140 @@
+"""A check per rule, reported from the stored outcomes; and the gate before the load."""
+
+import warnings
+from collections.abc import Iterator, Mapping
+
+import dagster as dg
+
+from movie_assets.dqdl.language.nodes import AnyRule, Rule
+from movie_assets.judging.ruleset import LoadedRuleset
+from movie_assets.lake import Lake
+from movie_assets.model import DayReport, RuleReport
+from movie_assets.pipeline.assets import VALIDATED
+from movie_assets.pipeline.reporting import evaluation, in_words, table
+
+GATE = "dataset_rules"
+BOUND_LENGTH = 200
+
+
+def rule_checks(days: dg.DailyPartitionsDefinition, ruleset: LoadedRuleset) -> dg.AssetChecksDefinition:
+    """One step reports all rules: a step per rule would cost more than judging the day.
+
+    The checks stand on the validated rows, because they are what a failed rule makes people doubt.
+    """
+    rules = dict(zip(ruleset.check_names, ruleset.ruleset.rules, strict=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)  # results per partition are what a day's check needs
+        specs = [
+            dg.AssetCheckSpec(name, asset=VALIDATED, partitions_def=days, description=f"```\n{rule}\n```")
+            for name, rule in rules.items()
+        ]
+
+    @dg.multi_asset_check(name="rules", specs=specs, can_subset=True)
+    def rule_checks(
+        context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
+    ) -> Iterator[dg.AssetCheckResult]:
+        with in_words():
+            report = evaluation(context, lake)
+        outcomes = {outcome.check_name: outcome for outcome in report.rules}
+        for key in sorted(context.selected_asset_check_keys):
+            rule = rules[key.name]
+            outcome = outcomes.get(key.name)
+            if outcome is None or outcome.rule != str(rule):
+                yield _not_judged(key.name, str(rule), report)
+            else:
+                yield check_result(rule, outcome)
+
+    return rule_checks
+
+
+def check_result(rule: AnyRule, outcome: RuleReport) -> dg.AssetCheckResult:
+    """A rule's outcome as a check: measured values as numbers, what they had to be, and rows to look at."""
+    metadata: dict[str, dg.MetadataValue] = {**_observed(outcome.metrics)}
+    metadata["rule"] = dg.MetadataValue.text(outcome.evaluated_rule)
+    bound = _bound(rule, outcome)
+    if bound:
+        metadata["bound"] = dg.MetadataValue.text(bound)
+    if outcome.failure_reason:
+        metadata["failure_reason"] = dg.MetadataValue.text(outcome.failure_reason)
+    if outcome.rows_failed is not None:
+        metadata["rows_failed"] = dg.MetadataValue.int(outcome.rows_failed)
+    if outcome.failing_rows:
+        metadata["failing_rows"] = table(outcome.failing_rows)
+    return dg.AssetCheckResult(
+        asset_key=VALIDATED,
+        check_name=outcome.check_name,
+        passed=outcome.passed,
+        description=outcome.failure_reason,
+        metadata=metadata,
+    )
+
+
+def load_gate(days: dg.DailyPartitionsDefinition) -> dg.AssetChecksDefinition:
+    """The check that keeps a day out of the table when a rule on the whole dataset failed.
+
+    Rules on rows are no matter of the gate: the rows they fail are quarantined.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+
+        @dg.asset_check(
+            asset=VALIDATED,
+            name=GATE,
+            blocking=True,
+            partitions_def=days,
+            description="No rule on the whole dataset failed. If one did, the day is not loaded (`MOVIES_GATE=stop`); "
+            "quarantine and outcomes are written all the same.",
+        )
+        def dataset_rules(context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
+            with in_words():
+                return gate_result(evaluation(context, lake))
+
+    return dataset_rules
+
+
+def gate_result(report: DayReport) -> dg.AssetCheckResult:
+    """Passed unless a rule that judges no single row failed."""
+    failed = [rule for rule in report.failed_rules if rule.dataset_level]
+    metadata: dict[str, dg.MetadataValue] = {"rules_failed": dg.MetadataValue.int(len(failed))}
+    if failed:
+        metadata["failed_rules"] = table([{"rule": rule.rule, "reason": rule.failure_reason} for rule in failed])
+    return dg.AssetCheckResult(
+        passed=not failed,
+        description=f"Not loaded: {'; '.join(rule.rule for rule in failed)}" if failed else None,
+        metadata=metadata,
+    )
+
+
+def _not_judged(name: str, rule: str, report: DayReport) -> dg.AssetCheckResult:
+    reason = (
+        f"Not judged: the day's evaluation is of a ruleset without this rule ({report.ruleset_hash[:12]}); "
+        "materialize validated_movies of the day again."
+    )
+    return dg.AssetCheckResult(
+        asset_key=VALIDATED,
+        check_name=name,
+        passed=False,
+        description=reason,
+        metadata={"rule": rule, "failure_reason": reason},
+    )
+
+
+def _observed(metrics: Mapping[str, float | None]) -> dict[str, dg.MetadataValue]:
+    """`observed`; where a rule measures more than one thing, each by its name: `observed_minimum`."""
+    names = [key.rsplit(".", 1)[-1].lower() for key in metrics]
+    if len(set(names)) < len(names):
+        names = list(metrics)  # a composite measures the same thing of several columns
+    keys = ["observed"] if len(names) == 1 else [f"observed_{name}" for name in names]
+    measured = zip(keys, metrics.values(), strict=True)
+    return {key: dg.MetadataValue.float(value) for key, value in measured if value is not None}
+
+
+def _bound(rule: AnyRule, outcome: RuleReport) -> str | None:
+    """What the observed value had to be, as the rule says it."""
+    if not isinstance(rule, Rule):
+        return None
+    parts = [str(part) for part in (rule.condition, rule.threshold and f"with threshold {rule.threshold}") if part]
+    if not parts:
+        return "= 1.0" if outcome.metrics else None  # IsComplete, IsUnique: all rows
+    text = " ".join(parts)
+    return text if len(text) <= BOUND_LENGTH else f"{text[: BOUND_LENGTH - 1]}…"

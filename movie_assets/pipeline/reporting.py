@@ -1,0 +1,72 @@
+"""What steps share: foreseeable errors as Dagster shows them best, and the evaluation a step works on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from movie_assets.dqdl import DQDLError
+from movie_assets.errors import EvaluationReplacedError, MoviesError
+from movie_assets.lake import Lake
+from movie_assets.model import DayReport
+from movie_assets.pipeline.partitions import day_of
+
+RULE_OUTCOMES = dg.AssetKey("rule_outcomes")
+
+StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+
+
+class Progress:
+    """Hears what a long step is doing; this one tells nobody."""
+
+    def __call__(self, doing: str) -> None:
+        """`doing` is a word or two: reading, judging, writing."""
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """An error people can mend becomes the run's failure in its own words, the original as its cause."""
+    try:
+        yield
+    except (MoviesError, DQDLError) as error:
+        raise dg.Failure(description=str(error)) from error
+
+
+def evaluation(context: StepContext, lake: Lake) -> DayReport:
+    """The day's published evaluation, which is this run's own where this run judged the day.
+
+    Raises:
+        MoviesError: the day was not judged.
+        EvaluationReplacedError: this run judged the day, and another run did after it.
+    """
+    day = day_of(context)
+    report = lake.report(day)
+    if report is None:
+        raise MoviesError(f"{day} was not judged yet.", "materialize validated_movies of the day first")
+    run_id = context.run.run_id
+    if report.run_id != run_id and materialization(context.instance, run_id, RULE_OUTCOMES) is not None:
+        raise EvaluationReplacedError(
+            f"Run {report.run_id} judged {day} after this run did; its evaluation is the day's now.",
+            "nothing to mend: that run loads the day; run the day again if it did not",
+        )
+    return report
+
+
+def materialization(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKey) -> dg.AssetMaterialization | None:
+    """What a run recorded of an asset it materialized, None where it did not."""
+    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
+        if entry.asset_materialization and entry.asset_materialization.asset_key == asset:
+            return entry.asset_materialization
+    return None
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    """Rows as a table in the UI; columns are those of the first row, odd values are shown as text."""
+    records = [dg.TableRecord({name: _shown(value) for name, value in row.items()}) for row in rows]
+    schema = dg.TableSchema([dg.TableColumn(name, "string") for name in (rows[0] if rows else {})])
+    return dg.MetadataValue.table(records, schema)
+
+
+def _shown(value: Any) -> str | int | float | bool | None:
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

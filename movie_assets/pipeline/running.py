@@ -1,0 +1,56 @@
+"""Days run in this process, on the instance the UI shows."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import dagster as dg
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Run config: events go to the instance as ever, nothing to the terminal."""
+
+IN_UI = {".dagster/repository": "__repository__@movie_assets"}
+"""Tag by which the UI counts a run among those of its job."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayRun:
+    """How the run of a day ended; `problem` says in a sentence why it failed, None where it did not."""
+
+    day: date
+    run_id: str
+    problem: str | None
+
+
+def run_day(job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> DayRun:
+    """Run the job for a day, in this process; a run that fails is told, not raised."""
+    result = job.execute_in_process(
+        instance=instance, partition_key=day.isoformat(), raise_on_error=False, run_config=QUIET, tags=IN_UI
+    )
+    return DayRun(day, result.run_id, None if result.success else _problem(result))
+
+
+def _problem(result: dg.ExecuteInProcessResult) -> str:
+    """The first failed step's own words."""
+    for event in result.all_events:
+        if event.event_type is dg.DagsterEventType.STEP_FAILURE:
+            failure = event.step_failure_data
+            if failure.user_failure_data and failure.user_failure_data.description:
+                return failure.user_failure_data.description
+            gate = _blocking(result)
+            if gate:
+                return gate
+            error = failure.error
+            while error and error.cause:
+                error = error.cause
+            return f"{event.step_key}: {error.message.strip()}" if error else f"{event.step_key} failed"
+    return "the run failed before its first step"
+
+
+def _blocking(result: dg.ExecuteInProcessResult) -> str | None:
+    """What a blocking check says that stopped the load."""
+    for event in result.all_events:
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            evaluation = event.asset_check_evaluation_data
+            if evaluation.blocking and not evaluation.passed:
+                return evaluation.description or f"the check {evaluation.check_name} stopped the load"
+    return None

@@ -1,0 +1,40 @@
+"""The sensor that tells people of finished runs with failed rules."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from movie_assets.alerts import Publisher
+from movie_assets.errors import PublishError
+from movie_assets.lake import Lake
+from movie_assets.pipeline.alerting import deliver
+from movie_assets.settings import Settings
+
+
+def failed_rules_alert() -> dg.SensorDefinition:
+    """A plain sensor: Dagster's run status sensors move on even when telling fails, and the alert is lost."""
+
+    @dg.sensor(
+        name="failed_rules_alert",
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Delivers one alert per finished run with failed checks: folder `MOVIES_OUTBOX`, and the log.",
+    )
+    def failed_rules_alert(
+        context: dg.SensorEvaluationContext,
+        publisher: dg.ResourceParam[Publisher],
+        lake: dg.ResourceParam[Lake],
+        settings: dg.ResourceParam[Settings],
+    ) -> dg.SensorResult:
+        delivery = deliver(context.instance, publisher, lake, settings, context.cursor, datetime.now(UTC))
+        if delivery.problem is None:
+            said = None if delivery.sent else "no finished run with failed checks"
+            return dg.SensorResult(skip_reason=said, cursor=delivery.cursor)
+        if delivery.cursor == context.cursor:
+            # A red tick; the cursor stays, so that the next tick tries the same run again.
+            raise PublishError(delivery.problem)
+        return dg.SensorResult(
+            skip_reason=f"{delivery.sent} delivered, then stuck: {delivery.problem}", cursor=delivery.cursor
+        )
+
+    return failed_rules_alert

@@ -1,0 +1,102 @@
+"""What a newcomer finds in the UI before anything has run."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from movie_assets.definitions import pipeline
+from movie_assets.judging.ruleset import RulesetError
+from movie_assets.pipeline.schedules import JOB
+from movie_assets.settings import Settings
+from movie_assets_tests.support.pipeline import settings_in
+
+GRAPH = {
+    "raw_movies": set(),
+    "validated_movies": {"raw_movies"},
+    "bad_movies": {"raw_movies"},
+    "rule_outcomes": {"raw_movies"},
+    "imdb_movies_rating": {"validated_movies"},
+    "movies_by_year_and_genre": {"imdb_movies_rating"},
+}
+
+
+def test_the_graph(own_settings: Settings) -> None:
+    nodes = pipeline(own_settings).resolve_asset_graph().asset_nodes
+    assert {node.key.to_user_string(): {key.to_user_string() for key in node.parent_keys} for node in nodes} == GRAPH
+
+
+def test_every_asset_says_what_it_is(own_settings: Settings) -> None:
+    for spec in pipeline(own_settings).resolve_all_asset_specs():
+        assert len(spec.description or "") > 40, spec.key
+        assert (spec.kinds, spec.owners, spec.partitions_def) != (set(), [], None), spec.key
+
+
+def test_rows_and_outcomes_are_made_together_or_not_at_all(own_settings: Settings) -> None:
+    graph = pipeline(own_settings).resolve_asset_graph()
+    judged = {"validated_movies", "bad_movies", "rule_outcomes"}
+    [node] = {graph.get(dg.AssetKey(name)).assets_def for name in judged}
+    assert {key.to_user_string() for key in node.keys} == judged
+    assert not node.can_subset
+
+
+def test_a_check_per_rule_with_its_text_and_no_gate_unless_asked(own_settings: Settings) -> None:
+    [checks] = pipeline(own_settings).asset_checks or []
+    specs = {spec.name: spec for spec in checks.check_specs}
+    assert len(specs) == 43
+    rating = specs["ColumnValues_imdb_rating"]
+    assert rating.description == '```\nColumnValues "imdb_rating" between 8.5 and 10.3\n```'
+    assert rating.asset_key == dg.AssetKey("validated_movies")
+    assert not any(spec.blocking for spec in specs.values())
+    assert all(spec.partitions_def is not None for spec in specs.values())
+
+
+def test_the_gate_is_one_blocking_check(tmp_path: Path) -> None:
+    checks = pipeline(settings_in(tmp_path, gate="stop")).asset_checks or []
+    assert [spec.name for check in checks for spec in check.check_specs if spec.blocking] == ["dataset_rules"]
+
+
+@pytest.mark.filterwarnings("ignore:Function .JobDefinition.run_request_for_partition:DeprecationWarning")  # by Dagster
+def test_the_schedule_asks_for_the_day_it_runs_on(own_settings: Settings) -> None:
+    schedule = pipeline(own_settings).resolve_schedule_def("daily_movies")
+    moment = datetime(2024, 3, 26, 6, tzinfo=UTC)
+    tick = schedule.evaluate_tick(dg.build_schedule_context(scheduled_execution_time=moment))
+    assert [request.partition_key for request in tick.run_requests or []] == ["2024-03-26"]
+    assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+
+
+def test_days_begin_at_the_start_date_in_the_time_zone(tmp_path: Path) -> None:
+    given = settings_in(tmp_path, start_date="2024-03-20", timezone="Asia/Tokyo")
+    days = pipeline(given).resolve_job_def(JOB).partitions_def
+    assert isinstance(days, dg.DailyPartitionsDefinition)
+    noon_in_london = datetime(2024, 3, 21, 16, tzinfo=UTC)
+    with dg.partition_loading_context(effective_dt=noon_in_london):
+        assert days.get_partition_keys() == ["2024-03-20", "2024-03-21", "2024-03-22"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('Rules = [ IsComplet "genre" ]', "did you mean 'IsComplete'?"),
+        ('Rules = [ IsComplete "genre" ', "line 1, column"),
+    ],
+    ids=["unknown rule type", "not DQDL"],
+)
+def test_a_wrong_ruleset_is_refused_when_the_definitions_are_loaded(tmp_path: Path, text: str, said: str) -> None:
+    ruleset = tmp_path / "mine.dqdl"
+    ruleset.write_text(text)
+    with pytest.raises(RulesetError) as caught:
+        pipeline(settings_in(tmp_path, ruleset=ruleset))
+    assert "mine.dqdl" in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_nothing_is_read_from_the_environment_at_import(tmp_path: Path) -> None:
+    environment = {**os.environ, "MOVIES_GATE": "nonsense", "MOVIES_RULESET": str(tmp_path / "none.dqdl")}
+    code = "import movie_assets.definitions, movie_assets.cli"
+    assert subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path).returncode == 0
+    assert list(tmp_path.iterdir()) == []

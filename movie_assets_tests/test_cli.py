@@ -1,0 +1,265 @@
+"""The two programs as a person types them: what they print, what they return."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from movie_assets.cli import dqdl, movies
+from movie_assets.sample import write_golden, write_sample
+from movie_assets.settings import PACKAGED_RULESET
+
+
+@pytest.fixture(autouse=True)
+def _in_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def call(*words: str, program: str = "movies") -> Result:
+    """Run a program in this process; an error that is not foreseen fails the test with its traceback."""
+    result = CliRunner().invoke(movies if program == "movies" else dqdl, words)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def refused(result: Result, code: int = 2) -> str:
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+def golden(path: str = "golden.csv") -> str:
+    write_golden(path)
+    return path
+
+
+# movies -----------------------------------------------------------------------------------------------------
+
+
+def test_from_a_file_to_the_table(tmp_path: Path) -> None:
+    landed = call("land", golden(), "--day", "2024-03-24")
+    assert landed.output.startswith(f"landed {tmp_path}/.movies/lake/landing/ingest_date=2024-03-24/golden.csv (")
+
+    ran = call("run", "--day", "2024-03-24")
+    assert ran.exit_code == 0, ran.output
+    assert (
+        "1,000 lines in = 20 accepted + 980 quarantined + 0 unreadable; 39 of 43 rules passed, score 0.9070"
+        in ran.output
+    )
+    failed = [line for line in ran.output.splitlines() if "does not meet" in line or "Value:" in line]
+    assert [line.split()[0] for line in failed][:4] == ["ColumnValues", "ColumnValues", "ColumnValues", "Uniqueness"]
+    assert [count for line in failed for count in line.split() if count in ("967", "249", "157", "191")] == [
+        "967",
+        "249",
+        "157",
+        "191",
+    ]
+    assert f"files   {tmp_path}/.movies/lake" in ran.output
+    assert f"table   {tmp_path}/.movies/warehouse.duckdb: movies.imdb_movies_rating, 20 rows of 1 days" in ran.output
+    assert f"alerts  {tmp_path}/.movies/alerts (1 new)" in ran.output
+    assert "make ui" in ran.output
+    assert "DEBUG" not in ran.output
+    assert len(list(Path(".movies/alerts").glob("*.txt"))) == 1
+
+    status = call("status").output.splitlines()
+    assert status[0].split() == [
+        "day",
+        "lines",
+        "accepted",
+        "quarantined",
+        "unreadable",
+        "rules",
+        "passed",
+        "score",
+        "loaded",
+    ]
+    assert status[1].split() == ["2024-03-24", "1,000", "20", "980", "0", "39", "of", "43", "0.9070", "20"]
+
+    counted = call("query", "SELECT ingest_date, count(*) AS films FROM movies.imdb_movies_rating GROUP BY ALL")
+    assert [line.split() for line in counted.output.splitlines()] == [["ingest_date", "films"], ["2024-03-24", "20"]]
+    assert "DROP" in refused(call("query", "DROP TABLE movies.imdb_movies_rating"))
+
+    shown = call("show", "bad_data", "--day", "2024-03-24", "--limit", "3").output
+    assert [line.split()[0] for line in shown.splitlines() if line[:4].strip().isdigit()] == ["5", "6", "8"]
+    assert 'ColumnValues "released_year" in ["2014","2004",...' in shown
+    assert "3 of 980 quarantined rows; all of them: " in shown
+    assert len(call("show", "rules", "--day", "2024-03-24").output.splitlines()) >= 44
+    assert "20 of 20 accepted rows" in call("show", "validated", "--day", "2024-03-24").output
+    assert "no unreadable lines" in call("show", "unreadable", "--day", "2024-03-24").output
+
+
+def test_a_range_of_days_and_one_that_has_no_file() -> None:
+    write_sample("small.csv", rows=3, dirt={})
+    call("land", "small.csv", "--day", "2024-03-24")
+    ran = call("run", "--days", "2024-03-24..2024-03-25")
+    assert ran.exit_code == 1
+    assert "3 lines in = " in ran.output
+    assert "the run failed: No file has landed for 2024-03-25: looked for " in ran.output
+    assert "movies land FILE --day 2024-03-25" in ran.output
+    assert "Traceback" not in ran.output
+
+
+def test_sample_lands_its_days_or_writes_a_file() -> None:
+    landed = call("sample", "--days", "2024-03-24..2024-03-25", "--rows", "5").output.splitlines()
+    assert [line.split("ingest_date=")[1][:10] for line in landed] == ["2024-03-24", "2024-03-25"]
+    assert call("sample", "--day", "2024-03-24", "--rows", "5", "--dirt", "0", "--out", "a.csv").exit_code == 0
+    assert len(Path("a.csv").read_bytes().splitlines()) == 6
+    call("sample", "--day", "2024-03-24", "--rows", "5", "--dirt", "blank_title=1", "--out", "b.csv")
+    with Path("b.csv").open(newline="") as file:
+        assert {row["Series_Title"].strip() for row in csv.DictReader(file)} == {""}
+
+
+def test_unreadable_lines_are_shown_with_number_reason_and_text() -> None:
+    write_sample("movies.csv", rows=2, dirt={})
+    with Path("movies.csv").open("a") as file:
+        file.write("just,three,cells\n")
+    call("land", "movies.csv", "--day", "2024-03-24")
+    assert "3 lines in = " in call("run", "--day", "2024-03-24").output
+    shown = call("show", "unreadable", "--day", "2024-03-24").output
+    assert "just,three,cells" in shown
+    assert shown.splitlines()[1].split()[0] == "4"
+    assert "1 of 1 unreadable lines" in shown
+
+
+def test_a_column_nobody_knows_is_reported() -> None:
+    write_sample("movies.csv", rows=1, dirt={})
+    header, row = Path("movies.csv").read_text().splitlines()
+    Path("movies.csv").write_text(f"{header},Awards\n{row},3\n")
+    call("land", "movies.csv", "--day", "2024-03-24")
+    assert "kept out: Awards" in call("run", "--day", "2024-03-24").output
+
+
+def test_status_before_anything() -> None:
+    assert call("status").output.startswith("No day yet.")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["land", "none.csv", "--day", "2024-03-24"], "none.csv"),
+        (["land", "empty.csv", "--day", "2024-03-24"], "empty"),
+        (["land", "empty.csv", "--day", "24.3.2024"], "'24.3.2024' is not a day; write it as 2024-03-24"),
+        (["run"], "Give --day D or --days A..B."),
+        (["run", "--days", "2024-03-24"], "write it as 2024-03-24..2024-03-26"),
+        (["run", "--days", "2024-03-26..2024-03-24"], "ends before it starts"),
+        (["run", "--day", "2020-01-01"], "There is no partition for 2020-01-01: the days go from 2024-03-01"),
+        (["show", "rules", "--day", "2024-03-24"], "run it with: movies run --day 2024-03-24"),
+        (["sample", "--day", "2024-03-24", "--dirt", "much"], "--dirt 'much' is not understood."),
+        (["sample", "--day", "2024-03-24", "--dirt", "blank_titel=1"], "blank_title"),
+    ],
+    ids=[
+        "no file",
+        "empty file",
+        "day",
+        "no day",
+        "no range",
+        "backwards",
+        "before the start",
+        "not judged",
+        "dirt",
+        "kind",
+    ],
+)
+def test_what_is_refused(words: Sequence[str], said: str) -> None:
+    Path("empty.csv").touch()
+    assert said in refused(call(*words))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("MOVIES_GATE", "halt", "MOVIES_GATE is 'halt', which can't be used"),
+        ("MOVIES_GAET", "stop", "did you mean MOVIES_GATE?"),
+        ("MOVIES_RULESET", "none.dqdl", "none.dqdl"),
+    ],
+    ids=["value", "name", "ruleset"],
+)
+def test_wrong_settings(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str) -> None:
+    monkeypatch.setenv(variable, value)
+    assert said in refused(call("run", "--day", "2024-03-24"))
+
+
+def test_a_wrong_ruleset_stops_every_command_that_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine.dqdl").write_text('Rules = [\n  IsComplet "genre"\n]\n')
+    monkeypatch.setenv("MOVIES_RULESET", "mine.dqdl")
+    for words in (["run", "--day", "2024-03-24"], ["ui"]):
+        said = refused(call(*words))
+        assert "line 2, column 3" in said
+        assert "did you mean 'IsComplete'?" in said
+
+
+# dqdl -------------------------------------------------------------------------------------------------------
+
+
+def test_check_as_json_has_the_promised_shape() -> None:
+    result = call("check", str(PACKAGED_RULESET), golden(), "--json", program="dqdl")
+    assert result.exit_code == 1
+    told = json.loads(result.output)
+    assert list(told) == ["score", "rules", "rows"]
+    assert round(told["score"], 4) == 0.9070
+    assert told["rows"] == {"total": 1000, "accepted": 20, "quarantined": 980}
+    assert len(told["rules"]) == 43
+    rating = next(rule for rule in told["rules"] if rule["rule"] == 'ColumnValues "imdb_rating" between 8.5 and 10.3')
+    assert list(rating) == ["rule", "outcome", "failure_reason", "metrics", "evaluated_rule", "rows_failed"]
+    assert (rating["outcome"], rating["rows_failed"]) == ("Failed", 967)
+    assert rating["metrics"] == {"Column.imdb_rating.Minimum": 7.6, "Column.imdb_rating.Maximum": 9.3}
+
+
+def test_check_with_nulls_ignored() -> None:
+    result = call("check", str(PACKAGED_RULESET), golden(), "--nulls", "ignore", program="dqdl")
+    assert result.output.startswith("41 of 43 rules passed, score 0.9535; 1000 rows: 20 accepted, 980 quarantined\n")
+    assert 'Uniqueness "star3" > 0.95' in result.output
+
+
+@pytest.mark.parametrize(
+    ("types", "code"),
+    [(None, 1), ("n:long", 0), ("n:string", 1)],
+    ids=["strings", "a number", "named a string"],
+)
+def test_types_of_a_csv(types: str | None, code: int) -> None:
+    Path("numbers.csv").write_text("n,t\n1,a\n20,b\n")
+    Path("rules.dqdl").write_text('Rules = [ ColumnValues "n" > 0 ]')
+    given = ["--types", types] if types else []
+    assert call("check", "rules.dqdl", "numbers.csv", *given, program="dqdl").exit_code == code
+
+
+def test_the_movies_header_brings_the_contracts_types_in_any_case() -> None:
+    write_sample("movies.csv", rows=2, dirt={})
+    header, *rows = Path("movies.csv").read_text().splitlines()
+    Path("movies.csv").write_text("\n".join([header.upper(), *rows]) + "\n")
+    Path("rules.dqdl").write_text('Rules = [ ColumnValues "imdb_rating" > 0, StandardDeviation "no_of_votes" > 0 ]')
+    assert call("check", "rules.dqdl", "movies.csv", program="dqdl").exit_code == 0
+
+
+def test_a_parquet_file_keeps_its_types() -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"n": [1, 2]}), "numbers.parquet")
+    Path("rules.dqdl").write_text('Rules = [ ColumnValues "n" > 0 ]')
+    assert call("check", "rules.dqdl", "numbers.parquet", program="dqdl").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said"),
+    [
+        ("Rules = [ IsComplete ", ["data.csv"], "line 1, column"),
+        ('Rules = [ IsComplet "a" ]', ["data.csv"], "did you mean 'IsComplete'?"),
+        ("Rules = [ RowCount > 0 ]", ["none.csv"], "There is no file 'none.csv'."),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--types", "a"], "is not name:type"),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--types", "a:strnig"], "strnig"),
+    ],
+    ids=["syntax", "rule type", "no data", "types", "type"],
+)
+def test_what_check_could_not_run(text: str, words: Sequence[str], said: str) -> None:
+    Path("rules.dqdl").write_text(text)
+    Path("data.csv").write_text("a\n1\n")
+    assert said in refused(call("check", "rules.dqdl", *words, program="dqdl"))
+
+
+def test_check_without_a_ruleset_file() -> None:
+    assert "The ruleset 'none.dqdl' can't be read" in refused(call("check", "none.dqdl", "data.csv", program="dqdl"))
