@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from movie_assets import contract
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation import glue
 from movie_assets.dqdl.evaluation.evaluator import Judged, judge
 from movie_assets.dqdl.evaluation.outcomes import score
+from movie_assets.dqdl.rules.file_source import FileFact, FileSource, digest_of, local_files
 from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID, Options
-from movie_assets.dqdl.rules.sql import identifier
+from movie_assets.dqdl.rules.sql import Schema, identifier
 from movie_assets.errors import MoviesError
 from movie_assets.judging.history import earlier_values
 from movie_assets.judging.reader import ReadReport, read_lines
@@ -20,7 +23,7 @@ from movie_assets.judging.ruleset import LoadedRuleset
 from movie_assets.judging.samples import failing_rows
 from movie_assets.judging.writing import CELLS, LINES, VIOLATIONS, write_day
 from movie_assets.lake.base import DATASETS, Lake, file_name
-from movie_assets.model import DayReport, RuleReport
+from movie_assets.model import DayReport, LandedFile, RuleReport
 from movie_assets.settings import Settings
 
 Progress = Callable[[str], None]
@@ -56,10 +59,12 @@ def judge_day(
             progress("reading")
             with lake.local_copy(landed) as path:
                 read = _read(engine, path, settings)
-            paths = {dataset: staged.enter_context(lake.stage(dataset, day, evaluation_id)) for dataset in DATASETS}
-            engine.lock_down(paths.values())  # a ruleset is data from a colleague, not a program
-            progress("judging")
-            judged = judge(engine, loaded.ruleset, Options(nulls=settings.nulls, now=now), {}, earlier)
+                references = _load_references(engine, settings)
+                paths = {name: staged.enter_context(lake.stage(name, day, evaluation_id)) for name in DATASETS}
+                engine.lock_down(paths.values())  # a ruleset is data from a colleague, not a program
+                progress("judging")
+                options = Options(nulls=settings.nulls, now=now, files=_files(landed, path))
+                judged = judge(engine, loaded.ruleset, options, references, earlier)
             progress("writing")
             written = write_day(
                 engine,
@@ -122,6 +127,20 @@ def _read(engine: DuckDBEngine, path: Path, settings: Settings) -> ReadReport:
     )
     engine.execute(f"INSERT INTO {VIOLATIONS} {broken}")
     return read
+
+
+def _load_references(engine: DuckDBEngine, settings: Settings) -> dict[str, Schema]:
+    try:
+        return {alias: engine.load(alias, file) for alias, file in settings.reference_files.items()}
+    except EvaluationError as error:
+        raise MoviesError(f"A reference can't be loaded: {error}", "MOVIES_REFERENCES names alias=path,...") from error
+
+
+def _files(landed: LandedFile, path: Path) -> FileSource:
+    """The files that file rules speak of: without a path, the landed one, as old as its landing."""
+    own = FileFact(landed.uri, landed.name, landed.size, landed.landed_at, partial(digest_of, path))
+    others = local_files()
+    return lambda asked: [own] if asked is None else others(asked)
 
 
 def _rule_reports(

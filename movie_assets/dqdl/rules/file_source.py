@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -69,10 +69,11 @@ def _listed(place: Path) -> list[FileFact]:
 
 def _fact(file: Path, name: str) -> FileFact:
     facts = file.stat()
+    modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+    return FileFact(str(file), name, facts.st_size, modified, cache(partial(digest_of, file)))
 
-    @cache
-    def digest(algorithm: str) -> str:
-        with file.open("rb") as content:
-            return hashlib.file_digest(content, ALGORITHMS[algorithm]).hexdigest()
 
-    return FileFact(str(file), name, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC), digest)
+def digest_of(file: Path, algorithm: str) -> str:
+    """The checksum of a file's content, in lower-case hexadecimal; ``algorithm`` is a key of ALGORITHMS."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, ALGORITHMS[algorithm]).hexdigest()
