@@ -1,0 +1,96 @@
+"""The first record of a landed file: the names of its columns, or why this is no CSV at all."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from movie_assets.errors import MoviesError
+from movie_assets.judging.record import LONE_RETURN, MAX_RECORD, NUL, TOO_LONG, next_record
+
+_BOM = b"\xef\xbb\xbf"
+
+_KINDS = {
+    b"\x1f\x8b": "a gzip archive",
+    b"PK\x03\x04": "a zip archive or a spreadsheet",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"PAR1": "a Parquet file",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF document",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
+
+
+class EmptyFileError(MoviesError):
+    """The file has no header: it holds nothing, or nothing but blank lines."""
+
+
+class UnreadableFileError(MoviesError):
+    """The file is not a CSV of UTF-8 text, or too many of its lines are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of the columns, and where the records behind them begin."""
+
+    names: tuple[str, ...]
+    offset: int
+    line: int
+    """The physical line of the file that begins at `offset`, counted from 1."""
+    returns: frozenset[int]
+    """How many carriage returns the line ends so far have; empty when the file ends with the header."""
+    plain: bool
+    """Whether the header is the file's first line, and only that."""
+
+
+def read_header(path: Path) -> Header:
+    """The header of a file: its first line that is not blank, which may go on within quotes.
+
+    Raises: EmptyFileError, UnreadableFileError.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(MAX_RECORD + 4)
+            final = not file.read(1)
+    except OSError as error:
+        raise UnreadableFileError(f"Can't read {path}: {error.strerror or error}.") from error
+    for magic, kind in _KINDS.items():
+        if head.startswith(magic):
+            raise _refusal(path, f"seems to be {kind}")
+    position = first = len(_BOM) if head.startswith(_BOM) else 0
+    line, returns = 1, set()
+    while record := next_record(head, position, final=final):
+        if record.end < record.following:
+            returns.add(record.returns)
+        body = head[record.start : record.end]
+        plain = record.start == first and b"\n" not in body
+        line += head.count(b"\n", record.start, record.following)
+        position = record.following
+        if record.reason:
+            raise _refusal(path, _what_it_is(body, record.reason))
+        if body:
+            names = next(csv.reader([body.decode()], skipinitialspace=True))
+            return Header(tuple(names), position, line, frozenset(returns), plain)
+    if final:
+        raise EmptyFileError(f"{path} is empty: it has no header.", "Land a file with a header and its rows.")
+    raise _refusal(path, f"has no header within its first {MAX_RECORD:,} bytes")
+
+
+def _what_it_is(header: bytes, reason: str) -> str:
+    if reason == NUL:
+        every_other = not any(header[0::2]) or not any(header[1::2])
+        return "seems to be UTF-16 text" if every_other else "seems to be a binary file"
+    if reason == LONE_RETURN:
+        return "ends its lines in carriage returns alone"
+    if sum(byte < 32 and byte not in b"\t\r\n" for byte in header[:1000]) > 4:
+        return "seems to be a binary file"
+    return f"has a header that can't be read: it is {reason}" if reason == TOO_LONG else f"has {reason} in its header"
+
+
+def _refusal(path: Path, what: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{path} {what}.",
+        "Save it as a CSV: UTF-8 text, commas between cells, a newline after each record.",
+    )

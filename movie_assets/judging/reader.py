@@ -1,0 +1,191 @@
+"""A landed CSV as a table of texts, with the line each row comes from, and what is not a row kept aside.
+
+Every record is looked at twice, by code that shares nothing: the scan finds records and decides which are rows, DuckDB
+reads the rows. They must agree on how many there are.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from movie_assets.errors import MoviesError
+from movie_assets.judging.header import EmptyFileError, Header, UnreadableFileError, read_header
+from movie_assets.judging.scan import Scan, Unreadable, scan
+
+__all__ = ["EmptyFileError", "LostLinesError", "ReadReport", "UnreadableFileError", "read_lines"]
+
+MAX_TEXT = 10_000
+"""Characters of an unreadable line that are kept."""
+
+_BATCH = 1_000
+
+
+class LostLinesError(MoviesError):
+    """The two looks at the file disagree on its rows: none of them can be trusted."""
+
+
+class HeaderMatch(Protocol):
+    """Where a file keeps the columns that are asked for, and the names it adds."""
+
+    @property
+    def mapping(self) -> Mapping[str, int]: ...
+    @property
+    def extra(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """What a file held. `lines` are its records behind the header: `rows + unreadable`. `size` is in bytes."""
+
+    lines: int
+    rows: int
+    unreadable: int
+    extra_columns: tuple[str, ...]
+    size: int
+
+
+def read_lines(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    *,
+    match_header: Callable[[Sequence[str]], HeaderMatch],
+    table: str = "lines",
+    unreadable_table: str = "unreadable",
+    unreadable_limit: int = 100_000,
+    scratch: Path | None = None,
+) -> ReadReport:
+    """Fill `table` with the rows of a CSV and `unreadable_table` with the records that are none.
+
+    `table` has `line_number` BIGINT, the physical line where the row starts (the file's first line is 1), and the
+    columns of the match as VARCHAR, in its order; its rows are in the file's order, by `rowid` too. A blank cell is
+    `''`, none is null. `unreadable_table` has `line_number`, `text` (at most 10,000 characters; bytes that are not
+    UTF-8 and NULs as `\\x..`) and `reason`. Blank lines are no records, but count as lines. Tables of these names are
+    replaced. Where lines must be left out, a copy of the file without them lies in `scratch` (the system's temporary
+    folder) meanwhile.
+
+    Raises: EmptyFileError; UnreadableFileError, when the file is missing, is no CSV, or has more than
+    `unreadable_limit` unreadable records; LostLinesError; whatever `match_header` raises.
+    """
+    header = read_header(path)
+    match = match_header(header.names)
+    try:
+        size = path.stat().st_size
+        with tempfile.TemporaryDirectory(prefix="movies-read-", dir=scratch) as folder:
+            clean = Path(folder) / "rows.csv"
+            found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=not header.plain)
+            if not (found.uniform or found.rewritten):
+                found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=True)
+            source = clean
+            if not found.copied:  # a plain name: DuckDB would look for patterns in the file's own
+                source = Path(folder) / "landed.csv"
+                source.symlink_to(path.resolve())
+            _load(connection, source, header, match.mapping, table, found)
+        _keep_unreadable(connection, path, unreadable_table, found.unreadable)
+    except OSError as error:
+        raise UnreadableFileError(f"Can't read {path}: {error}.", "Is the disk full, or a folder closed?") from error
+    _number(connection, table, found)
+    kept_aside = len(found.unreadable)
+    return ReadReport(found.rows + kept_aside, found.rows, kept_aside, tuple(match.extra), size)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    source: Path,
+    header: Header,
+    mapping: Mapping[str, int],
+    table: str,
+    found: Scan,
+) -> None:
+    """Read the rows; once more on one thread where they are not as many as the scan found."""
+    cells = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header.names)))
+    columns = ", ".join(f"c{i} AS {_name(name)}" for name, i in mapping.items())
+    count, failure = 0, None
+    for parallel in ("true", "false"):
+        options = (
+            f"columns = {{{cells}}}, auto_detect = false, header = true, "
+            "delim = ',', quote = '\"', escape = '\"', strict_mode = true, nullstr = '\0', allow_quoted_nulls = false, "
+            f"compression = 'none', hive_partitioning = false, parallel = {parallel}"
+        )
+        rows = f"read_csv({_text(str(source))}, {options})" + ("" if found.rows else " LIMIT 0")
+        try:
+            connection.execute(
+                f"CREATE OR REPLACE TABLE {_name(table)} AS SELECT 0::BIGINT AS line_number, {columns} FROM {rows}"
+            )
+        except duckdb.InvalidInputException as error:
+            failure = error
+            continue
+        count = _count(connection, table)
+        if count == found.rows:
+            return
+    raise LostLinesError(
+        f"The file holds {found.rows:,} rows, but {count:,} could be read of it.",
+        "This is a fault of the program: please report it with the file.",
+    ) from failure
+
+
+def _number(connection: duckdb.DuckDBPyConnection, table: str, found: Scan) -> None:
+    shifts = found.all_shifts()
+    name = _name(table)
+    if shifts.shape[1] <= 1:
+        shift = int(shifts[1, 0]) if found.rows else 0
+        connection.execute(f"UPDATE {name} SET line_number = rowid + {shift}")
+        return
+    connection.register("__shifts", pa.table({"first": shifts[0], "shift": shifts[1]}))
+    try:
+        connection.execute(
+            f"UPDATE {name} SET line_number = n.line FROM (SELECT r.rowid AS place, r.rowid + s.shift AS line"
+            f" FROM {name} AS r ASOF JOIN __shifts AS s ON r.rowid >= s.first) AS n WHERE {name}.rowid = n.place"
+        )
+    finally:
+        connection.unregister("__shifts")
+
+
+def _keep_unreadable(
+    connection: duckdb.DuckDBPyConnection, path: Path, table: str, unreadable: Sequence[Unreadable]
+) -> None:
+    name = _name(table)
+    connection.execute(f"CREATE OR REPLACE TABLE {name} (line_number BIGINT, text VARCHAR, reason VARCHAR)")
+    for batch in _texts(path, unreadable):
+        connection.register("__unreadable", batch)
+        try:
+            connection.execute(f"INSERT INTO {name} SELECT * FROM __unreadable")
+        finally:
+            connection.unregister("__unreadable")
+
+
+def _texts(path: Path, unreadable: Sequence[Unreadable]) -> Iterator[pa.Table]:
+    with path.open("rb") as file:
+        for first in range(0, len(unreadable), _BATCH):
+            batch = unreadable[first : first + _BATCH]
+            texts = []
+            for one in batch:
+                file.seek(one.offset)
+                texts.append(_shown(file.read(min(one.size, 4 * MAX_TEXT)), one.size))
+            lines, reasons = [one.line for one in batch], [one.reason for one in batch]
+            yield pa.table({"line_number": pa.array(lines, pa.int64()), "text": texts, "reason": reasons})
+
+
+def _shown(data: bytes, size: int) -> str:
+    text = data.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    if len(data) == size and len(text) <= MAX_TEXT:
+        return text
+    return f"{text[:MAX_TEXT]} … ({size:,} bytes in all)"
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {_name(table)}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,224 @@
+"""One native pass over a CSV file: where each record starts, and which records are not rows of its table.
+
+It knows nothing of the reader that loads the rows, so that what one counts checks the other.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from movie_assets.judging.header import Header, UnreadableFileError
+from movie_assets.judging.look import Ints, look, special_bytes
+from movie_assets.judging.record import TOO_LONG, next_record
+
+BLOCK = 1 << 18
+"""Bytes looked at together: the arrays made of them stay in the processor's cache."""
+
+_AHEAD = 4
+_NEWLINE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that is not a row: its physical line, its bytes in the file, and why."""
+
+    line: int
+    offset: int
+    size: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a pass found. Row `i` starts at physical line `i + shift` of the last of `shifts` that is not behind it."""
+
+    rows: int = 0
+    unreadable: list[Unreadable] = field(default_factory=list)
+    shifts: list[Ints] = field(default_factory=list)
+    """Arrays of two rows: where a shift begins to hold, and the shift."""
+    returns: set[int] = field(default_factory=set)
+    copied: bool = False
+    rewritten: bool = False
+
+    @property
+    def uniform(self) -> bool:
+        """Whether all lines end alike, in a newline or in a carriage return and a newline."""
+        return self.returns <= {0} or self.returns == {1}
+
+    def all_shifts(self) -> Ints:
+        """Where each shift begins to hold, and the shift: two rows, in order."""
+        return np.concatenate([np.empty((2, 0), np.int64), *self.shifts], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Bytes of the file, and where in them the commas, quotes and newlines are."""
+
+    data: bytes
+    special: Ints
+
+
+def scan(path: Path, header: Header, *, limit: int, copy: Path, rewrite: bool = False) -> Scan:
+    """Every record behind the header, looked at once; more than `limit` unreadable ones are refused.
+
+    Where there are unreadable records, `copy` becomes a file of a header and the rows alone. With `rewrite` it does in
+    any case, and each line ends in a newline alone.
+
+    Raises: UnreadableFileError; OSError.
+    """
+    with path.open("rb", buffering=0) as file, ThreadPoolExecutor(1) as ahead:
+        scanner = _Scanner(path, header, limit, copy, rewriting=rewrite)
+        try:
+            if rewrite:
+                scanner.begin_copy()
+            file.seek(header.offset)
+            for block in _blocks(file, ahead):
+                scanner.take(block)
+            scanner.finish()
+        finally:
+            scanner.close()
+    return scanner.found
+
+
+def _blocks(file: BinaryIO, ahead: ThreadPoolExecutor) -> Iterator[_Block]:
+    """The blocks of a file in order, found a few ahead of their use on another processor."""
+    waiting: deque[Future[_Block]] = deque(ahead.submit(_next_block, file) for _ in range(_AHEAD))
+    while (block := waiting.popleft().result()).data:
+        waiting.append(ahead.submit(_next_block, file))
+        yield block
+
+
+def _next_block(file: BinaryIO) -> _Block:
+    data = file.read(BLOCK)
+    return _Block(data, special_bytes(data))
+
+
+class _Scanner:
+    def __init__(self, path: Path, header: Header, limit: int, copy: Path, *, rewriting: bool) -> None:
+        self.path, self.limit, self.copy, self.rewriting = path, limit, copy, rewriting
+        self.width = len(header.names)
+        self.found = Scan(returns=set(header.returns), rewritten=rewriting)
+        self.sink: BinaryIO | None = None
+        self.rest = _Block(b"", np.empty(0, np.int64))
+        self.offset = header.offset
+        self.line = header.line
+        self.shift: int | None = None
+        self.endless: int | None = None
+        """Where a line began that is too long to be held."""
+
+    def take(self, block: _Block) -> None:
+        """Look at one more block; what is not decided yet waits for the next."""
+        if self.endless is not None:
+            end = block.data.find(b"\n")
+            self.offset += end if end >= 0 else len(block.data)
+            if end < 0:
+                return
+            self._end_endless()
+            block = _Block(block.data[end + 1 :], block.special[block.special > end] - (end + 1))
+            self.line, self.offset = self.line + 1, self.offset + 1
+        if self.rest.data:
+            joined = np.concatenate((self.rest.special, block.special + len(self.rest.data)))
+            block = _Block(self.rest.data + block.data, joined)
+        used = self._look(block) or self._step(block.data, final=False)
+        self.offset += used
+        self.rest = _Block(block.data[used:], block.special[np.searchsorted(block.special, used) :] - used)
+
+    def finish(self) -> None:
+        """Look at what is left at the end of the file."""
+        if self.endless is None:
+            self.offset += self._step(self.rest.data, final=True)
+        if self.endless is not None:
+            self._end_endless()
+
+    def close(self) -> None:
+        if self.sink:
+            self.sink.close()
+
+    def begin_copy(self) -> None:
+        """Begin the copy with what came before the block at hand: nothing of it was kept aside."""
+        if self.sink:
+            return
+        self.found.copied = True
+        self.sink = self.copy.open("wb")
+        if self.rewriting:
+            self.sink.write(b"," * (self.width - 1) + b"header\n")
+            return
+        with self.path.open("rb") as source:
+            left = self.offset
+            while left and (piece := source.read(min(left, 1 << 20))):
+                self.sink.write(piece)
+                left -= len(piece)
+
+    def _look(self, block: _Block) -> int:
+        """Take the whole records of a block at once: how many bytes; 0 when there is none, or one needs more care."""
+        seen = look(block.data, block.special, self.width)
+        if seen is None:
+            return 0
+        lines = self.line + seen.lines
+        for i in np.flatnonzero(seen.broken).tolist():
+            offset = self.offset + int(seen.starts[i])
+            self._keep_aside(int(lines[i]), offset, int(seen.sizes[i]), seen.reason(i, self.width))
+        dropped = seen.broken | (seen.sizes == 0)
+        self._number(lines[~dropped])
+        self.found.returns.update(np.unique(seen.returns).tolist())
+        self.line += seen.newlines
+        if self.sink:
+            self.sink.write(seen.rows(block.data, dropped, rewriting=self.rewriting))
+        return seen.used
+
+    def _step(self, data: bytes, *, final: bool) -> int:
+        """Take the records of a block one by one: how many bytes of it are decided."""
+        position, lines, rows = 0, [], []
+        while record := next_record(data, position, final=final, width=self.width):
+            size = record.end - record.start
+            if record.reason == TOO_LONG and data[-1] != _NEWLINE and record.following == len(data):
+                self.begin_copy()
+                self.endless, position = self.offset + position, len(data)
+                break
+            if record.reason:
+                self._keep_aside(self.line, self.offset + position, size, record.reason)
+            elif record.end < record.following:
+                self.found.returns.add(record.returns)
+            if size and not record.reason:
+                lines.append(self.line)
+                body = data[record.start : record.end]
+                rows.append(body + b"\n" if self.rewriting else data[record.start : record.following])
+            self.line += data.count(b"\n", position, record.following)
+            position = record.following
+        self._number(np.array(lines, np.int64))
+        if self.sink:
+            self.sink.writelines(rows)
+        return position
+
+    def _keep_aside(self, line: int, offset: int, size: int, reason: str) -> None:
+        found = self.found.unreadable
+        found.append(Unreadable(line, offset, size, reason))
+        if len(found) > self.limit:
+            shown = "; ".join(f"line {one.line}: {one.reason}" for one in found[:3])
+            raise UnreadableFileError(
+                f"More than {self.limit:,} lines of {self.path} are not rows of this table ({shown}).",
+                "Check the file's delimiter, quotes and encoding, or raise the limit of unreadable lines.",
+            )
+        self.begin_copy()
+
+    def _end_endless(self) -> None:
+        assert self.endless is not None
+        self._keep_aside(self.line, self.endless, self.offset - self.endless, TOO_LONG)
+        self.endless = None
+
+    def _number(self, lines: Ints) -> None:
+        """Note where the rows' line numbers part from their places."""
+        if not len(lines):
+            return
+        shifts = lines - np.arange(self.found.rows, self.found.rows + len(lines))
+        if shifts[0] != self.shift or shifts[-1] != self.shift:
+            before = shifts[0] - 1 if self.shift is None else self.shift
+            at = np.flatnonzero(np.diff(shifts, prepend=before))
+            self.found.shifts.append(np.stack((at + self.found.rows, shifts[at])))
+        self.shift = int(shifts[-1])
+        self.found.rows += len(lines)
