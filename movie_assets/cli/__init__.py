@@ -1,5 +1,6 @@
 """The two programs: `movies` runs the pipeline, `dqdl` runs rulesets on any file."""
 
+from movie_assets.cli import rules  # noqa: F401  (adds its command)
 from movie_assets.cli.check import dqdl
 from movie_assets.cli.commands import movies
 

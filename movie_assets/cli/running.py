@@ -90,4 +90,4 @@ def _rows(settings: Settings) -> str:
         loaded = open_warehouse(settings.warehouse, timeout_seconds=settings.warehouse_timeout_seconds).loaded()
     except AdapterError as error:
         return error.message
-    return f"{sum(loaded.values()):,} rows of {len(loaded)} days"
+    return f"{sum(loaded.values()):,} rows of {len(loaded)} day{'s' * (len(loaded) != 1)}"

@@ -1,0 +1,50 @@
+"""`dqdl rules`: the support matrix."""
+
+import click
+
+from movie_assets.cli.check import dqdl
+from movie_assets.cli.options import console
+
+
+@dqdl.command()
+@click.argument("rule_type", required=False)
+@click.option("--markdown", is_flag=True, help="Print the page docs/rule_types.md.")
+def rules(rule_type: str | None, markdown: bool) -> None:
+    """Show every rule type, or what RULE_TYPE measures and where engines differ."""
+    from movie_assets.dqdl.rules import matrix
+
+    if markdown:
+        click.echo(matrix.markdown(), nl=False)
+    elif rule_type:
+        _describe(rule_type)
+    else:
+        _table()
+
+
+def _table() -> None:
+    from rich.table import Table
+
+    from movie_assets.dqdl.rules.matrix import matrix
+
+    shown = Table(box=None, pad_edge=False)
+    for heading in ("rule type", "parameters", "condition", "rows", "where", "threshold", "dynamic", "analyzer"):
+        shown.add_column(heading)
+    for row in matrix():
+        marks = (row.row_level, row.where, row.threshold, row.dynamic, row.analyzer)
+        shown.add_row(row.name, row.parameters, row.conditions, *marks)
+    console().print(shown)
+
+
+def _describe(name: str) -> None:
+    from movie_assets.dqdl.rules.matrix import matrix
+
+    rows = {row.name.lower(): row for row in matrix()}
+    row = rows.get(name.lower())
+    if row is None:
+        raise click.BadParameter(f"there is no rule type '{name}'; `dqdl rules` lists them all")
+    sayings = (("", row.meaning), ("AWS Glue: ", row.glue), ("open engine: ", row.open_engine), ("here: ", row.ours))
+    out = console()
+    out.print(f"{row.name} {row.parameters}", markup=False)
+    for who, said in sayings:
+        if said:
+            out.print(f"{who}{said}", markup=False)
