@@ -81,6 +81,8 @@ def aws_environment(ministack: Ministack, monkeypatch: pytest.MonkeyPatch) -> di
 @pytest.fixture
 def session(redshift: RedshiftStandIn) -> Iterator[Any]:
     """A connection of the unmodified driver, closed at the end."""
+    from movie_assets_tests.support.driver import connect
+
     connection = connect(redshift)
     yield connection
     connection.close()
@@ -97,18 +99,3 @@ def leaves_sockets(test: Test) -> Test:
     """Mark a test whose connections fail: the driver never closes the socket of those."""
     ignored = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
     return cast(Test, ignored(pytest.mark.usefixtures("collected")(test)))
-
-
-def connect(server: RedshiftStandIn, port: int | None = None, **options: Any) -> Any:
-    """Connect the unmodified driver, without TLS unless told otherwise; `port` where a proxy stands in front."""
-    import redshift_connector
-
-    chosen: dict[str, Any] = {"ssl": False, "timeout": 10, "application_name": "tests"} | options
-    return redshift_connector.connect(
-        host=chosen.pop("host", server.host),
-        port=port or server.port,
-        database=server.database,
-        user=server.user,
-        password=chosen.pop("password", server.password),
-        **chosen,
-    )

@@ -1,4 +1,3 @@
-import os
 import signal
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import boto3
 import pytest
 import redshift_connector
 
-from movie_assets_tests.support.aws_local import BUCKET, AwsLocal, deploy
+from movie_assets_tests.support.aws_local import deploy
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.process import ServerError
 
@@ -49,6 +48,8 @@ def exported(template: Path) -> Iterator[dict[str, str]]:
         yield found
         program.send_signal(signal.SIGINT)
         assert program.wait(20) == 0
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(found["AWS_ENDPOINT_URL"], timeout=1)
 
 
 def test_the_program_prints_an_environment_that_works(
@@ -75,18 +76,6 @@ def test_the_program_prints_an_environment_that_works(
     connection.close()
 
 
-def test_all_of_it_is_gone_at_the_end() -> None:
-    with AwsLocal() as local:
-        environment = local.environment()
-        assert environment["MOVIES_LAKE"] == f"s3://{BUCKET}/movies"
-        folder = local.postgres.folder
-        assert folder is not None
-        assert folder.exists()
-    assert not folder.exists()
-    with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(environment["AWS_ENDPOINT_URL"], timeout=1)
-
-
 def test_outputs_that_are_settings(ministack: Ministack, template: Path) -> None:
     stack = deploy(ministack.client("cloudformation"), template, "with-outputs")
     assert stack.outputs["Topic"].startswith("arn:aws:sns:us-east-1:")
@@ -99,10 +88,3 @@ def test_a_template_that_fails_names_the_resource(ministack: Ministack, tmp_path
     broken.write_text(f"Resources: {{Days: {table}}}")
     with pytest.raises(ServerError, match=r"The stack broken is ROLLBACK_COMPLETE.*Days: .*Database none not found"):
         deploy(ministack.client("cloudformation"), broken, "broken")
-
-
-def test_the_child_processes_do_not_see_the_products_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    with Ministack() as own:
-        assert own.client("s3").list_buckets()["Buckets"] == []
-    assert os.environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"

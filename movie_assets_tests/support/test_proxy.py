@@ -8,11 +8,11 @@ import redshift_connector
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from movie_assets_tests.support.fixtures import connect, leaves_sockets
+from movie_assets_tests.support.driver import GONE, connect, fetched
+from movie_assets_tests.support.fixtures import leaves_sockets
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.proxy import FaultProxy, Faults
 from movie_assets_tests.support.redshift import RedshiftStandIn
-from movie_assets_tests.support.test_redshift_driver import GONE, fetched
 
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=2)
 BODY = b"x" * 300_000

@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 import redshift_connector
 
+from movie_assets_tests.support.driver import fetched
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.redshift.copy_syntax import parse_copy
 from movie_assets_tests.support.redshift.sql import meaning, tokens
 from movie_assets_tests.support.redshift.wire import SqlError
-from movie_assets_tests.support.test_redshift_driver import fetched
 
 SCHEMA = pa.schema(
     [

@@ -6,16 +6,10 @@ from typing import Any
 import pytest
 import redshift_connector
 
-from movie_assets_tests.support.fixtures import connect, leaves_sockets
+from movie_assets_tests.support.driver import GONE, connect, fetched
+from movie_assets_tests.support.fixtures import leaves_sockets
 from movie_assets_tests.support.postgres import Postgres
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access
-
-GONE = (redshift_connector.Error, OSError)
-
-
-def fetched(cursor: Any, sql: str, parameters: Any = None) -> list[list[Any]]:
-    cursor.execute(sql) if parameters is None else cursor.execute(sql, parameters)
-    return [list(row) for row in cursor.fetchall()]
 
 
 @pytest.mark.parametrize(

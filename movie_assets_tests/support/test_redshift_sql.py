@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 import redshift_connector
 
-from movie_assets_tests.support.fixtures import connect
+from movie_assets_tests.support.driver import connect, fetched
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access
 from movie_assets_tests.support.redshift.sql import statements, text_of
 from movie_assets_tests.support.redshift.translate import Plain, translate
 from movie_assets_tests.support.redshift.wire import SqlError
-from movie_assets_tests.support.test_redshift_driver import fetched
 
 NUMBERS = count(1)
 SERIALIZATION = r"'M': '1023', 'D': 'Serializable isolation violation"

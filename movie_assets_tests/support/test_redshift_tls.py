@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from movie_assets_tests.support.fixtures import connect, leaves_sockets
+from movie_assets_tests.support.driver import connect
+from movie_assets_tests.support.fixtures import leaves_sockets
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access, make_tls
 
 pytestmark = pytest.mark.filterwarnings("ignore:ssl\\.:DeprecationWarning")
