@@ -17,7 +17,10 @@ _COMMA, _NEWLINE, _QUOTE, _RETURN = 44, 10, 34, 13
 def special_bytes(data: bytes) -> Ints:
     """Where the commas, quotes and newlines are."""
     codes = np.frombuffer(data, np.uint8)
-    return np.flatnonzero((codes == _COMMA) | (codes == _QUOTE) | (codes == _NEWLINE))
+    found = codes == _COMMA
+    found |= codes == _QUOTE
+    found |= codes == _NEWLINE
+    return np.flatnonzero(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Look:
     """How many carriage returns stand before them."""
     lines: Ints
     """How many newlines came before, those within quotes too."""
-    cells: Ints
+    cells: npt.NDArray[np.int32]
     nuls: Bools
     broken: Bools
 
@@ -84,8 +87,8 @@ def look(data: bytes, special: Ints, width: int) -> Look | None:
         returns[ends.searchsorted(outer)] = 1
     if not _is_utf8(data):
         return None
-    commas = np.cumsum((kinds == _COMMA) & outside)[last]
-    cells = np.diff(commas, prepend=0) + 1
+    commas = np.cumsum((kinds == _COMMA) & outside, dtype=np.int32)[last]
+    cells = np.diff(commas, prepend=np.int32(0)) + 1
     newlines = np.flatnonzero(kinds == _NEWLINE)
     lines = np.concatenate(([0], newlines.searchsorted(last[:-1]) + 1))
     nuls = np.zeros(len(ends), np.bool_)
