@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
-import polars as pl
 import pyarrow
 
 from movie_assets.contract.columns import LINE_NUMBER, LOAD_COLUMNS, columns
@@ -22,11 +21,10 @@ def parquet_schema() -> pyarrow.Schema:
     return pyarrow.schema([*fields, pyarrow.field(LINE_NUMBER, pyarrow.int64(), nullable=False)])
 
 
-def to_storage(accepted: pl.DataFrame) -> pyarrow.Table:
-    """Rows that `validate_batch` accepted, in the types of `parquet_schema` and the order they came in."""
+def to_storage(rows: pyarrow.Table) -> pyarrow.Table:
+    """Rows that keep the contract, given in rule types, in the types of `parquet_schema` and the order they came in."""
     schema = parquet_schema()
-    decimals = [pl.col(field.name).cast(pl.Decimal(10, 2)) for field in schema if pyarrow.types.is_decimal(field.type)]
-    return accepted.select(schema.names).with_columns(decimals).to_arrow().cast(schema)
+    return rows.select(schema.names).cast(schema)
 
 
 def warehouse_ddl(table: str, dialect: Literal["duckdb", "redshift"]) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from movie_assets import contract
@@ -81,18 +83,19 @@ def _not_accepted(judged: Judged) -> str:
 def _write_accepted(engine: DuckDBEngine, total: int, path: Path, batch_rows: int) -> tuple[int, pl.DataFrame]:
     """Write the rows that keep the contract, in the file's order: how many, and the cells of those it refuses."""
     accepted, refused = 0, [pl.DataFrame(schema=contract.REFUSED_SCHEMA)]
-    validated = map(contract.validate_batch, _ahead(_candidates(engine, total, batch_rows)))
+    validated = ((batch, contract.validate_batch(batch)[1]) for batch in _ahead(_candidates(engine, total, batch_rows)))
     with pq.ParquetWriter(path, contract.parquet_schema(), compression="zstd", compression_level=1) as writer:
-        for kept, broken in _ahead(validated):
-            if kept.height:
-                writer.write_table(contract.to_storage(kept))
-            accepted += kept.height
+        for batch, broken in _ahead(validated):
             if broken.height:
                 refused.append(broken)
+                batch = batch.filter(~pc.is_in(pc.field("line_number"), broken["line_number"].to_arrow()))
+            if batch.num_rows:
+                writer.write_table(contract.to_storage(batch))
+            accepted += batch.num_rows
     return accepted, pl.concat(refused)
 
 
-def _candidates(engine: DuckDBEngine, total: int, batch_rows: int) -> Iterator[pl.DataFrame]:
+def _candidates(engine: DuckDBEngine, total: int, batch_rows: int) -> Iterator[pa.Table]:
     """The rows that are not quarantined so far, in the file's order, a range of lines at a time.
 
     Ranges keep both the order and the memory: one query over all lines gives neither when it runs on several threads.
@@ -104,9 +107,9 @@ def _candidates(engine: DuckDBEngine, total: int, batch_rows: int) -> Iterator[p
             f"SELECT {names}, line_number FROM {CELLS} WHERE {within} "
             f"AND {ROW_ID} NOT IN (SELECT {ROW_ID} FROM {QUARANTINED} WHERE {within})"
         )
-        frame = cast(pl.DataFrame, pl.from_arrow(batch))
         # Asking the engine for the order costs a sort of every batch; nearly all come sorted.
-        yield frame if frame["line_number"].is_sorted() else frame.sort("line_number")
+        ordered = pl.Series(batch["line_number"]).is_sorted()
+        yield batch if ordered else batch.sort_by("line_number")
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:

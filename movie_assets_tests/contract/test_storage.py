@@ -28,7 +28,7 @@ def test_rows_at_rest_are_in_the_targets_types_with_their_line_last() -> None:
 
 def test_accepted_rows_are_stored_without_rounding_or_losing_order() -> None:
     accepted, _ = validate_batch(batch(1001, imdb_rating=[hundredths / 100 for hundredths in range(1001)]))
-    table = to_storage(accepted)
+    table = to_storage(accepted.to_arrow())
     assert table.schema.equals(parquet_schema())
     assert table["imdb_rating"].to_pylist() == [Decimal(hundredths).scaleb(-2) for hundredths in range(1001)]
     assert table["line_number"].to_pylist() == list(range(2, 1003))
@@ -36,12 +36,12 @@ def test_accepted_rows_are_stored_without_rounding_or_losing_order() -> None:
 
 def test_a_missing_score_is_stored_as_null_and_no_row_as_an_empty_table() -> None:
     accepted, _ = validate_batch(batch(2, meta_score=[None, 7]))
-    assert to_storage(accepted)["meta_score"].to_pylist() == [None, 7]
-    assert to_storage(accepted.clear()).schema.equals(parquet_schema())
+    assert to_storage(accepted.to_arrow())["meta_score"].to_pylist() == [None, 7]
+    assert to_storage(accepted.clear().to_arrow()).schema.equals(parquet_schema())
 
 
 def test_the_duckdb_table_takes_stored_rows() -> None:
-    stored = to_storage(batch(2, meta_score=[None, 7]))
+    stored = to_storage(batch(2, meta_score=[None, 7]).to_arrow())
     with duckdb.connect() as connection:
         connection.execute(warehouse_ddl("movies", "duckdb"))
         connection.execute(warehouse_ddl("movies", "duckdb"))
