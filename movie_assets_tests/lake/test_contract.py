@@ -1,128 +1,27 @@
-"""What every lake has to do, whatever it lies on."""
+"""What every lake has to do, whatever it lies on: evaluations, readers, the day's lock."""
 
-import hashlib
-import logging
-import os
 import threading
 from collections.abc import Callable
-from datetime import UTC, date
+from datetime import date
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from movie_assets.errors import DayLockedError, EvaluationReplacedError, LakeError, NoLandedFileError
-from movie_assets.lake import DATASETS, Dataset, Lake, open_lake
+from movie_assets.lake import DATASETS, Lake, open_lake
 from movie_assets.lake.base import file_name
-from movie_assets.model import DayReport
 from movie_assets_tests.support.days import DAY, day_report
+from movie_assets_tests.support.lakes import (
+    Store,
+    contents,
+    datasets_of,
+    files_of,
+    read_day,
+    write_day,
+)
 
 OTHER_DAY = date(2024, 3, 25)
-
-
-@pytest.fixture(params=["local"])
-def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
-    return open_lake(str(tmp_path / "lake"), lock_timeout_seconds=0.1)
-
-
-@pytest.fixture
-def csv(tmp_path: Path) -> Callable[..., Path]:
-    def write(content: bytes = b"a,b\r\n1,2\r\n", name: str = "movies.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(content)
-        return path
-
-    return write
-
-
-def write_day(lake: Lake, evaluation_id: str, day: date = DAY, *, publish: bool = True) -> DayReport:
-    for dataset in DATASETS:
-        with lake.stage(dataset, day, evaluation_id) as path:
-            path.write_text(f"{dataset} of {evaluation_id}")
-    report = day_report(day, evaluation_id, files={name: (file_name(name, evaluation_id),) for name in DATASETS})
-    if publish:
-        lake.publish(report)
-    return report
-
-
-def read_day(lake: Lake, report: DayReport) -> dict[Dataset, list[str]]:
-    found = {}
-    for dataset in DATASETS:
-        with lake.local_files(report, dataset) as paths:
-            found[dataset] = [path.read_text() for path in paths]
-    return found
-
-
-def contents(evaluation_id: str) -> dict[str, list[str]]:
-    return {dataset: [f"{dataset} of {evaluation_id}"] for dataset in DATASETS}
-
-
-def test_a_landed_file_is_the_source_byte_by_byte(lake: Lake, csv: Callable[..., Path]) -> None:
-    content = b"a,b\r\n" + b"x,y\r\n" * 500_000
-    landed = lake.land(csv(content), DAY)
-    assert (landed.day, landed.name, landed.size) == (DAY, "movies.csv", len(content))
-    assert landed.version == hashlib.sha256(content).hexdigest()
-    assert landed.landed_at.tzinfo is UTC
-    assert lake.landed(DAY) == landed
-    with lake.local_copy(landed) as path:
-        assert path.read_bytes() == content
-
-
-@pytest.mark.parametrize("second", ["movies.csv", "other.csv"], ids=["same name", "other name"])
-def test_landing_again_replaces_the_file(lake: Lake, csv: Callable[..., Path], second: str) -> None:
-    lake.land(csv(b"old"), DAY)
-    lake.land(csv(b"of another day"), OTHER_DAY)
-    landed = lake.land(csv(b"new", second), DAY)
-    assert landed.name == second
-    assert lake.landed(DAY) == landed
-    with lake.local_copy(lake.landed(DAY)) as path:
-        assert path.read_bytes() == b"new"
-        assert [file.name for file in path.parent.iterdir()] == [second]
-    with lake.local_copy(lake.landed(OTHER_DAY)) as path:
-        assert path.read_bytes() == b"of another day"
-    assert lake.landed_days() == [DAY, OTHER_DAY]
-
-
-def test_the_landed_file_can_be_landed_again(lake: Lake, csv: Callable[..., Path]) -> None:
-    landed = lake.land(csv(b"same"), DAY)
-    again = lake.land(Path(landed.uri), DAY)
-    assert (again.version, again.size) == (landed.version, 4)
-
-
-@pytest.mark.parametrize(
-    ("make", "reason"),
-    [
-        (lambda path: None, "No such file"),
-        (lambda path: path.mkdir(), "it is a folder"),
-        (lambda path: path.write_bytes(b""), r"it is empty \(0 bytes\)"),
-    ],
-    ids=["missing", "folder", "empty"],
-)
-def test_a_source_that_cannot_land_leaves_the_day_as_it_was(
-    lake: Lake, csv: Callable[..., Path], tmp_path: Path, make: Callable[[Path], None], reason: str
-) -> None:
-    landed = lake.land(csv(), DAY)
-    source = tmp_path / "source.csv"
-    make(source)
-    with pytest.raises(LakeError, match=rf"Can't land .*source\.csv: {reason}"):
-        lake.land(source, DAY)
-    assert lake.landed(DAY) == landed
-
-
-def test_a_day_without_a_file_names_the_place_and_the_command(lake: Lake, tmp_path: Path) -> None:
-    with pytest.raises(NoLandedFileError) as caught:
-        lake.landed(DAY)
-    assert "landing/ingest_date=2024-03-24/*.csv" in caught.value.message
-    assert caught.value.hint == "land one with: movies land FILE --day 2024-03-24"
-    assert lake.landed_days() == []
-    assert not (tmp_path / "lake").exists()
-
-
-def test_a_file_replaced_while_it_is_read_is_noticed(lake: Lake, csv: Callable[..., Path]) -> None:
-    landed = lake.land(csv(b"one"), DAY)
-    with pytest.raises(LakeError, match="another took its place"), lake.local_copy(landed):
-        lake.land(csv(b"two"), DAY)
-    with pytest.raises(LakeError, match="another took its place"), lake.local_copy(landed):
-        pytest.fail("the file is another one")
 
 
 def test_a_published_day_is_read_back(lake: Lake) -> None:
@@ -143,7 +42,9 @@ def test_unpublished_files_do_not_count(lake: Lake) -> None:
     assert read_day(lake, report) == contents("e1")
 
 
-def test_a_failed_write_leaves_nothing(lake: Lake) -> None:
+def test_a_failed_write_leaves_nothing(store: Store) -> None:
+    lake = store.lake
+
     class WriterError(Exception):
         pass
 
@@ -154,9 +55,9 @@ def test_a_failed_write_leaves_nothing(lake: Lake) -> None:
 
     with pytest.raises(WriterError):
         write_half()
-    assert list(Path(lake.uri_of("validated", DAY)).iterdir()) == []
     with pytest.raises(LakeError, match="Nothing was written"), lake.stage("validated", DAY, "e1"):
         pass
+    assert store.names() == set()
 
 
 def test_a_report_of_files_that_are_not_there_is_refused(lake: Lake) -> None:
@@ -193,17 +94,20 @@ def test_a_reader_of_a_replaced_evaluation_is_told(lake: Lake) -> None:
         read_day(lake, old)
 
 
-def test_a_reader_whose_files_go_while_it_reads_is_told(lake: Lake) -> None:
+def test_a_reader_whose_files_go_while_it_reads_has_them_all_or_is_told(lake: Lake) -> None:
     old = write_day(lake, "e1")
 
-    def read_slowly() -> None:
+    def read_slowly() -> str:
         with lake.local_files(old, "validated") as paths:
             write_day(lake, "e2")
             lake.prune(DAY)
-            paths[0].read_text()
+            return paths[0].read_text()
 
-    with pytest.raises(EvaluationReplacedError):
-        read_slowly()
+    try:
+        read = read_slowly()
+    except EvaluationReplacedError as error:
+        read = error.message
+    assert read == "validated of e1" or "has been replaced by e2" in read
 
 
 def test_a_dataset_the_report_does_not_name_has_no_files(lake: Lake) -> None:
@@ -234,26 +138,77 @@ def test_only_one_holds_a_day(lake: Lake) -> None:
     assert len(refused) == 1
 
 
-def test_a_day_may_be_landed_while_it_is_evaluated(lake: Lake, csv: Callable[..., Path]) -> None:
-    with lake.lock(DAY):
-        assert lake.land(csv(), DAY).name == "movies.csv"
+def test_files_that_are_not_ours_are_left_alone(store: Store) -> None:
+    lake = store.lake
+    write_day(lake, "e1")
+    foreign = {
+        f"validated/ingest_date={DAY}/README.txt",
+        f"validated/ingest_date={DAY}/mine/notes.parquet",
+        f"landing/ingest_date={DAY}/_SUCCESS",
+        f"landing/ingest_date={DAY}/.part.csv",
+        f"landing/ingest_date={DAY}/notes.txt",
+        f"landing/ingest_date={DAY}/older/movies.csv",
+        "landing/today/movies.csv",
+        "rule_outcome/notes/_evaluation.json",
+    }
+    for name in foreign:
+        store.put(name, b"mine")
+    assert lake.prune(DAY) == []
+    assert store.names() == foreign | datasets_of("e1")
+    assert lake.days() == [DAY]
+    assert lake.landed_days() == []
+    with pytest.raises(NoLandedFileError):
+        lake.landed(DAY)
 
 
-def test_an_interrupted_landing_leaves_the_newest(
-    lake: Lake, csv: Callable[..., Path], caplog: pytest.LogCaptureFixture
-) -> None:
-    newest = lake.land(csv(b"new", "b.csv"), DAY)
-    older = Path(newest.uri).with_name("z.csv")
-    older.write_bytes(b"old")
-    os.utime(older, (0, 0))
-    with caplog.at_level(logging.WARNING):
-        assert lake.landed(DAY) == newest
-    assert "using the newest, b.csv" in caplog.text
-    lake.land(csv(b"new", "b.csv"), DAY)
-    assert not older.exists()
+@pytest.mark.parametrize("stored", ["", "{", "[]", "{}", '{"format": 2}', '{"format": 1}'])
+def test_a_damaged_report_is_an_error_not_an_absent_day(store: Store, stored: str) -> None:
+    write_day(store.lake, "e1")
+    store.put(f"rule_outcome/ingest_date={DAY}/_evaluation.json", stored.encode())
+    with pytest.raises(LakeError, match=r"_evaluation\.json is not a report of a judged day") as caught:
+        store.lake.report(DAY)
+    assert caught.value.hint == "judge the day again: movies run --day 2024-03-24"
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/lake", "ftp://host"])
+def test_a_day_of_work_leaves_its_files_and_nothing_else(store: Store, csv: Callable[..., Path]) -> None:
+    lake = store.lake
+    for evaluation_id in ("e1", "e2"):
+        lake.land(csv(evaluation_id.encode(), f"{evaluation_id}.csv"), DAY)
+        with lake.lock(DAY):
+            write_day(lake, evaluation_id)
+            lake.prune(DAY)
+    assert store.names() == files_of("e2", "e2.csv")
+
+
+def test_where_a_file_lies_can_be_told(lake: Lake) -> None:
+    write_day(lake, "e1")
+    uri = lake.uri_of("bad_data", DAY, "e1.parquet")
+    assert uri.endswith("/bad_data/ingest_date=2024-03-24/e1.parquet")
+    assert uri.startswith(lake.uri_of("bad_data", DAY).rstrip("/"))
+
+
+def test_four_take_a_day_one_after_the_other(lake: Lake) -> None:
+    lake.lock_timeout_seconds = 20  # type: ignore[attr-defined]
+    inside: list[int] = []
+    most = 0
+
+    def work() -> None:
+        nonlocal most
+        with lake.lock(DAY):
+            inside.append(1)
+            most = max(most, len(inside))
+            sleep(0.02)
+            inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+
+
+@pytest.mark.parametrize("uri", ["gs://bucket/lake", "ftp://host"])
 def test_a_lake_of_an_unknown_kind_is_refused(uri: str) -> None:
     with pytest.raises(LakeError, match="No lake adapter for"):
         open_lake(uri)

@@ -6,15 +6,15 @@ import sys
 from pathlib import Path
 
 from movie_assets.lake.local import LocalLake
-from movie_assets_tests.lake.test_contract import contents, read_day, write_day
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.lakes import contents, read_day, write_day
 
 WRITER = """
 import json, os, shutil, signal, sys
 from pathlib import Path
 from movie_assets.lake.local import LocalLake
-from movie_assets_tests.lake.test_contract import write_day
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.lakes import write_day
 
 STEPS = {"open", "os.rename", "os.remove", "os.mkdir"}
 

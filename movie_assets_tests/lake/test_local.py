@@ -1,5 +1,6 @@
 """What a disk may refuse: the error says where and why, and what was there before stays whole."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,8 @@ import pytest
 
 from movie_assets.errors import LakeError
 from movie_assets.lake.local import LocalLake
-from movie_assets_tests.lake.test_contract import contents, read_day, write_day
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.lakes import contents, read_day, write_day
 
 
 def test_a_file_in_place_of_the_lake(tmp_path: Path) -> None:
@@ -32,35 +33,12 @@ def test_a_file_in_place_of_the_days_folder(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("stored", ["", "{", "[]", "{}", '{"format": 2}', '{"format": 1}'])
-def test_a_damaged_report_is_an_error_not_an_absent_day(tmp_path: Path, stored: str) -> None:
-    lake = LocalLake(tmp_path)
-    write_day(lake, "e1")
-    (tmp_path / f"rule_outcome/ingest_date={DAY}/_evaluation.json").write_text(stored)
-    with pytest.raises(LakeError, match=r"_evaluation\.json is not a report of a judged day") as caught:
-        lake.report(DAY)
-    assert caught.value.hint == "judge the day again: movies run --day 2024-03-24"
-
-
 def test_a_missing_file_of_the_present_evaluation(tmp_path: Path) -> None:
     lake = LocalLake(tmp_path)
     report = write_day(lake, "e1")
     (tmp_path / f"bad_data/ingest_date={DAY}/e1.parquet").unlink()
     with pytest.raises(LakeError, match=r"bad_data/.*e1\.parquet is missing, though the day's report names it"):
         read_day(lake, report)
-
-
-def test_files_that_are_not_ours_are_left_alone(tmp_path: Path) -> None:
-    lake = LocalLake(tmp_path)
-    write_day(lake, "e1")
-    note = tmp_path / f"validated/ingest_date={DAY}/README.txt"
-    note.write_text("mine")
-    (tmp_path / "rule_outcome/notes").mkdir()
-    (tmp_path / "landing/.DS_Store").mkdir(parents=True)
-    assert lake.prune(DAY) == []
-    assert note.exists()
-    assert lake.days() == [DAY]
-    assert lake.landed_days() == []
 
 
 DISK_FULL = """
@@ -112,6 +90,20 @@ def test_a_full_disk_leaves_the_day_as_it_was(tmp_path: Path, step: str) -> None
     assert lake.landed(DAY) == landed
     assert lake.report(DAY) == report
     assert read_day(lake, report) == contents("e1")
+
+
+def test_the_version_of_a_file_is_its_hash(tmp_path: Path) -> None:
+    (tmp_path / "movies.csv").write_bytes(b"a\n1\n")
+    landed = LocalLake(tmp_path / "lake").land(tmp_path / "movies.csv", DAY)
+    assert landed.version == hashlib.sha256(b"a\n1\n").hexdigest()
+
+
+def test_the_landed_file_can_be_landed_again(tmp_path: Path) -> None:
+    (tmp_path / "movies.csv").write_bytes(b"same")
+    lake = LocalLake(tmp_path / "lake")
+    landed = lake.land(tmp_path / "movies.csv", DAY)
+    again = lake.land(Path(landed.uri), DAY)
+    assert (again.version, again.size) == (landed.version, 4)
 
 
 def test_landing_memory_is_flat(tmp_path: Path) -> None:

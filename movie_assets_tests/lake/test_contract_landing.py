@@ -1,0 +1,121 @@
+"""What every lake has to do, whatever it lies on: files that land."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, date
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+from movie_assets.errors import LakeError, NoLandedFileError
+from movie_assets.lake import Lake
+from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.lakes import (
+    Store,
+)
+
+OTHER_DAY = date(2024, 3, 25)
+
+
+def test_a_landed_file_is_the_source_byte_by_byte(lake: Lake, csv: Callable[..., Path]) -> None:
+    content = b"a,b\r\n" + b"x,y\r\n" * 3_500_000
+    landed = lake.land(csv(content), DAY)
+    assert (landed.day, landed.name, landed.size) == (DAY, "movies.csv", len(content))
+    assert landed.landed_at.tzinfo is UTC
+    assert landed.uri.endswith("/landing/ingest_date=2024-03-24/movies.csv")
+    assert lake.landed(DAY) == landed
+    with lake.local_copy(landed) as path:
+        assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("second", ["movies.csv", "other.csv"], ids=["same name", "other name"])
+def test_landing_again_replaces_the_file(store: Store, csv: Callable[..., Path], second: str) -> None:
+    lake = store.lake
+    lake.land(csv(b"old"), DAY)
+    lake.land(csv(b"of another day"), OTHER_DAY)
+    landed = lake.land(csv(b"new", second), DAY)
+    assert landed.name == second
+    assert lake.landed(DAY) == landed
+    with lake.local_copy(lake.landed(DAY)) as path:
+        assert path.read_bytes() == b"new"
+    assert store.names() == {f"landing/ingest_date={DAY}/{second}", f"landing/ingest_date={OTHER_DAY}/movies.csv"}
+    with lake.local_copy(lake.landed(OTHER_DAY)) as path:
+        assert path.read_bytes() == b"of another day"
+    assert lake.landed_days() == [DAY, OTHER_DAY]
+
+
+def test_another_content_is_another_version(lake: Lake, csv: Callable[..., Path]) -> None:
+    versions = [lake.land(csv(content), DAY).version for content in (b"one", b"two", b"one")]
+    assert versions[0] == versions[2] != versions[1]
+
+
+def test_what_comes_out_of_a_pipe_can_land(lake: Lake, tmp_path: Path) -> None:
+    pipe = tmp_path / "movies.csv"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(b"a,b\r\n" * 200_000))
+    writer.start()
+    landed = lake.land(pipe, DAY)
+    writer.join()
+    assert (landed.name, landed.size) == ("movies.csv", 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: None, "No such file"),
+        (lambda path: path.mkdir(), "it is a folder"),
+        (lambda path: path.write_bytes(b""), r"it is empty \(0 bytes\)"),
+    ],
+    ids=["missing", "folder", "empty"],
+)
+def test_a_source_that_cannot_land_leaves_the_day_as_it_was(
+    lake: Lake, csv: Callable[..., Path], tmp_path: Path, make: Callable[[Path], None], reason: str
+) -> None:
+    landed = lake.land(csv(), DAY)
+    source = tmp_path / "source.csv"
+    make(source)
+    with pytest.raises(LakeError, match=rf"Can't land .*source\.csv: {reason}"):
+        lake.land(source, DAY)
+    assert lake.landed(DAY) == landed
+
+
+def test_a_day_without_a_file_names_the_place_and_the_command(store: Store, tmp_path: Path) -> None:
+    lake = store.lake
+    with pytest.raises(NoLandedFileError) as caught:
+        lake.landed(DAY)
+    assert "landing/ingest_date=2024-03-24/*.csv" in caught.value.message
+    assert caught.value.hint == "land one with: movies land FILE --day 2024-03-24"
+    assert lake.landed_days() == []
+    assert store.names() == set()
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_file_replaced_while_it_is_read_is_noticed(lake: Lake, csv: Callable[..., Path]) -> None:
+    landed = lake.land(csv(b"one"), DAY)
+    with pytest.raises(LakeError, match="another took its place"), lake.local_copy(landed):
+        lake.land(csv(b"two"), DAY)
+    with pytest.raises(LakeError, match="another took its place"), lake.local_copy(landed):
+        pytest.fail("the file is another one")
+
+
+def test_a_day_may_be_landed_while_it_is_evaluated(lake: Lake, csv: Callable[..., Path]) -> None:
+    with lake.lock(DAY):
+        assert lake.land(csv(), DAY).name == "movies.csv"
+
+
+def test_an_interrupted_landing_leaves_the_newest(
+    store: Store, csv: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    lake = store.lake
+    store.put(f"landing/ingest_date={DAY}/a.csv", b"old")
+    sleep(0.01)
+    store.put(f"landing/ingest_date={DAY}/b.csv", b"new")
+    with caplog.at_level(logging.WARNING):
+        newest = lake.landed(DAY)
+    assert newest.name == "b.csv"
+    assert "using the newest, b.csv" in caplog.text
+    lake.land(csv(b"new", "c.csv"), DAY)
+    assert store.names() == {f"landing/ingest_date={DAY}/c.csv"}
