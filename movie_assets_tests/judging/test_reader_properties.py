@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,12 +22,17 @@ from movie_assets_tests.support.strict_csv import every_column
 Rows = list[tuple[object, ...]]
 
 HEADER = b"a,b,c\n"
-CONNECTION = duckdb.connect(config={"threads": 2})
 
 
-def read(data: bytes) -> tuple[ReadReport, Rows, Rows]:
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": 2}) as connection:
+        yield connection
+
+
+def read(connection: duckdb.DuckDBPyConnection, data: bytes) -> tuple[ReadReport, Rows, Rows]:
     """The report, the rows and the unreadable records of a file with these bytes."""
-    with tempfile.NamedTemporaryFile(suffix=".csv") as file, CONNECTION.cursor() as connection:
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         file.write(data)
         file.flush()
         report = read_lines(connection, Path(file.name), match_header=every_column)
@@ -42,10 +48,12 @@ PIECES = [
 
 @settings(max_examples=150, deadline=None)
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=40), ending=st.sampled_from([b"\n", b"\r\n"]))
-def test_any_bytes_are_read_as_the_naive_reader_reads_them(pieces: list[bytes], ending: bytes) -> None:
+def test_any_bytes_are_read_as_the_naive_reader_reads_them(
+    connection: duckdb.DuckDBPyConnection, pieces: list[bytes], ending: bytes
+) -> None:
     body = b"".join(pieces)
     expected = strict_csv.read(body, 3)
-    report, rows, unreadable = read(b"a,b,c" + ending + body)
+    report, rows, unreadable = read(connection, b"a,b,c" + ending + body)
     assert rows == [(line, *cells) for line, cells in expected.rows]
     shown = [
         (line, text.decode("utf-8", "backslashreplace").replace("\0", "\\x00")) for line, text in expected.unreadable
@@ -62,7 +70,9 @@ ROW = st.tuples(st.sampled_from("klm"), CELL, CELL)
 
 @settings(max_examples=100, deadline=None)
 @given(lines=st.lists(ROW | st.sampled_from(DAMAGE) | st.just(b""), max_size=30))
-def test_sound_rows_survive_the_damage_around_them(lines: list[tuple[str, ...] | bytes]) -> None:
+def test_sound_rows_survive_the_damage_around_them(
+    connection: duckdb.DuckDBPyConnection, lines: list[tuple[str, ...] | bytes]
+) -> None:
     data, line = io.BytesIO(), 2
     rows: Rows = []
     damaged = []
@@ -76,7 +86,7 @@ def test_sound_rows_survive_the_damage_around_them(lines: list[tuple[str, ...] |
             rows.append((line, *content))
         data.write(written)
         line += written.count(b"\n")
-    report, found, unreadable = read(HEADER + data.getvalue())
+    report, found, unreadable = read(connection, HEADER + data.getvalue())
     assert found == rows
     assert [number for number, _ in unreadable] == damaged
     assert report.lines == len(rows) + len(damaged)
