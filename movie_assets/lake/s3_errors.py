@@ -153,6 +153,8 @@ def _explain(error: BaseException, operation: str) -> tuple[str, str | None]:
         hint = "allow kms:GenerateDataKey and kms:Decrypt on the key of MOVIES_S3_KMS_KEY or of the bucket"
         return f"the encryption key can't be used ({code}: {said})", hint
     reason, found = _CODES.get(code, ("refused", None))
+    if code == "AccessDenied" and operation == "GetObject":
+        found = f"{found}, and s3:ListBucket on the bucket: without it what is missing looks forbidden"
     tries = int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) + 1
     after = f" after {tries} attempts" if tries > 1 else ""
     return f"{reason}{after} ({code}{f': {said}' if said else ''})", found

@@ -124,14 +124,14 @@ def test_an_environment_that_is_wrong(
 
 @pytest.mark.usefixtures("aws_environment")
 def test_the_settings_alone_open_the_lake(ministack: Ministack, bucket: str, movies: Path) -> None:
-    lake = configured_lake(Settings(lake=f"s3://{bucket}/a/b/", s3_encryption="AES256"))
+    lake = configured_lake(Settings(lake=f"s3://{bucket}/a/b/", s3_encryption="aws:kms", s3_kms_key="alias/m"))
     lake.land(movies, DAY)
     write_day(lake, "e1")
     client = ministack.client("s3")
     keys = [entry["Key"] for entry in client.list_objects_v2(Bucket=bucket)["Contents"]]
     assert f"a/b/landing/ingest_date={DAY}/movies.csv" in keys
     assert len(keys) == 6
-    assert {client.head_object(Bucket=bucket, Key=key)["ServerSideEncryption"] for key in keys} == {"AES256"}
+    assert {client.head_object(Bucket=bucket, Key=key)["SSEKMSKeyId"] for key in keys} == {"alias/m"}
 
 
 def test_the_key_is_asked_for_with_every_write(ministack: Ministack, bucket: str, movies: Path) -> None:
