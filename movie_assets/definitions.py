@@ -4,7 +4,7 @@ import dagster as dg
 
 from movie_assets.alerts import Outbox
 from movie_assets.judging.ruleset import load_ruleset
-from movie_assets.lake import open_lake
+from movie_assets.lake import configured_lake
 from movie_assets.pipeline.assets import imdb_movies_rating, judged_movies, movies_by_year_and_genre, raw_movies
 from movie_assets.pipeline.checks import load_gate, rule_checks
 from movie_assets.pipeline.partitions import daily_partitions
@@ -47,7 +47,7 @@ def pipeline(settings: Settings, progress: Progress | None = None) -> dg.Definit
         resources={
             "settings": settings,
             "ruleset": ruleset,
-            "lake": open_lake(settings.lake, lock_timeout_seconds=settings.lock_timeout_seconds),
+            "lake": configured_lake(settings),
             "warehouse": open_warehouse(
                 settings.warehouse,
                 memory_limit_mb=settings.memory_limit_mb,

@@ -10,7 +10,7 @@ import click
 from movie_assets.cli.options import Day, Days, Group, console, one_or_many
 from movie_assets.cli.show import query, show, status
 from movie_assets.errors import MoviesError
-from movie_assets.lake import open_lake
+from movie_assets.lake import configured_lake
 from movie_assets.settings import settings
 
 DAY = click.option("--day", type=Day(), help="A day: 2024-03-24.")
@@ -89,13 +89,26 @@ def ui(port: int, host: str) -> None:
     load_ruleset(found.ruleset)  # refused here in its own words, before Dagster wraps them
     child = environment(found)
     console().print(f"The Dagster UI: http://{host}:{port} (Ctrl-C stops it)")
-    program = [sys.executable, "-m", "dagster", "dev", "-m", "movie_assets.definitions", "-h", host, "-p", str(port)]
+    quiet = ["-W", "ignore:Function `dev_command` is superseded"]  # by a package that is not needed otherwise
+    program = [
+        sys.executable,
+        *quiet,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "movie_assets.definitions",
+        "-h",
+        host,
+        "-p",
+        str(port),
+    ]
     os.execve(sys.executable, program, child)
 
 
 def _land(file: Path, day: date) -> None:
     found = settings()
-    landed = open_lake(found.lake, lock_timeout_seconds=found.lock_timeout_seconds).land(file, day)
+    landed = configured_lake(found).land(file, day)
     click.echo(f"landed {landed.uri} ({landed.size:,} bytes)")
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 RULE_LENGTH, REASON_LENGTH = 66, 38
-_LIST = re.compile(r"\[([^\]]{24,})\]")
+_LIST = re.compile(r"\[[^\]]{24,}\]")
 
 
 def headed(*columns: str, numbers: Sequence[str] = ()) -> "Table":
@@ -28,16 +28,11 @@ def headed(*columns: str, numbers: Sequence[str] = ()) -> "Table":
 
 def short(text: str, length: int = RULE_LENGTH) -> str:
     """The text on one line; long lists and, where it still is too long, its middle are left out."""
-    line = _LIST.sub(_shortened, " ".join(text.split()))
+    line = _LIST.sub(lambda found: f"[{found[0].count(',') + 1} values]", " ".join(text.split()))
     if len(line) <= length:
         return line
     tail = length // 3
     return f"{line[: length - tail - 3]}...{line[-tail:]}"
-
-
-def _shortened(found: re.Match[str]) -> str:
-    values = found[1].split(",")
-    return f"[{values[0]},{values[1]},... {len(values)} values]" if len(values) > 3 else found[0]
 
 
 def reason(text: str | None, length: int = REASON_LENGTH) -> str:
@@ -65,18 +60,12 @@ def failed_rules(rules: Iterable[RuleReport | RuleOutcome]) -> "Table":
 
 
 def all_rules(rules: Iterable[RuleReport]) -> "Table":
-    """A line per rule: verdict, text, what was measured, the rows it fails, the reason."""
-    made = headed("outcome", "rule", "observed", "failing rows", "reason", numbers=["failing rows"])
+    """A line per rule: verdict, text, the rows it fails, and what was measured or why it failed."""
+    made = headed("outcome", "rule", "failing rows", "observed or reason", numbers=["failing rows"])
     for rule in rules:
+        said = short(observed(rule.metrics), 28) if rule.passed else reason(rule.failure_reason, 28)
         style = None if rule.passed else "red"
-        made.add_row(
-            rule.outcome,
-            plain(short(rule.rule, 58)),
-            plain(short(observed(rule.metrics), 26)),
-            count(rule.rows_failed),
-            plain(reason(rule.failure_reason, 14)),
-            style=style,
-        )
+        made.add_row(rule.outcome, plain(short(rule.rule)), count(rule.rows_failed), plain(said), style=style)
     return made
 
 

@@ -12,7 +12,7 @@ from movie_assets.cli import printing
 from movie_assets.cli.options import console
 from movie_assets.definitions import pipeline
 from movie_assets.errors import AdapterError
-from movie_assets.lake import Lake, open_lake
+from movie_assets.lake import Lake, configured_lake
 from movie_assets.pipeline.alerting import Delivery, deliver_from_command_line
 from movie_assets.pipeline.home import open_instance
 from movie_assets.pipeline.partitions import require_partition
@@ -40,7 +40,7 @@ def run_and_print(settings: Settings, days: Sequence[date], now: datetime) -> bo
         require_partition(settings, day)
     logging.getLogger("movie_assets.alerts").addHandler(logging.NullHandler())  # told below, in one line
     out = console()
-    lake = open_lake(settings.lake)
+    lake = configured_lake(settings)
     with out.status("starting ...") as status, open_instance(settings) as instance:
         progress = Shown(status)
         definitions = pipeline(settings, progress)

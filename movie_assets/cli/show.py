@@ -12,7 +12,7 @@ from movie_assets.cli import printing
 from movie_assets.cli.options import Day, console
 from movie_assets.dqdl.evaluation.outcomes import FAIL
 from movie_assets.errors import MoviesError
-from movie_assets.lake import Dataset, Lake, open_lake
+from movie_assets.lake import Dataset, Lake, configured_lake
 from movie_assets.model import DayReport
 from movie_assets.settings import settings
 from movie_assets.warehouse import open_warehouse
@@ -28,7 +28,7 @@ OF_DAY = click.option("--day", type=Day(), required=True, help="A day: 2024-03-2
 def status() -> None:
     """A line per day: lines, where they went, score, rows in the table."""
     found = settings()
-    lake = open_lake(found.lake)
+    lake = configured_lake(found)
     loaded = open_warehouse(found.warehouse, timeout_seconds=found.warehouse_timeout_seconds).loaded()
     days = sorted({*lake.landed_days(), *lake.days(), *loaded})
     if not days:
@@ -81,9 +81,9 @@ def bad_data(day: date, limit: int) -> None:
     lake, report = _judged(day)
     made = printing.headed("line", "title", "fails", "value", numbers=["line"])
     for row in _rows(lake, report, "bad_data", limit):
-        line, title = str(row["line_number"]), printing.short(row["series_title"] or "", 24)
+        line, title = str(row["line_number"]), printing.short(row["series_title"] or "", 22)
         for what, value in _failures(row):
-            made.add_row(line, printing.plain(title), printing.plain(what), printing.plain(printing.short(value, 30)))
+            made.add_row(line, printing.plain(title), printing.plain(what), printing.plain(printing.short(value, 20)))
             line = title = ""
     console().print(made)
     console().print(_of(limit, report.quarantined, "quarantined rows", lake.uri_of("bad_data", day)))
@@ -122,7 +122,7 @@ def validated(day: date, limit: int) -> None:
 
 def _judged(day: date) -> tuple[Lake, DayReport]:
     found = settings()
-    lake = open_lake(found.lake)
+    lake = configured_lake(found)
     report = lake.report(day)
     if report is None:
         raise MoviesError(f"{day} was not judged yet.", f"run it with: movies run --day {day}")
@@ -146,7 +146,7 @@ def _failures(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What is wrong with a row: each rule with the cells it looks at, then each cell that breaks the contract."""
     for text in row[FAIL]:
         cells = [row[name] for name in _columns(text) if name in row]
-        yield printing.short(text, 54), ", ".join("blank" if cell in (None, "") else str(cell) for cell in cells)
+        yield printing.short(text), ", ".join("blank" if cell in (None, "") else str(cell) for cell in cells)
     for violation in row["violations"] or ():
         value = violation["value"]
         yield f"{violation['column']} {violation['reason']}", "blank" if value is None else str(value)

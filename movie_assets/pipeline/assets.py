@@ -18,14 +18,14 @@ from movie_assets.warehouse import BY_YEAR_AND_GENRE, MOVIES, Warehouse
 RAW, VALIDATED, BAD, TABLE, AGGREGATE = map(
     dg.AssetKey, ("raw_movies", "validated_movies", "bad_movies", "imdb_movies_rating", "movies_by_year_and_genre")
 )
-OWNERS = ["team:movies"]
+GROUP, OWNERS = "movies", ["team:movies"]
 
 
 def raw_movies(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     @dg.asset(
         key=RAW,
         partitions_def=days,
-        group_name="landing",
+        group_name=GROUP,
         kinds={"csv"},
         owners=OWNERS,
         description="The day's CSV as it landed, untouched. Land one with `movies land FILE --day D`.",
@@ -76,7 +76,7 @@ def judged_movies(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="judged_movies",
-        specs=[spec.replace_attributes(group_name="judging", owners=OWNERS) for spec in specs],
+        specs=[spec.replace_attributes(group_name=GROUP, owners=OWNERS) for spec in specs],
         partitions_def=days,
     )
     def judged_movies(
@@ -163,7 +163,7 @@ def imdb_movies_rating(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinitio
         key=TABLE,
         deps=[VALIDATED],
         partitions_def=days,
-        group_name="warehouse",
+        group_name=GROUP,
         kinds={"duckdb", "table"},
         owners=OWNERS,
         description="The warehouse table. A day's run replaces exactly that day's rows, in one transaction.",
@@ -208,7 +208,7 @@ def movies_by_year_and_genre(days: dg.DailyPartitionsDefinition) -> dg.AssetsDef
         key=AGGREGATE,
         deps=[TABLE],
         partitions_def=days,
-        group_name="warehouse",
+        group_name=GROUP,
         kinds={"duckdb", "table"},
         owners=OWNERS,
         description="Films, mean rating and votes of the day by year and single genre; "
