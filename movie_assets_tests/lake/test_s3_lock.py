@@ -102,15 +102,17 @@ def test_what_is_no_lock_holds_nobody_up(ministack: Ministack, bucket: str, cont
         assert "process" in str(stored(lake)["holder"])
 
 
-def test_a_lock_whose_answer_was_lost_is_held(ministack: Ministack, bucket: str, aws_proxy: FaultProxy) -> None:
-    """S3 carries the write out, the answer is lost, and the client's own second try finds the key there."""
+def test_a_renewal_whose_answer_was_lost_counts(ministack: Ministack, bucket: str, aws_proxy: FaultProxy) -> None:
+    """S3 carries the write out, the answer is lost, and the client's own second try finds the object changed."""
     lake = s3_lake(ministack, bucket, endpoint=aws_proxy.endpoint)
     lease = Lease(lake.objects, KEY, "The day", 45)
-    lake.objects.put("warm", b"")
+    lease.take(0)
     with broken(aws_proxy, Faults(reset_after=20), connections=1):
-        lease.take(0)
-    assert stored(lake)["holder"]
+        lease.renew()
+    assert stored(lake)["renewals"] == 1
     lease.renew()
+    lease.free()
+    assert stored(lake)["holder"] == ""
 
 
 def test_a_renewal_that_fails_is_tried_again(ministack: Ministack, bucket: str, aws_proxy: FaultProxy) -> None:
