@@ -63,11 +63,15 @@ def _print_day(out: Console, lake: Lake, run: DayRun) -> None:
     if report is not None and report.run_id == run.run_id:
         out.print(printing.summary(report))
         if report.extra_columns:
-            out.print(f"columns the contract does not know, kept out: {', '.join(report.extra_columns)}", markup=False)
+            out.print(
+                f"columns the contract does not know, kept out: {', '.join(report.extra_columns)}",
+                markup=False,
+                soft_wrap=True,
+            )
         if report.failed_rules:
             out.print(printing.failed_rules(report.failed_rules))
     if run.problem is not None:
-        out.print(f"the run failed: {run.problem}", style="red", markup=False)
+        out.print(f"the run failed: {run.problem}", style="red", markup=False, soft_wrap=True)
     out.print()
 
 

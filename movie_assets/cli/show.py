@@ -32,7 +32,9 @@ def status() -> None:
     loaded = open_warehouse(found.warehouse, timeout_seconds=found.warehouse_timeout_seconds).loaded()
     days = sorted({*lake.landed_days(), *lake.days(), *loaded})
     if not days:
-        console().print(f"No day yet. The lake is {found.lake}; land a file with: movies land FILE --day D")
+        console().print(
+            f"No day yet. The lake is {found.lake}; land a file with: movies land FILE --day D", soft_wrap=True
+        )
         return
     console().print(printing.days({day: lake.report(day) for day in days}, loaded))
 
@@ -86,7 +88,7 @@ def bad_data(day: date, limit: int) -> None:
             made.add_row(line, printing.plain(title), printing.plain(what), printing.plain(printing.short(value, 20)))
             line = title = ""
     console().print(made)
-    console().print(_of(limit, report.quarantined, "quarantined rows", lake.uri_of("bad_data", day)))
+    console().print(_of(limit, report.quarantined, "quarantined rows", lake.uri_of("bad_data", day)), soft_wrap=True)
 
 
 @show.command()
@@ -103,7 +105,7 @@ def unreadable(day: date, limit: int) -> None:
             printing.plain(printing.short(row["text"] or "", 80)),
         )
     console().print(made)
-    console().print(_of(limit, report.unreadable, "unreadable lines", lake.uri_of("unreadable", day)))
+    console().print(_of(limit, report.unreadable, "unreadable lines", lake.uri_of("unreadable", day)), soft_wrap=True)
 
 
 @show.command()
@@ -117,7 +119,7 @@ def validated(day: date, limit: int) -> None:
     for row in _rows(lake, report, "validated", limit):
         made.add_row(*(printing.plain("" if row[name] is None else str(row[name])) for name in names))
     console().print(made)
-    console().print(_of(limit, report.accepted, "accepted rows", lake.uri_of("validated", day)))
+    console().print(_of(limit, report.accepted, "accepted rows", lake.uri_of("validated", day)), soft_wrap=True)
 
 
 def _judged(day: date) -> tuple[Lake, DayReport]:
