@@ -1,27 +1,28 @@
 """One day judged: read, cast, judge, look again by the contract, write, publish."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import date, datetime
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
-from movie_assets import contract
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation import glue
 from movie_assets.dqdl.evaluation.evaluator import Judged, judge
 from movie_assets.dqdl.evaluation.outcomes import score
 from movie_assets.dqdl.rules.file_source import FileFact, FileSource, digest_of, local_files
-from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID, Options
-from movie_assets.dqdl.rules.sql import Schema, identifier
+from movie_assets.dqdl.rules.plan import Options
+from movie_assets.dqdl.rules.sql import Schema
 from movie_assets.errors import MoviesError
 from movie_assets.judging.history import earlier_values
 from movie_assets.judging.reader import ReadReport, read_lines
 from movie_assets.judging.ruleset import LoadedRuleset
 from movie_assets.judging.samples import failing_rows
-from movie_assets.judging.writing import CELLS, LINES, VIOLATIONS, write_day
+from movie_assets.judging.tables import LINES, UNREADABLE
 from movie_assets.lake.base import DATASETS, Lake, file_name
 from movie_assets.model import DayReport, LandedFile, RuleReport
 from movie_assets.settings import Settings
@@ -66,6 +67,8 @@ def judge_day(
                 options = Options(nulls=settings.nulls, now=now, files=_files(landed, path))
                 judged = judge(engine, loaded.ruleset, options, references, earlier)
             progress("writing")
+            from movie_assets.judging.writing import write_day
+
             written = write_day(
                 engine,
                 judged,
@@ -102,30 +105,22 @@ def judge_day(
 
 
 def _read(engine: DuckDBEngine, path: Path, settings: Settings) -> ReadReport:
-    """Fill ``lines`` and lay the views over it that the rules see: cells cast, blanks as the contract says."""
-    read = read_lines(
-        engine.connection,
-        path,
-        match_header=contract.match_header,
-        table=LINES,
-        unreadable_limit=settings.unreadable_limit,
-    )
-    casts = contract.cast_expressions()
-    cells = ", ".join(f"{cast.value} AS {identifier(cast.column.stored_name)}" for cast in casts)
-    names = ", ".join(identifier(cast.column.stored_name) for cast in casts)
-    engine.execute(f"CREATE VIEW {CELLS} AS SELECT rowid AS {ROW_ID}, line_number, {cells} FROM {LINES}")
-    engine.execute(f"CREATE VIEW {JUDGED} AS SELECT {ROW_ID}, {names} FROM {CELLS}")
-    engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT {names} FROM {CELLS}")
-    broken = " UNION ALL ".join(
-        f"SELECT rowid, '{cast.column.stored_name}', {identifier(cast.column.stored_name)}, '{cast.reason}' "
-        f"FROM {LINES} WHERE {cast.violation()}"
-        for cast in casts
-        if cast.reason
-    )
-    engine.execute(
-        f'CREATE TEMP TABLE {VIOLATIONS} ({ROW_ID} BIGINT, "column" VARCHAR, "value" VARCHAR, reason VARCHAR)'
-    )
-    engine.execute(f"INSERT INTO {VIOLATIONS} {broken}")
+    """Fill ``lines`` and lay the views over it that the rules see.
+
+    The contract takes a second to import, for pandera's sake: as long as the first look at a large file.
+    """
+    with ThreadPoolExecutor(1) as importing:
+        cells = importing.submit(import_module, "movie_assets.judging.cells")
+        read = read_lines(
+            engine.connection,
+            path,
+            match_header=lambda names: cells.result().contract.match_header(names),
+            computed=lambda: cells.result().computed_columns(),
+            table=LINES,
+            unreadable_table=UNREADABLE,
+            unreadable_limit=settings.unreadable_limit,
+        )
+    cells.result().lay_views(engine)
     return read
 
 

@@ -56,6 +56,7 @@ def read_lines(
     match_header: Callable[[Sequence[str]], HeaderMatch],
     table: str = "lines",
     unreadable_table: str = "unreadable",
+    computed: Callable[[], Mapping[str, str]] = dict,
     unreadable_limit: int = 100_000,
     scratch: Path | None = None,
 ) -> ReadReport:
@@ -77,14 +78,17 @@ def read_lines(
         size = path.stat().st_size
         with tempfile.TemporaryDirectory(prefix="movies-read-", dir=scratch) as folder:
             clean = Path(folder) / "rows.csv"
-            found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=not header.plain)
+            try:
+                found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=not header.plain)
+            finally:
+                match = match_header(header.names)
             if not (found.uniform or found.rewritten):
                 found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=True)
             source = clean
             if not found.copied:  # a plain name: DuckDB would look for patterns in the file's own
                 source = Path(folder) / "landed.csv"
                 source.symlink_to(path.resolve())
-            _load(connection, source, header, match.mapping, table, found)
+            _load(connection, source, header, match.mapping, computed(), table, found)
         _keep_unreadable(connection, path, unreadable_table, found.unreadable)
     except OSError as error:
         raise UnreadableFileError(f"Can't read {path}: {error}.", "Is the disk full, or a folder closed?") from error
@@ -98,12 +102,14 @@ def _load(
     source: Path,
     header: Header,
     mapping: Mapping[str, int],
+    computed: Mapping[str, str],
     table: str,
     found: Scan,
 ) -> None:
     """Read the rows; once more on one thread where they are not as many as the scan found."""
     cells = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header.names)))
     columns = ", ".join(f"c{i} AS {_name(name)}" for name, i in mapping.items())
+    added = "".join(f", {sql} AS {_name(name)}" for name, sql in computed.items())
     count, failure = 0, None
     for parallel in ("true", "false"):
         options = (
@@ -114,7 +120,8 @@ def _load(
         rows = f"read_csv({_text(str(source))}, {options})" + ("" if found.rows else " LIMIT 0")
         try:
             connection.execute(
-                f"CREATE OR REPLACE TABLE {_name(table)} AS SELECT 0::BIGINT AS line_number, {columns} FROM {rows}"
+                f"CREATE OR REPLACE TABLE {_name(table)} AS SELECT *{added} FROM "
+                f"(SELECT 0::BIGINT AS line_number, {columns} FROM {rows})"
             )
         except duckdb.InvalidInputException as error:
             failure = error

@@ -7,7 +7,7 @@ from movie_assets.dqdl.evaluation.evaluator import Judged
 from movie_assets.dqdl.language.nodes import AnyRule
 from movie_assets.dqdl.rules.plan import ROW_ID
 from movie_assets.dqdl.rules.sql import Schema, identifier
-from movie_assets.judging.writing import LINES
+from movie_assets.judging.tables import LINES
 
 TITLE = "series_title"
 """The column by which people know a film."""

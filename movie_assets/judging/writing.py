@@ -22,19 +22,8 @@ from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
 from movie_assets.dqdl.evaluation.rows import MASKS
 from movie_assets.dqdl.rules.plan import ROW_ID
 from movie_assets.dqdl.rules.sql import identifier, literal
+from movie_assets.judging.tables import CELLS, LINES, QUARANTINED, UNREADABLE, VIOLATIONS
 from movie_assets.lake.base import Dataset
-
-LINES, UNREADABLE = "lines", "unreadable"
-"""The tables the reader fills."""
-
-CELLS = "__cells"
-"""The view of the lines with their cells cast."""
-
-VIOLATIONS = "__violations"
-"""The table of cells that break the contract: row, column, value, reason."""
-
-QUARANTINED = "__quarantined"
-"""The table of the row ids that are not accepted."""
 
 T = TypeVar("T")
 

@@ -1,0 +1,13 @@
+"""The tables and views of a day under judgement, in the engine."""
+
+LINES, UNREADABLE = "lines", "unreadable"
+"""The rows of the file as text, with their line numbers; and what is no row."""
+
+CELLS = "__cells"
+"""The view of the lines with their cells cast."""
+
+VIOLATIONS = "__violations"
+"""Cells that break the contract: row, column, value, reason."""
+
+QUARANTINED = "__quarantined"
+"""The row ids that are not accepted."""
