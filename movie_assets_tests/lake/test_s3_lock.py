@@ -107,7 +107,8 @@ def test_a_renewal_whose_answer_was_lost_counts(ministack: Ministack, bucket: st
     lake = s3_lake(ministack, bucket, endpoint=aws_proxy.endpoint)
     lease = Lease(lake.objects, KEY, "The day", 45)
     lease.take(0)
-    with broken(aws_proxy, Faults(reset_after=20), connections=1):
+    aws_proxy.reset_connections()
+    with broken(aws_proxy, Faults(reset_after=len(b"HTTP/1.1 100 Continue\r\n\r\n") + 5), connections=2):
         lease.renew()
     assert stored(lake)["renewals"] == 1
     lease.renew()
