@@ -83,10 +83,13 @@ def ui(port: int, host: str) -> None:
     import sys
 
     from movie_assets.judging.ruleset import load_ruleset
-    from movie_assets.pipeline.home import environment
+    from movie_assets.pipeline.home import environment, open_instance
+    from movie_assets.pipeline.running import close_killed_runs
 
     found = settings()
     load_ruleset(found.ruleset)  # refused here in its own words, before Dagster wraps them
+    with open_instance(found) as instance:
+        close_killed_runs(instance)
     child = environment(found)
     console().print(f"The Dagster UI: http://{host}:{port} (Ctrl-C stops it)")
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]  # by a package that is not needed otherwise

@@ -78,11 +78,9 @@ def one_or_many(day: date | None, days: list[date] | None) -> list[date]:
     return days if days is not None else [day] if day is not None else []
 
 
-def console(*, errors: bool = False) -> "Console":
+def console() -> "Console":
     """Where people read: as wide as the terminal, or PIPED_WIDTH into a pipe."""
     from rich.console import Console
 
-    found = Console(stderr=errors, highlight=False, soft_wrap=False)
-    if not found.is_terminal:
-        found = Console(stderr=errors, highlight=False, width=PIPED_WIDTH)
-    return found
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=PIPED_WIDTH)

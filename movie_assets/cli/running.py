@@ -17,7 +17,7 @@ from movie_assets.pipeline.alerting import Delivery, deliver_from_command_line
 from movie_assets.pipeline.home import open_instance
 from movie_assets.pipeline.partitions import require_partition
 from movie_assets.pipeline.reporting import Progress
-from movie_assets.pipeline.running import DayRun, run_day
+from movie_assets.pipeline.running import DayRun, close_killed_runs, run_day
 from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
 from movie_assets.warehouse import MOVIES, open_warehouse
@@ -42,6 +42,7 @@ def run_and_print(settings: Settings, days: Sequence[date], now: datetime) -> bo
     out = console()
     lake = configured_lake(settings)
     with out.status("starting ...") as status, open_instance(settings) as instance:
+        close_killed_runs(instance)
         progress = Shown(status)
         definitions = pipeline(settings, progress)
         job = definitions.resolve_job_def(JOB)

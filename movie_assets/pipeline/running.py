@@ -1,12 +1,17 @@
 """Days run in this process, on the instance the UI shows."""
 
+import os
 from dataclasses import dataclass
 from datetime import date
+from socket import gethostname
 
 import dagster as dg
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Run config: events go to the instance as ever, nothing to the terminal."""
+
+PROCESS = "movies/process"
+"""Tag of a run made here: the host and process it lives in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +26,36 @@ class DayRun:
 def run_day(job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> DayRun:
     """Run the job for a day, in this process; a run that fails is told, not raised."""
     result = job.execute_in_process(
-        instance=instance, partition_key=day.isoformat(), raise_on_error=False, run_config=QUIET
+        instance=instance,
+        partition_key=day.isoformat(),
+        raise_on_error=False,
+        run_config=QUIET,
+        tags={PROCESS: f"{gethostname()}:{os.getpid()}"},
     )
     return DayRun(day, result.run_id, None if result.success else _problem(result))
+
+
+def close_killed_runs(instance: dg.DagsterInstance) -> list[str]:
+    """End the runs whose process died without a word; their ids. Else they would hold up the queue for ever."""
+    started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    killed = [run for run in started if _is_dead(run.tags.get(PROCESS, ""))]
+    for run in killed:
+        instance.report_run_failed(run, "The process of this run was killed. Nothing of it counts; run the day again.")
+    return [run.run_id for run in killed]
+
+
+def _is_dead(process: str) -> bool:
+    """Whether a process of this host is gone; of others nothing is known."""
+    host, _, pid = process.rpartition(":")
+    if host != gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _problem(result: dg.ExecuteInProcessResult) -> str:
