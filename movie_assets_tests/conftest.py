@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as hypothesis
 
 from movie_assets.settings import PREFIX, Settings
 
 if TYPE_CHECKING:
     import dagster as dg
+
+hypothesis.register_profile("untimed", deadline=None)  # how long a case takes is for benchmarks to say
+hypothesis.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,102 @@
+"""The whole program killed at any moment, and run twice at once: the day ends as if nothing had happened."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from movie_assets.lake import open_lake
+from movie_assets.model import DayReport
+from movie_assets.sample import write_sample
+from movie_assets.warehouse import open_warehouse
+
+DAY = date(2024, 3, 24)
+MOVIES = [sys.executable, "-c", "from movie_assets.cli import movies; movies()"]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of a program whose every folder is the test's own."""
+    places = {"LAKE": "lake", "WAREHOUSE": "warehouse.duckdb", "OUTBOX": "alerts", "DAGSTER_HOME": "dagster"}
+    return {**os.environ, **{f"MOVIES_{name}": str(folder / place) for name, place in places.items()}}
+
+
+def land(folder: Path, rows: int = 3000) -> None:
+    write_sample(folder / "movies.csv", rows=rows, day=DAY)
+    open_lake(str(folder / "lake")).land(folder / "movies.csv", DAY)
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*MOVIES, "run", "--day", str(DAY)],
+        env=environment(folder),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def outcome(folder: Path) -> tuple[Mapping[str, object], list[object], list[str]]:
+    """What a day came to: the report without its ids, the rows of the table, the names of the lake's files by kind."""
+    lake = open_lake(str(folder / "lake"))
+    report = lake.report(DAY)
+    assert isinstance(report, DayReport)
+    told = report.to_json() | {"evaluation_id": "", "run_id": "", "evaluated_at": "", "source": "", "files": ""}
+    warehouse = open_warehouse(str(folder / "warehouse.duckdb"))
+    rows = warehouse.query("SELECT * EXCLUDE (run_id) FROM movies.imdb_movies_rating ORDER BY ALL").to_pylist()
+    files = sorted(path.parent.parent.name for path in (folder / "lake").rglob("ingest_date=*/*") if path.is_file())
+    return told, rows, files
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    land(folder)
+    run = start(folder)
+    said = run.communicate(timeout=60)[0]
+    assert run.returncode == 0, said
+    return folder
+
+
+@pytest.mark.parametrize("seen", ["staged", "published", "table"])
+def test_killed_then_run_again(undisturbed: Path, tmp_path: Path, seen: str) -> None:
+    """The kill falls when the day's first traces of a step can be seen in the folders."""
+    land(tmp_path)
+    traces = {
+        "staged": lambda: any((tmp_path / "lake" / "validated").rglob("*.tmp")),
+        "published": lambda: any((tmp_path / "lake" / "rule_outcome").rglob("_evaluation.json")),
+        "table": lambda: (tmp_path / "warehouse.duckdb").exists(),
+    }
+    run = start(tmp_path)
+    deadline = time.monotonic() + 60
+    while not traces[seen]() and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.killpg(run.pid, signal.SIGKILL)
+    said = run.communicate(timeout=10)[0]
+    assert run.returncode == -signal.SIGKILL, said
+    lake = open_lake(str(tmp_path / "lake"))
+    report = lake.report(DAY)
+    assert report is None or report.conserved
+    again = start(tmp_path)
+    said = again.communicate(timeout=90)[0]
+    assert again.returncode == 0, said
+    assert outcome(tmp_path) == outcome(undisturbed)
+
+
+def test_two_runs_of_a_day_at_once(undisturbed: Path, tmp_path: Path) -> None:
+    land(tmp_path)
+    runs = [start(tmp_path), start(tmp_path)]
+    said = [run.communicate(timeout=120)[0] for run in runs]
+    codes = sorted(run.returncode for run in runs)
+    assert codes in ([0, 0], [0, 1]), said
+    if codes == [0, 1]:
+        assert any("another run" in text.lower() or "judged" in text for text in said), said
+    assert "Traceback" not in "".join(said)
+    assert outcome(tmp_path) == outcome(undisturbed)
