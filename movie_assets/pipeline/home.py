@@ -3,12 +3,16 @@
 import os
 import sqlite3
 from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import dagster as dg
+from filelock import FileLock
 
 from movie_assets.errors import AdapterError
 from movie_assets.settings import Settings
 
+CONFIG = "dagster.yaml"
 DAGSTER_YAML = """\
 # Written once; edit it freely.
 telemetry:
@@ -32,13 +36,11 @@ def make_home(settings: Settings) -> str:
         AdapterError: the folder can't be made or written.
     """
     home = settings.dagster_home
-    config = home / "dagster.yaml"
     try:
-        if not config.exists():
-            home.mkdir(parents=True, exist_ok=True)
-            temporary = home / f".dagster.yaml.{os.getpid()}"
-            temporary.write_text(DAGSTER_YAML, encoding="utf-8")
-            temporary.replace(config)
+        if not (home / CONFIG).exists():
+            home.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(home.with_name(f".{home.name}.lock")):
+                _lay_out(home)
     except OSError as error:
         raise AdapterError(
             f"Dagster's home {home} can't be written: {error.strerror}.", "set MOVIES_DAGSTER_HOME"
@@ -46,13 +48,30 @@ def make_home(settings: Settings) -> str:
     return str(home)
 
 
+def _lay_out(home: Path) -> None:
+    """Make the folder with its databases at once: two first runs, or a killed one, would leave them half made."""
+    if (home / CONFIG).exists():
+        return
+    with TemporaryDirectory(dir=home.parent, prefix=f".{home.name}-") as folder:
+        made = Path(folder) / "home"
+        made.mkdir()
+        (made / CONFIG).write_text(DAGSTER_YAML, encoding="utf-8")
+        with _opened(made):
+            pass
+        made.rename(home)
+
+
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The instance that the UI shows; close it by leaving its context."""
+    return _opened(Path(make_home(settings)))
+
+
+def _opened(home: Path) -> dg.DagsterInstance:
     import sqlalchemy
 
     if not sqlalchemy.event.contains(sqlalchemy.Engine, "connect", _relax):
         sqlalchemy.event.listen(sqlalchemy.Engine, "connect", _relax)
-    return dg.DagsterInstance.from_config(make_home(settings))
+    return dg.DagsterInstance.from_config(str(home))
 
 
 def _relax(connection: object, _: object) -> None:
