@@ -65,7 +65,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("seen", ["staged", "published", "table"])
+@pytest.mark.parametrize("seen", ["published"])
 def test_killed_then_run_again(undisturbed: Path, tmp_path: Path, seen: str) -> None:
     """The kill falls when the day's first traces of a step can be seen in the folders."""
     land(tmp_path)
