@@ -12,7 +12,7 @@ from movie_assets.pipeline.reporting import Progress
 from movie_assets.pipeline.schedules import daily_schedule, movies_day
 from movie_assets.pipeline.sensors import failed_rules_alert
 from movie_assets.settings import Settings, settings
-from movie_assets.warehouse import open_warehouse
+from movie_assets.warehouse import configured_warehouse
 
 
 @dg.definitions
@@ -48,12 +48,7 @@ def pipeline(settings: Settings, progress: Progress | None = None) -> dg.Definit
             "settings": settings,
             "ruleset": ruleset,
             "lake": configured_lake(settings),
-            "warehouse": open_warehouse(
-                settings.warehouse,
-                memory_limit_mb=settings.memory_limit_mb,
-                threads=settings.threads,
-                timeout_seconds=settings.warehouse_timeout_seconds,
-            ),
+            "warehouse": configured_warehouse(settings),
             "publisher": Outbox(settings.outbox),
             "progress": progress or Progress(),
         },

@@ -4,7 +4,7 @@ import difflib
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -63,7 +63,37 @@ class Settings(BaseSettings):
         default=None, description="Id, ARN or alias of the KMS key for `aws:kms`; without it, AWS's own key for S3."
     )
     warehouse: Location = Field(
-        default=".movies/warehouse.duckdb", description="DuckDB file the accepted rows are loaded into."
+        default=".movies/warehouse.duckdb",
+        description="DuckDB file the accepted rows are loaded into, or `redshift://host:5439/database`; "
+        "Redshift needs a lake on S3. A private certificate authority goes into OpenSSL's own `SSL_CERT_FILE`.",
+    )
+    redshift_workgroup: str | None = Field(
+        default=None, description="Redshift Serverless workgroup to log in to by this process's AWS role."
+    )
+    redshift_cluster: str | None = Field(
+        default=None,
+        description="Redshift cluster to log in to by this process's AWS role, as the user of MOVIES_REDSHIFT_USER.",
+    )
+    redshift_secret: str | None = Field(
+        default=None,
+        description="ARN or name of the Secrets Manager secret that has the database's `username` and `password`.",
+    )
+    redshift_user: str | None = Field(
+        default=None, description="Database user on Redshift, with a cluster or with a password."
+    )
+    redshift_password: SecretStr | None = Field(
+        default=None, description="Password of MOVIES_REDSHIFT_USER; a role or a secret is the better way."
+    )
+    redshift_copy_role: str = Field(
+        default="default",
+        description="ARN of the role by which Redshift's COPY reads the lake's `staging/`, or `default`: "
+        "the one set as default at the namespace or cluster.",
+        pattern=r"^(default|arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/:-]+)$",
+    )
+    redshift_timeout_seconds: int = Field(
+        default=900,
+        ge=1,
+        description="How long one statement on Redshift may take, its wait for the table's lock included, in seconds.",
     )
     outbox: LocalPath = Field(default=Path(".movies/alerts"), description="Folder that alerts are written to.")
     dagster_home: LocalPath = Field(
@@ -179,7 +209,7 @@ def _choices(info: FieldInfo) -> list[str]:
 
 
 def _is_secret(info: FieldInfo) -> bool:
-    return info.annotation is SecretStr
+    return SecretStr in (info.annotation, *get_args(info.annotation))
 
 
 def _did_you_mean(word: str, words: list[str]) -> list[str]:

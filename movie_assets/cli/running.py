@@ -20,7 +20,7 @@ from movie_assets.pipeline.reporting import Progress
 from movie_assets.pipeline.running import DayRun, close_killed_runs, run_day
 from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
-from movie_assets.warehouse import MOVIES, open_warehouse
+from movie_assets.warehouse import MOVIES, configured_warehouse
 
 
 class Shown(Progress):
@@ -92,7 +92,7 @@ def _print_places(out: Console, settings: Settings, delivery: Delivery) -> None:
 
 def _rows(settings: Settings) -> str:
     try:
-        loaded = open_warehouse(settings.warehouse, timeout_seconds=settings.warehouse_timeout_seconds).loaded()
+        loaded = configured_warehouse(settings).loaded()
     except AdapterError as error:
         return error.message
     return f"{sum(loaded.values()):,} rows of {len(loaded)} day{'s' * (len(loaded) != 1)}"

@@ -15,7 +15,7 @@ from movie_assets.errors import MoviesError
 from movie_assets.lake import Dataset, Lake, configured_lake
 from movie_assets.model import DayReport
 from movie_assets.settings import settings
-from movie_assets.warehouse import open_warehouse
+from movie_assets.warehouse import configured_warehouse
 
 if TYPE_CHECKING:
     import pyarrow
@@ -29,7 +29,7 @@ def status() -> None:
     """A line per day: lines, where they went, score, rows in the table."""
     found = settings()
     lake = configured_lake(found)
-    loaded = open_warehouse(found.warehouse, timeout_seconds=found.warehouse_timeout_seconds).loaded()
+    loaded = configured_warehouse(found).loaded()
     days = sorted({*lake.landed_days(), *lake.days(), *loaded})
     if not days:
         console().print(
@@ -45,7 +45,7 @@ def status() -> None:
 def query(sql: str, limit: int) -> None:
     """Ask the warehouse in SQL; nothing can be changed this way."""
     found = settings()
-    table = open_warehouse(found.warehouse, timeout_seconds=found.warehouse_timeout_seconds).query(sql)
+    table = configured_warehouse(found).query(sql)
     numeric = [name for name, type_ in zip(table.column_names, table.schema.types, strict=True) if _is_number(type_)]
     made = printing.headed(*table.column_names, numbers=numeric)
     for row in table.slice(0, limit).to_pylist():

@@ -1,26 +1,92 @@
 """Where accepted rows go."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from movie_assets.errors import LoadError
+from movie_assets.settings import Settings
 from movie_assets.warehouse.base import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, LoadReport, Warehouse
 
-__all__ = ["BY_YEAR_AND_GENRE", "LOAD_AUDIT", "MOVIES", "LoadReport", "Warehouse", "open_warehouse"]
+if TYPE_CHECKING:
+    from movie_assets.warehouse.redshift import RedshiftOptions
+
+__all__ = [
+    "BY_YEAR_AND_GENRE",
+    "LOAD_AUDIT",
+    "MOVIES",
+    "LoadReport",
+    "Warehouse",
+    "configured_warehouse",
+    "open_warehouse",
+]
+
+_REDSHIFT = "redshift://"
 
 
 def open_warehouse(
-    uri: str, *, memory_limit_mb: int = 1000, threads: int | None = None, timeout_seconds: float = 5.0
+    uri: str,
+    *,
+    memory_limit_mb: int = 1000,
+    threads: int | None = None,
+    timeout_seconds: float = 5.0,
+    redshift: "RedshiftOptions | None" = None,
 ) -> Warehouse:
     """The warehouse at a path or URI; nothing is made or looked at until it is used.
 
+    `redshift` is for `redshift://host:5439/database`, all else for a DuckDB file.
+
     Raises:
-        LoadError: no adapter knows this kind of URI.
+        LoadError: no adapter knows this kind of URI, or its options are missing.
     """
+    if uri.startswith(_REDSHIFT):
+        from movie_assets.warehouse.redshift import RedshiftWarehouse  # brings boto3 and the driver
+
+        if redshift is None:
+            raise LoadError(
+                "A warehouse on Redshift needs a login.", "give RedshiftOptions, or use configured_warehouse"
+            )
+        return RedshiftWarehouse.at(uri, redshift)
     from movie_assets.warehouse.duckdb import DuckDBWarehouse
 
     if uri.startswith("file://"):
         uri = unquote(urlsplit(uri).path)
     if "://" in uri:
-        raise LoadError(f"No warehouse adapter for {uri!r}.", "set MOVIES_WAREHOUSE to the path of a DuckDB file")
+        scheme = uri.partition("://")[0]
+        raise LoadError(
+            f"No warehouse adapter for {scheme}://.",
+            "set MOVIES_WAREHOUSE to the path of a DuckDB file or to redshift://host:5439/database",
+        )
     return DuckDBWarehouse(Path(uri), memory_limit_mb=memory_limit_mb, threads=threads, timeout_seconds=timeout_seconds)
+
+
+def configured_warehouse(settings: Settings) -> Warehouse:
+    """The warehouse that the settings name.
+
+    Raises:
+        LoadError: no adapter knows this kind of URI.
+        SettingsError: the settings of the login name none, or several.
+    """
+    return open_warehouse(
+        settings.warehouse,
+        memory_limit_mb=settings.memory_limit_mb,
+        threads=settings.threads,
+        timeout_seconds=settings.warehouse_timeout_seconds,
+        redshift=_redshift_options(settings) if settings.warehouse.startswith(_REDSHIFT) else None,
+    )
+
+
+def _redshift_options(settings: Settings) -> "RedshiftOptions":
+    from movie_assets.lake import configured_lake
+    from movie_assets.lake.s3 import S3Lake
+    from movie_assets.warehouse.redshift import RedshiftOptions
+    from movie_assets.warehouse.redshift_login import login_of
+    from movie_assets.warehouse.redshift_staging import Staging
+
+    lake = configured_lake(settings)
+    return RedshiftOptions(
+        login_of(settings),
+        Staging(lake.objects) if isinstance(lake, S3Lake) else None,
+        settings.redshift_copy_role,
+        settings.redshift_timeout_seconds,
+    )

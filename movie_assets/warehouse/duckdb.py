@@ -21,6 +21,7 @@ from movie_assets.warehouse.base import (
     SCHEMA,
     LoadReport,
 )
+from movie_assets.warehouse.shapes import differences
 
 _one_at_a_time = threading.Lock()
 """Connections of one process share the database: two first loads of a day would both find it empty."""
@@ -178,7 +179,7 @@ class DuckDBWarehouse:
     def _make_table(self, connection: duckdb.DuckDBPyConnection, table: str, ddl: str) -> None:
         """Make a table where it is not there; one that is there must have the columns of its DDL."""
         connection.execute(ddl)
-        different = _differences(_made_by(table, ddl), _described(connection, table))
+        different = differences(_made_by(table, ddl), _described(connection, table))
         if different:
             raise LoadError(
                 f"The table {table} in {self.path} has other columns than the contract: {different}.",
@@ -190,7 +191,7 @@ class DuckDBWarehouse:
         found = connection.execute("DESCRIBE FROM read_parquet($files, hive_partitioning = false)", {"files": files})
         present = {str(name): str(kind) for name, kind, *_ in found.fetchall()}
         wanted = {name: kind for name, kind in _described(connection, MOVIES).items() if name not in added}
-        different = _differences(wanted, {name: kind for name, kind in present.items() if name in wanted})
+        different = differences(wanted, {name: kind for name, kind in present.items() if name in wanted})
         if different:
             raise LoadError(f"Can't load {', '.join(files)}: other columns than the contract: {different}.")
 
@@ -227,15 +228,3 @@ def _described(connection: duckdb.DuckDBPyConnection, table: str) -> Mapping[str
         {"schema": schema, "name": name},
     )
     return {str(column): str(kind) for column, kind in found.fetchall()}
-
-
-def _differences(expected: Mapping[str, str], found: Mapping[str, str]) -> str:
-    """What is missing, unexpected or of another type, in words; empty when nothing is."""
-    missing = [name for name in expected if name not in found]
-    unexpected = [name for name in found if name not in expected]
-    retyped = [
-        f"{name} is {found[name]}, not {kind}" for name, kind in expected.items() if found.get(name, kind) != kind
-    ]
-    said = [f"{', '.join(missing)} missing"] if missing else []
-    said += [f"{', '.join(unexpected)} unexpected"] if unexpected else []
-    return "; ".join(said + retyped)

@@ -19,11 +19,6 @@ from movie_assets_tests.warehouse.test_contract import load, titles
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "accepted.parquet"
-
-
-@pytest.fixture
 def warehouse(tmp_path: Path) -> DuckDBWarehouse:
     return DuckDBWarehouse(tmp_path / "warehouse.duckdb", threads=1, timeout_seconds=0.1)
 

@@ -1,0 +1,166 @@
+"""As whom to speak to Redshift: a password, a secret that holds one, or this process's own AWS role.
+
+The temporary passwords of a role are asked for here, and not by the driver: it would guess from the host's name what
+kind of server it is, and make calls that a role limited to getting credentials may not make.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+
+from movie_assets.errors import LoadError, SettingsError
+from movie_assets.settings import Settings
+from movie_assets.warehouse.redshift_address import Address
+
+_CREDENTIALS = "give this process credentials for AWS (a role, a profile in AWS_PROFILE, or keys in AWS_*)"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A database user and the password of now."""
+
+    user: str
+    password: SecretStr
+
+
+class Login(Protocol):
+    """Asked at every connection, so that a password that was changed or has expired does no harm."""
+
+    def credentials(self, address: Address) -> Credentials:
+        """
+        Raises:
+            LoadError: AWS did not give them; what it said, and what most likely helps.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordLogin:
+    """A user and a password, as they are."""
+
+    user: str
+    password: SecretStr
+
+    def credentials(self, address: Address) -> Credentials:
+        return Credentials(self.user, self.password)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretLogin:
+    """A secret of Secrets Manager, by ARN or name: a JSON object with `username` and `password`."""
+
+    secret: str
+
+    def credentials(self, address: Address) -> Credentials:
+        parts = self.secret.split(":")
+        region = parts[3] if len(parts) > 6 else None
+        with _asking("secretsmanager", "GetSecretValue", f"the secret {self.secret}", "MOVIES_REDSHIFT_SECRET"):
+            answer = _client("secretsmanager", region).get_secret_value(SecretId=self.secret)
+        try:
+            found = json.loads(answer["SecretString"])
+            return Credentials(str(found["username"]), SecretStr(str(found["password"])))
+        except (KeyError, TypeError, ValueError):
+            # Without a cause: it would hold the secret's text.
+            raise LoadError(
+                f"The secret {self.secret} can't be used to log in to {address}.",
+                'it has to be a JSON object with "username" and "password", as Redshift and the template make it',
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkgroupLogin:
+    """This process's role, on Redshift Serverless; the database user is made of the role's name."""
+
+    workgroup: str
+
+    def credentials(self, address: Address) -> Credentials:
+        what = f"the workgroup {self.workgroup}"
+        with _asking("redshift-serverless", "GetCredentials", what, "MOVIES_REDSHIFT_WORKGROUP"):
+            answer = _client("redshift-serverless").get_credentials(
+                workgroupName=self.workgroup, dbName=address.database
+            )
+        return Credentials(answer["dbUser"], SecretStr(answer["dbPassword"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLogin:
+    """This process's role as an existing database user of a cluster."""
+
+    cluster: str
+    user: str
+
+    def credentials(self, address: Address) -> Credentials:
+        what = f"the user {self.user} of the cluster {self.cluster}"
+        with _asking("redshift", "GetClusterCredentials", what, "MOVIES_REDSHIFT_CLUSTER"):
+            answer = _client("redshift").get_cluster_credentials(
+                ClusterIdentifier=self.cluster, DbUser=self.user, DbName=address.database, AutoCreate=False
+            )
+        return Credentials(answer["DbUser"], SecretStr(answer["DbPassword"]))
+
+
+def login_of(settings: Settings) -> Login:
+    """The login that the settings name.
+
+    Raises:
+        SettingsError: they name none, several, or half of one.
+    """
+    given = {
+        "MOVIES_REDSHIFT_WORKGROUP": settings.redshift_workgroup,
+        "MOVIES_REDSHIFT_CLUSTER": settings.redshift_cluster,
+        "MOVIES_REDSHIFT_SECRET": settings.redshift_secret,
+        "MOVIES_REDSHIFT_PASSWORD": settings.redshift_password,
+    }
+    names = [name for name, value in given.items() if value]
+    if len(names) != 1:
+        raise SettingsError(
+            f"{' and '.join(names)} are all set; one of them says how to log in to Redshift."
+            if names
+            else "MOVIES_WAREHOUSE is Redshift, and no setting says how to log in.",
+            f"set one of {', '.join(given)}; the cluster and the password go with MOVIES_REDSHIFT_USER",
+        )
+    user = settings.redshift_user
+    if settings.redshift_workgroup:
+        return WorkgroupLogin(settings.redshift_workgroup)
+    if settings.redshift_secret:
+        return SecretLogin(settings.redshift_secret)
+    if not user:
+        raise SettingsError(f"{names[0]} is set without MOVIES_REDSHIFT_USER.", "set it to the database user's name")
+    if settings.redshift_cluster:
+        return ClusterLogin(settings.redshift_cluster, user)
+    assert settings.redshift_password is not None
+    return PasswordLogin(user, settings.redshift_password)
+
+
+def _client(service: str, region: str | None = None) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=20)
+    return boto3.Session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
+
+
+@contextmanager
+def _asking(service: str, call: str, what: str, setting: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        answer: Mapping[str, Any] = error.response if isinstance(error, ClientError) else {}
+        code = str(answer.get("Error", {}).get("Code", type(error).__name__))
+        said = str(answer.get("Error", {}).get("Message", error)).rstrip(".")
+        hints = {
+            "AccessDenied": f"allow {service}:{call} on {what} for these credentials",
+            "NotFound": f"correct {setting} or AWS_REGION",
+            "NoCredentials": _CREDENTIALS,
+            "NoRegion": "set AWS_REGION",
+            "Expired": "log in again, or let the role give new credentials, then run again",
+            "Endpoint": f"look at the network and AWS_REGION; inside a VPC, {service} needs an interface endpoint",
+            "Timeout": f"look at the network; inside a VPC, {service} needs an interface endpoint",
+        }
+        hint = next((hint for word, hint in hints.items() if word in code), None)
+        raise LoadError(f"No login for Redshift: {service} {call} of {what}: {code}: {said}.", hint) from error

@@ -1,0 +1,97 @@
+"""The statements for Redshift that are more than a line, and answers as Arrow."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from movie_assets.warehouse.base import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, SCHEMA
+
+COLUMNS = f"""
+SELECT table_name, column_name, data_type, character_maximum_length, numeric_precision, numeric_scale
+FROM svv_columns WHERE table_schema = '{SCHEMA}' ORDER BY table_name, ordinal_position
+"""
+
+LOADED = f"""
+SELECT ingest_date, sum(n) FROM (
+    SELECT ingest_date, count(*) AS n FROM {MOVIES} GROUP BY 1 UNION ALL SELECT ingest_date, 0 FROM {LOAD_AUDIT}
+) days GROUP BY 1 ORDER BY 1
+"""
+
+_DIGITS = " UNION ALL ".join(f"SELECT {digit} AS d" for digit in range(10))
+# GENRE has at most 200 bytes, so at most 201 parts; Redshift has no function that makes rows of a text or of a range.
+_PART_NUMBERS = f"SELECT a.d + 10 * b.d + 100 * c.d + 1 AS n FROM ({_DIGITS}) a, ({_DIGITS}) b, ({_DIGITS}) c"
+
+AGGREGATE = f"""
+INSERT INTO {BY_YEAR_AND_GENRE} (ingest_date, released_year, genre, movies, average_rating, total_votes)
+SELECT ingest_date, released_year, single_genre, count(*), avg(CAST(imdb_rating AS DOUBLE PRECISION)),
+    sum(CAST(no_of_votes AS BIGINT))
+FROM (
+    SELECT DISTINCT film, ingest_date, released_year, imdb_rating, no_of_votes,
+        trim(split_part(genre, ',', n)) AS single_genre
+    FROM (
+        SELECT row_number() OVER (ORDER BY series_title) AS film, ingest_date, released_year, imdb_rating, no_of_votes,
+            genre
+        FROM {MOVIES} WHERE ingest_date = %s
+    ) films JOIN ({_PART_NUMBERS}) numbers ON n <= length(genre) - length(replace(genre, ',', '')) + 1
+) parts
+WHERE single_genre <> ''
+GROUP BY ingest_date, released_year, single_genre
+"""
+
+_ARROW_TYPES = {
+    16: pa.bool_(),
+    20: pa.int64(),
+    21: pa.int16(),
+    23: pa.int32(),
+    700: pa.float32(),
+    701: pa.float64(),
+    1042: pa.string(),
+    1043: pa.string(),
+    1082: pa.date32(),
+    1114: pa.timestamp("us"),
+    1184: pa.timestamp("us", "UTC"),
+}
+_NUMERIC = 1700
+
+
+def text(value: str) -> str:
+    """A text as a literal, for the places that take no parameter."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def tables(found: Sequence[Sequence[Any]]) -> Mapping[str, Mapping[str, str]]:
+    """The rows of COLUMNS as type by column name, by table."""
+    made: dict[str, dict[str, str]] = {}
+    for table, column, kind, length, precision, scale in found:
+        made.setdefault(f"{SCHEMA}.{table}", {})[str(column)] = _type(str(kind), length, precision, scale)
+    return made
+
+
+def arrow(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> pa.Table:
+    """An answer as a table; what has no type in Arrow becomes text."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(description)
+    arrays = [_array(int(field[1]), values) for field, values in zip(description, columns, strict=True)]
+    return pa.Table.from_arrays(arrays, names=[_name(field[0]) for field in description])
+
+
+def _array(kind: int, values: Sequence[Any]) -> "pa.Array[Any]":
+    if kind == _NUMERIC:
+        known = any(value is not None for value in values)
+        return pa.array(values, None if known else pa.decimal128(38, 2))
+    if kind in _ARROW_TYPES:
+        return pa.array(values, _ARROW_TYPES[kind])
+    return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def _name(name: bytes | str) -> str:
+    return name.decode() if isinstance(name, bytes) else name
+
+
+def _type(kind: str, length: Any, precision: Any, scale: Any) -> str:
+    """The type as the DDL spells it."""
+    if kind == "character varying":
+        return f"VARCHAR({length})"
+    if kind == "numeric":
+        return f"DECIMAL({precision},{scale})"
+    return {"timestamp without time zone": "TIMESTAMP"}.get(kind, kind.upper())

@@ -1,0 +1,58 @@
+"""Warehouses to test with: in a DuckDB file, and on the Redshift stand-in with ministack's S3."""
+
+from typing import Any
+
+from pydantic import SecretStr
+
+from movie_assets.lake.s3_objects import Objects
+from movie_assets.warehouse.redshift import RedshiftOptions, RedshiftWarehouse
+from movie_assets.warehouse.redshift_address import Address
+from movie_assets.warehouse.redshift_login import PasswordLogin
+from movie_assets.warehouse.redshift_staging import Staging
+from movie_assets_tests.support.driver import connect
+from movie_assets_tests.support.lakes import PREFIX, s3_lake, s3_names
+from movie_assets_tests.support.ministack import Ministack
+from movie_assets_tests.support.redshift import RedshiftStandIn
+
+
+def staging(ministack: Ministack, bucket: str) -> Staging:
+    return Staging(s3_objects(ministack, bucket))
+
+
+def s3_objects(ministack: Ministack, bucket: str) -> Objects:
+    return s3_lake(ministack, bucket).objects
+
+
+def staged_names(ministack: Ministack, bucket: str) -> set[str]:
+    """What lies below the lake's prefix."""
+    return s3_names(ministack.client("s3"), bucket, PREFIX)
+
+
+def on_redshift(
+    server: RedshiftStandIn,
+    stage: Staging | None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    **options: Any,
+) -> RedshiftWarehouse:
+    """A warehouse on the stand-in that does not wait long between attempts; `port` where a proxy stands in front."""
+    login = PasswordLogin(server.user, SecretStr(server.password))
+    chosen: dict[str, Any] = {"login": login, "staging": stage, "timeout_seconds": 20, "longest_wait_seconds": 0.1}
+    address = Address(host or server.host, port or server.port, server.database)
+    return RedshiftWarehouse(address, RedshiftOptions(**(chosen | options)))
+
+
+def emptied(server: RedshiftStandIn) -> RedshiftStandIn:
+    """The stand-in without anything loaded."""
+    run(server, "DROP SCHEMA IF EXISTS movies CASCADE")
+    return server
+
+
+def run(server: RedshiftStandIn, *statements: str) -> None:
+    """Run statements past the warehouse, each committed."""
+    connection = connect(server)
+    connection.autocommit = True
+    for statement in statements:
+        connection.cursor().execute(statement)
+    connection.close()
