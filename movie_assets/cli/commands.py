@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from movie_assets.cli.options import Day, Days, Group, console, one_or_many
+from movie_assets.cli.options import Day, Days, Group, StoppedRun, console, one_or_many
 from movie_assets.cli.show import query, show, status
 from movie_assets.errors import MoviesError
 from movie_assets.lake import configured_lake
@@ -69,9 +69,14 @@ def sample(day: date | None, days: list[date] | None, rows: int, dirt: str | Non
 @DAYS
 def run(day: date | None, days: list[date] | None) -> None:
     """Run the days: judge the landed file, load the accepted rows, deliver alerts."""
-    from movie_assets.cli.running import run_and_print  # brings Dagster: a second and a half
+    wanted = one_or_many(day, days)
+    from movie_assets.cli.running import InterruptedRunError, run_and_print  # brings Dagster: a second and a half
 
-    if not run_and_print(settings(), one_or_many(day, days), datetime.now(UTC)):
+    try:
+        done = run_and_print(settings(), wanted, datetime.now(UTC))
+    except InterruptedRunError as error:
+        raise StoppedRun(error) from error
+    if not done:
         raise SystemExit(1)
 
 

@@ -40,6 +40,12 @@ class Refusal(click.ClickException):
             click.echo(f"Hint: {self.hint}", err=True)
 
 
+class StoppedRun(Refusal):
+    """A run that somebody stopped: it was tried."""
+
+    exit_code = 1
+
+
 class Day(click.ParamType[date]):
     """A day written as 2024-03-24."""
 

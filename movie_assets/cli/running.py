@@ -17,10 +17,12 @@ from movie_assets.pipeline.alerting import Delivery, deliver_from_command_line
 from movie_assets.pipeline.home import open_instance
 from movie_assets.pipeline.partitions import require_partition
 from movie_assets.pipeline.reporting import Progress
-from movie_assets.pipeline.running import DayRun, close_killed_runs, run_day
+from movie_assets.pipeline.running import DayRun, InterruptedRunError, close_killed_runs, run_day
 from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
 from movie_assets.warehouse import MOVIES, configured_warehouse
+
+__all__ = ["InterruptedRunError", "run_and_print"]
 
 
 class Shown(Progress):

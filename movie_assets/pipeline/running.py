@@ -7,11 +7,17 @@ from socket import gethostname
 
 import dagster as dg
 
+from movie_assets.errors import MoviesError
+
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Run config: events go to the instance as ever, nothing to the terminal."""
 
 PROCESS = "movies/process"
 """Tag of a run made here: the host and process it lives in."""
+
+
+class InterruptedRunError(MoviesError):
+    """Somebody stopped the run by Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +30,25 @@ class DayRun:
 
 
 def run_day(job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> DayRun:
-    """Run the job for a day, in this process; a run that fails is told, not raised."""
-    result = job.execute_in_process(
-        instance=instance,
-        partition_key=day.isoformat(),
-        raise_on_error=False,
-        run_config=QUIET,
-        tags={PROCESS: f"{gethostname()}:{os.getpid()}"},
+    """Run the job for a day, in this process; a run that fails is told, not raised.
+
+    Raises: InterruptedRunError, by Ctrl-C.
+    """
+    interrupted = InterruptedRunError(
+        f"Stopped at {day}; nothing is half-written.", f"go on with: movies run --day {day}"
     )
+    try:
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=day.isoformat(),
+            raise_on_error=False,
+            run_config=QUIET,
+            tags={PROCESS: f"{gethostname()}:{os.getpid()}"},
+        )
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
+        raise interrupted from error
+    if not result.success and _was_interrupted(result):
+        raise interrupted
     return DayRun(day, result.run_id, None if result.success else _problem(result))
 
 
@@ -55,6 +72,17 @@ def _is_dead(process: str) -> bool:
         return True
     except PermissionError:
         return False
+    return False
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a step ended by Ctrl-C, in Dagster's words or in DuckDB's."""
+    for event in result.all_events:
+        error = event.step_failure_data.error if event.is_step_failure else None
+        while error:
+            if error.cls_name == "DagsterExecutionInterruptedError" or "Query interrupted" in error.message:
+                return True
+            error = error.cause
     return False
 
 

@@ -1,5 +1,7 @@
 """A day through the real job: what lands in the lake, in the table and in the UI."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -155,3 +157,24 @@ def test_a_small_day(own_settings: Settings, instance: dg.DagsterInstance) -> No
     assert not row_count.passed
     assert "rows_failed" not in row_count.metadata
     assert row_count.metadata["observed"].value == 3.0
+
+
+def test_a_warehouse_in_use_fails_the_load_and_keeps_what_was_there(
+    own_settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    land_golden(own_settings)
+    assert run(own_settings, instance).success
+    shell = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", shell, own_settings.warehouse], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        result = run(own_settings, instance)
+        holder.communicate()
+    assert not result.success
+    [failure] = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    assert failure.user_failure_data is not None
+    assert "it is in use" in (failure.user_failure_data.description or "")
+    assert len(checks(result)) == 43
+    assert open_warehouse(own_settings.warehouse).loaded() == {DAY: 20}

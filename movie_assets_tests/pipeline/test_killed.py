@@ -29,7 +29,7 @@ from movie_assets_tests.support.pipeline import settings_in
 class Killing(Progress):
     def __call__(self, doing):
         if doing == sys.argv[2]:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), int(sys.argv[3]))
 
 settings = settings_in(Path(sys.argv[1]))
 with open_instance(settings) as instance:
@@ -41,7 +41,7 @@ with open_instance(settings) as instance:
 def test_a_killed_run_leaves_no_trace_in_the_day(tmp_path: Path, moment: str) -> None:
     given = settings_in(tmp_path)
     land_golden(given)
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), moment])
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), moment, str(int(signal.SIGKILL))])
     assert killed.returncode == -signal.SIGKILL
 
     lake = open_lake(given.lake)
@@ -61,3 +61,14 @@ def test_a_killed_run_leaves_no_trace_in_the_day(tmp_path: Path, moment: str) ->
     for dataset, rows in (("validated", 20), ("bad_data", 980)):
         [only] = Path(given.lake, dataset, "ingest_date=2024-03-24").iterdir()
         assert pq.read_metadata(only).num_rows == rows
+
+
+def test_ctrl_c_stops_the_run_and_says_so(tmp_path: Path) -> None:
+    given = settings_in(tmp_path)
+    land_golden(given)
+    words = [sys.executable, "-c", KILLED, str(tmp_path), "loading", str(int(signal.SIGINT))]
+    stopped = subprocess.run(words, stderr=subprocess.PIPE, text=True)
+    assert "InterruptedRunError: Stopped at 2024-03-24; nothing is half-written." in stopped.stderr
+    assert open_warehouse(given.warehouse).loaded() == {}
+    with open_instance(given) as instance:
+        assert instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])) == []
