@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         default=1000, ge=64, description="Memory the engine may use before it spills to disk, in MB."
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="Threads of the engine.")
-    batch_rows: int = Field(default=122_880, ge=1, description="Rows per batch that the contract looks at, in rows.")
+    batch_rows: int = Field(default=40_960, ge=1, description="Rows per batch that the contract looks at, in rows.")
     unreadable_limit: int = Field(
         default=100_000,
         ge=0,
