@@ -24,7 +24,7 @@ def test_defaults_lie_under_the_current_folder(tmp_path: Path) -> None:
         "fail",
         "continue",
         1000,
-        100_000,
+        40_960,
     )
     assert found.start_date == date(2024, 3, 1)
     assert found.ruleset.name == "imdb_movies_rating.dqdl"
