@@ -1,7 +1,7 @@
 """What is Redshift's own: staged files, its COPY, its tables, its addresses."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,9 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from movie_assets.errors import LoadError
-from movie_assets.warehouse import BY_YEAR_AND_GENRE, MOVIES, LoadReport
+from movie_assets.warehouse import BY_YEAR_AND_GENRE, MOVIES, LoadReport, redshift_load
 from movie_assets.warehouse.redshift import RedshiftWarehouse
 from movie_assets.warehouse.redshift_address import Address
+from movie_assets.warehouse.redshift_load import Load
+from movie_assets.warehouse.redshift_session import connected
 from movie_assets.warehouse.redshift_staging import Staging
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
@@ -100,6 +102,30 @@ def test_rows_that_do_not_fit_leave_the_day(
     assert titles(warehouse) == ["Film 0", "Film 1"]
     # What was staged stays to be looked at.
     assert f"staging/ingest_date={DAY}/r2/000.parquet" in staged_names(ministack, bucket)
+
+
+@pytest.mark.parametrize(
+    ("day", "rows", "said"),
+    [
+        (DAY, 3, rf"2 rows of 1 days, the first {DAY}, arrived of s3://.*, and 3 of one day were staged"),
+        (date(2024, 3, 25), 2, rf"2 rows of 1 days, the first {DAY}, arrived"),
+    ],
+    ids=["another count", "another day"],
+)
+def test_what_arrives_is_checked(
+    warehouse: RedshiftWarehouse, stage: Staging, file: Path, day: date, rows: int, said: str
+) -> None:
+    """As when another process stages to the same keys in between."""
+    load(warehouse, file, films(4), day)
+    staged = stage.put(DAY, "r2", [write_accepted(file, films(2))])
+    what = Load(day, "r2", "e2", "accepted.parquet", rows, staged.manifest, "default")
+    with connected(
+        warehouse.address, warehouse.options.login, "load into", timeout_seconds=10, connect_timeout_seconds=5
+    ) as session:
+        with pytest.raises(LoadError, match=f"Can't load {day}: {said}"):
+            redshift_load.load(session, what)
+        assert session.rows("count", f"SELECT count(*) FROM {MOVIES}") == [(4,)]
+    assert warehouse.loaded() == {day: 4}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from time import sleep
 from typing import Self
@@ -257,3 +258,20 @@ def test_first_loads_of_a_database_at_once(redshift: RedshiftStandIn, stage: Sta
         reports = list(pool.map(first, range(4)))
     assert sorted(report.rows_replaced for report in reports) == [0, 50, 50, 50]
     assert whole(on_redshift(redshift, stage))[1] == 50
+
+
+def test_loads_of_an_empty_day_at_once(redshift: RedshiftStandIn, stage: Staging, file: Path) -> None:
+    """Four sessions reach the swap before any of them changes the day: without the lock each would find it empty."""
+    warehouse = on_redshift(emptied(redshift), stage)
+    write_accepted(file, films(50))
+    warehouse.load_day(DAY + timedelta(days=1), [file], expected_rows=50, run_id="other", evaluation_id="e")
+
+    def start(number: int) -> LoadReport:
+        return warehouse.load_day(DAY, [file], expected_rows=50, run_id=f"r{number}", evaluation_id="e")
+
+    with ThreadPoolExecutor(4) as pool:
+        with Other(redshift, f"LOCK {MOVIES}") as other:
+            loads = [pool.submit(start, number) for number in range(4)]
+            other.awaited(4)
+        assert sorted(done.result().rows_replaced for done in loads) == [0, 50, 50, 50]
+    assert warehouse.loaded() == {DAY: 50, DAY + timedelta(days=1): 50}
