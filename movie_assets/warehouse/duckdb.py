@@ -1,11 +1,13 @@
 """A warehouse in a DuckDB file, opened for each operation and closed after it, so that others can use it too."""
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow
@@ -159,10 +161,22 @@ class DuckDBWarehouse:
         )
         with _one_at_a_time:
             try:
+                if not read_only and not self.path.exists():
+                    self._make_file()
                 with retrying(duckdb.connect, self.path, read_only=read_only, config=self._config) as connection:
                     yield connection
             except duckdb.Error as error:
                 raise self._in_words(doing, error) from error
+
+    def _make_file(self) -> None:
+        """An empty database, there whole at once: others that open a file just being made find it damaged."""
+        made = self.path.with_name(f".{self.path.name}.{uuid4().hex}")
+        try:
+            duckdb.connect(made).close()
+            with suppress(OSError):  # another was first; or there are no hard links here, and connecting makes it
+                os.link(made, self.path)
+        finally:
+            made.unlink(missing_ok=True)
 
     def _in_words(self, doing: str, error: duckdb.Error) -> LoadError:
         said = str(error).split(" See also")[0].strip().splitlines()[0].rstrip(".")
