@@ -5,7 +5,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import duckdb
+
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation.evaluator import History, judge
 from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
 from movie_assets.dqdl.language.nodes import Ruleset
@@ -43,7 +46,8 @@ def evaluate(
     timestamp, decimal(p,s) ...), others are strings. ``files`` lists the files that file rules speak of; without it,
     those of this machine.
 
-    Raises: EvaluationError, when a table can't be read. A rule that can't be evaluated is Failed with its reason.
+    Raises: EvaluationError, when a table can't be read or memory runs out. A rule that can't be evaluated is Failed
+    with its reason.
     """
     engine = DuckDBEngine.open()
     schema = engine.load(INPUT, table, types)
@@ -54,7 +58,10 @@ def evaluate(
     if files is None:
         files = local_files([Path(table)] if isinstance(table, (str, Path)) else [])
     options = Options(nulls=nulls, composite=composite, filtered_rows=filtered_rows, now=now, files=files)
-    judged = judge(engine, ruleset, options, known, history or {})
+    try:
+        judged = judge(engine, ruleset, options, known, history or {})
+    except duckdb.Error as error:
+        raise EvaluationError(f"the engine can't judge this: {str(error).splitlines()[0]}") from error
 
     def rows() -> "pa.Table":
         return engine.arrow(judged.split.with_verdicts(", ".join(column.sql for column in schema.columns)))

@@ -90,7 +90,7 @@ class Measurements:
     def _scan(self, scans: Iterable[Measure]) -> None:
         wanted = [scan for scan in dict.fromkeys(scans) if isinstance(scan, Scan) and scan not in self._values]
         if wanted:
-            values = self._engine.row(f"SELECT {', '.join(scan.sql for scan in wanted)} FROM {JUDGED}")
+            values = self._engine.aggregates([scan.sql for scan in wanted], JUDGED)
             self._values.update(zip(wanted, map(_value, values), strict=True))
 
     def duplicates(self, keys: Keys) -> str:

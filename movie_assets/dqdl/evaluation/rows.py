@@ -19,7 +19,7 @@ from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID
 from movie_assets.dqdl.rules.sql import literal
 
 BITS = 62
-"""Bits of one mask word, a BIGINT."""
+"""Bits of one mask word, a BIGINT; one statement fills one word, as plans of more tests are slow, then too deep."""
 
 MASKS = "__masks"
 
@@ -42,11 +42,15 @@ class Bit:
 
 @dataclass(slots=True)
 class Masks:
-    """The masks of one evaluation: which bit says what of which leaf rule."""
+    """The masks of one evaluation: which bit says what of which leaf rule.
+
+    ``every_row`` stores rows without a bit set too: for rules that may fail a row that none of its leaves fails.
+    """
 
     engine: DuckDBEngine
     total: int = 0
-    _bits: list[Bit] = field(default_factory=list)
+    every_row: bool = False
+    _bits: dict[str, Bit] = field(default_factory=dict)
     _fails: dict[int, Bit] = field(default_factory=dict)
     _filtered: dict[int, Bit] = field(default_factory=dict)
 
@@ -61,7 +65,7 @@ class Masks:
 
     @property
     def words(self) -> list[str]:
-        return list(dict.fromkeys(bit.word for bit in self._bits)) or ["__mask_0"]
+        return list(dict.fromkeys(bit.word for bit in self._bits.values())) or ["__mask_0"]
 
     def build(self, leaves: Sequence[Planned], measurements: Measurements) -> list[Planned]:
         """Fill the masks table; a leaf whose test fails on this data comes back refused, others go on."""
@@ -81,50 +85,62 @@ class Masks:
         return leaf
 
     def _create(self, leaves: Sequence[Planned], measurements: Measurements) -> None:
-        self._bits, self._fails, self._filtered = [], {}, {}
+        self._bits, self._fails, self._filtered = {}, {}, {}
         for leaf in leaves:
             if leaf.plan.row is None:
                 continue
             self._fails[id(leaf)] = self._bit(_fails_sql(leaf, measurements))
             if leaf.subject.where and leaf.subject.options.filtered_rows == "skipped":
                 self._filtered[id(leaf)] = self._bit(f"NOT coalesce({leaf.subject.where}, FALSE)")
-        words = [
-            " | ".join(
-                f"CASE WHEN {bit.when} THEN {1 << bit.index % BITS} ELSE 0 END"
-                for bit in self._bits
-                if bit.word == word
-            )
-            for word in self.words
-        ]
-        columns = ", ".join(
-            f"CAST({sql or '0'} AS BIGINT) AS {word}" for word, sql in zip(self.words, words, strict=True)
-        )
-        any_set = " OR ".join(f"{word} <> 0" for word in self.words)
+        words = self.words
+        if len(words) == 1:
+            self._fill(words[0], MASKS)
+            return
+        for word in words:
+            self._fill(word, f"{MASKS}_{word}")
+        union = " UNION ALL BY NAME ".join(f"FROM {MASKS}_{word}" for word in words)
+        merged = ", ".join(f"coalesce(bit_or({word}), 0) AS {word}" for word in words)
         self.engine.execute(
-            f"CREATE OR REPLACE TEMP TABLE {MASKS} AS "
-            f"SELECT * FROM (SELECT {ROW_ID}, {columns} FROM {JUDGED}) WHERE {any_set}"
+            f"CREATE OR REPLACE TEMP TABLE {MASKS} AS SELECT {ROW_ID}, {merged} FROM ({union}) GROUP BY {ROW_ID}"
+        )
+
+    def _fill(self, word: str, table: str) -> None:
+        """Create the table of one word, for the rows with a bit set in it."""
+        bits = " | ".join(
+            f"CASE WHEN {bit.when} THEN {1 << bit.index % BITS} ELSE 0 END"
+            for bit in self._bits.values()
+            if bit.word == word
+        )
+        stored = "TRUE" if self.every_row else f"{word} <> 0"
+        self.engine.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM "
+            f"(SELECT {ROW_ID}, CAST({bits or '0'} AS BIGINT) AS {word} FROM {JUDGED}) WHERE {stored}"
         )
 
     def _bit(self, when: str) -> Bit:
-        bit = Bit(len(self._bits), when)
-        self._bits.append(bit)
-        return bit
+        """The bit of a test; rules with the same test share it."""
+        return self._bits.setdefault(when, Bit(len(self._bits), when))
 
     def counts(self, tests: Sequence[str]) -> list[int]:
-        """For each expression over the mask, the number of rows with a bit set that satisfy it."""
+        """For each expression over the mask, the number of stored rows that satisfy it."""
         if not tests:
             return []
-        sums = ", ".join(f"coalesce(sum(n) FILTER (WHERE {test}), 0)" for test in tests)
-        grouped = f"SELECT {', '.join(self.words)}, count(*) AS n FROM {MASKS} GROUP BY ALL"
-        return [int(count) for count in self.engine.row(f"SELECT {sums} FROM ({grouped})")]
+        self.engine.execute(
+            f"CREATE OR REPLACE TEMP TABLE {MASKS}_n AS "
+            f"SELECT {', '.join(self.words)}, count(*) AS n FROM {MASKS} GROUP BY ALL"
+        )
+        sums = {test: f"coalesce(sum(CASE WHEN {test} THEN n END), 0)" for test in tests}
+        found = dict(zip(sums, self.engine.aggregates(list(sums.values()), f"{MASKS}_n"), strict=True))
+        return [int(found[test]) for test in tests]
 
 
 def _fails_sql(leaf: Planned, measurements: Measurements) -> str:
     """When the leaf's row fails, over the judged relation."""
     row = leaf.plan.row
     assert row is not None
-    passes = row.passes.replace("{duplicates}", measurements.duplicates(row.unique)) if row.unique else row.passes
-    fails = f"NOT coalesce({passes}, FALSE)"
+    fails = f"NOT coalesce({row.passes}, FALSE)"
+    if row.unique is not None:
+        fails = f"({fails} OR {ROW_ID} IN (SELECT {ROW_ID} FROM {measurements.duplicates(row.unique)}))"
     return f"coalesce({leaf.subject.where}, FALSE) AND {fails}" if leaf.subject.where else fails
 
 

@@ -68,8 +68,8 @@ Measure: TypeAlias = Scan | OverKeys | Statement
 class RowTest:
     """When a row passes: a boolean SQL expression (null counts as not passing).
 
-    ``counted`` leaves rows out of the compliance (None: every row that matches ``where``). ``unique`` names keys whose
-    duplicates fail: ``{duplicates}`` in ``passes`` stands for the table of their row ids.
+    ``counted`` leaves rows out of the compliance (None: every row that matches ``where``). Where ``unique`` names keys,
+    a row whose key occurs again fails too.
     """
 
     passes: str

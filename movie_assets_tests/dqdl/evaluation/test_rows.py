@@ -109,6 +109,39 @@ def test_an_invalid_where_fails_its_rule_only_and_every_row_of_it() -> None:
     assert (second.outcome, second.rows_failed) == ("Failed", 1)
 
 
+def test_a_composite_by_row_may_fail_rows_that_no_leaf_fails() -> None:
+    table = pa.table({"a": [1, 2]})
+    result = judge('(IsComplete "a") and (RowCount = 9)', table, composite="row")
+    outcome = result.rule_outcomes[0]
+    assert (outcome.outcome, outcome.rows_failed, failed_rows(result)) == ("Failed", 2, [0, 1])
+    assert result.row_totals.quarantined == 2
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [f'IsUnique "k" where "a > {number}"' for number in range(200)],
+        [f'ColumnValues "a" != {number}' for number in range(1100)],
+        ['IsUnique "k"'] * 1100,
+        [f'CustomSql "select a from primary where a > {number}"' for number in range(150)],
+        [" or ".join(f'(ColumnValues "a" = {number})' for number in range(1100))],
+    ],
+    ids=["keys-by-where", "tests", "the-same", "queries", "one-composite"],
+)
+def test_rulesets_of_any_size_are_judged(rules: list[str]) -> None:
+    alone, together = judge(rules[-1]), judge(", ".join(rules))
+    assert len(together.rule_outcomes) == len(rules)
+    assert together.rule_outcomes[-1] == alone.rule_outcomes[0]
+    assert set(failed_rows(alone)) <= set(failed_rows(together))
+
+
+@pytest.mark.parametrize("name", ["{duplicates}", "a,b", "x'y", "a.b", "`t`", 'q"q', "a\nb"])
+def test_odd_names_of_columns_name_them(name: str) -> None:
+    written = name.replace('"', '\\"')
+    result = judge(f'IsPrimaryKey "{written}", ColumnValues "{written}" > 1', pa.table({name: [2, 1, 1]}))
+    assert [outcome.rows_failed for outcome in result.rule_outcomes] == [2, 2]
+
+
 @pytest.mark.parametrize("name", ["row_id", "judged", "hash", "n", "w0", "Primary", 'quo"te', "select", "ß ü"])
 def test_any_column_name_can_be_judged(name: str) -> None:
     quoted = name.replace('"', '\\"')
