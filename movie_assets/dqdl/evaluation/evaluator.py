@@ -66,7 +66,8 @@ def judge(
     analyzers = measurements.take([planner.plan(analyzer) for analyzer in ruleset.analyzers])
     planned = measurements.take(planned)
     total = int(measurements[COUNT] or 0)
-    masks = Masks(engine, total)
+    by_row = options.composite == "row" and any(isinstance(rule, CompositeRule) for rule in ruleset.rules)
+    masks = Masks(engine, total, every_row=by_row)
     planned = masks.build(planned, measurements)
     failed = iter(masks.counts([masks.fails(leaf) for leaf in planned if leaf.plan.row]))
     by_leaf = {id(leaf): plan for leaf, plan in zip(leaves, planned, strict=True)}
@@ -94,8 +95,9 @@ def _judge_leaf(
         return LeafVerdict(Verdict(False, plan.plan.refusal), {}, str(rule))
     values = values_of(plan, measurements)
     metrics = {key: values[key] for key in plan.plan.metrics}
-    if subject.where and total and not measurements[matching(plan)]:
-        return LeafVerdict(Verdict(True), metrics, str(rule))  # no row matches: nothing to fail
+    unmatched = subject.where and total and not measurements[matching(plan)]
+    if unmatched and all(value is None for value in metrics.values()):
+        return LeafVerdict(Verdict(True), metrics, str(rule))  # no row matches: nothing to fail, unless none is counted
     now = subject.options.now
     compliance = plan.plan.compliance or subject.key(f"{subject.type.name}.Compliance")
     try:

@@ -17,7 +17,9 @@ class Number:
 
     @property
     def value(self) -> float:
-        return float(self.text)
+        """A double; a whole number that a double can't hold stays exact."""
+        number = float(self.text)
+        return number if abs(number) < 2**53 or "." in self.text else int(self.text)
 
     @property
     def amount(self) -> int | None:
@@ -36,7 +38,7 @@ class Call:
     arguments: tuple["NumberExpression", ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.function}({', '.join(map(str, self.arguments))})"
+        return f"{self.function}({','.join(map(str, self.arguments))})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,11 +102,11 @@ def _arithmetic(operator: str, left: float, right: float) -> float:
 def _call(node: Call, arguments: list[float | list[float]], earlier: Sequence[float]) -> float | list[float]:
     name = node.function
     if name == "last":
-        count = int(_one_number(arguments[0])) if arguments else 1
-        if count < 1 or len(arguments) > 1:
+        wanted = _one_number(arguments[0]) if arguments else 1.0
+        if wanted < 1 or wanted % 1 or len(arguments) > 1:
             raise ConditionError(f"{node} needs one whole number of at least 1")
-        found = list(earlier[:count]) or [0.0]
-        return found[0] if count == 1 else found
+        found = list(earlier[: int(wanted)]) or [0.0]
+        return found[0] if wanted == 1 else found
     if name in _REDUCERS and len(arguments) == 1:
         values = arguments[0]
         return _REDUCERS[name](values if isinstance(values, list) else [values])
@@ -114,10 +114,10 @@ def _call(node: Call, arguments: list[float | list[float]], earlier: Sequence[fl
         return abs(_one_number(arguments[0]))
     if name == "index" and len(arguments) == 2:
         values = arguments[0] if isinstance(arguments[0], list) else [arguments[0]]
-        position = int(_one_number(arguments[1]))
-        if not 0 <= position < len(values):
+        position = _one_number(arguments[1])
+        if position % 1 or not 0 <= position < len(values):
             raise ConditionError(f"{node} is out of range: there are {len(values)} earlier values")
-        return values[position]
+        return values[int(position)]
     raise ConditionError(
         f"{node} can't be computed; known are last, index, abs, {', '.join(_REDUCERS)}, each with its own arguments"
     )

@@ -2,8 +2,9 @@
 
 import re
 
+from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.rules.casts import TIME_OF_DAY, matches, spark_cast, trimmed
-from movie_assets.dqdl.rules.conditions import not_met, satisfies
+from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
 from movie_assets.dqdl.rules.plan import Judgement, Plan, Scan, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.rules.sql import Column
@@ -18,30 +19,33 @@ _DIGITS = {"yyyy": r"\d{4}", "MM": r"\d{2}", "dd": r"\d{2}"}
     "ColumnDataType",
     COLUMN,
     condition="string",
-    operators=("=", "!="),
+    operators=("=", "!=", "in", "not in"),
     where=True,
     threshold=True,
     tags=("format",),
     glue="No row results.",
-    open_engine="A cell complies when Spark's lenient cast gives a value.",
-    ours="As the open engine; an integer too large for the type wraps in Spark and complies. A format "
-    "that is not supported fails the rule.",
+    open_engine="A cell complies when Spark's lenient cast gives a value; in and not in are read, then fail.",
+    ours="As the open engine; with in, a cell complies when it can be cast to any of the types. An integer too large "
+    "for the type wraps in Spark and complies. A format that is not supported fails the rule.",
 )
 def column_data_type(subject: Subject) -> Plan:
     """The share of rows whose cell can be cast to the type as Spark casts; it must be 1, or meet the threshold.
 
     Types: Boolean, Date, Timestamp, Integer, Double, Float, Long, DECIMAL(p,s), in any case. A null cell can't be cast.
-    ``!=`` counts the cells that can't. ``with format`` gives the order of a date's parts, joined by ``-`` or ``/``.
+    ``in`` asks for any of several; ``!=`` and ``not in`` count the cells that can't. ``with format`` gives the order of
+    a date's parts, joined by ``-`` or ``/``.
     """
     condition = subject.condition
     assert condition is not None
-    wanted = str(getattr(condition.operands[0], "value", condition.operands[0]))
-    pattern = subject.rule.tag("format") if hasattr(subject.rule, "tag") else None
-    test = _complies(subject.column, wanted.upper(), pattern)
-    if test is None:
-        return Plan(refusal=_unrecognized(wanted, pattern))
-    passes = f"coalesce({test}, FALSE)"
-    if condition.operator == "!=":
+    pattern = subject.rule.tag("format") if isinstance(subject.rule, Rule) else None
+    tests: list[str] = []
+    for wanted in map(str, resolve(condition).operands):
+        test = _complies(subject.column, wanted.upper(), pattern)
+        if test is None:
+            return Plan(refusal=_unrecognized(wanted, pattern))
+        tests.append(f"coalesce({test}, FALSE)")
+    passes = f"({' OR '.join(tests)})"
+    if condition.operator in ("!=", "not in"):
         passes = f"NOT {passes}"
     share = f"{subject.aggregate('count(*)', passes)} / nullif({subject.aggregate('count(*)')}, 0)"
     return Plan({subject.key("ColumnDataType.Compliance"): Scan(share)}, _judge)

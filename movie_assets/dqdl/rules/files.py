@@ -14,7 +14,9 @@ from movie_assets.dqdl.rules.plan import ConditionError, Judgement, Plan, Resolv
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
 
 PATH = ParameterSpec("DataPath", "path", optional=True)
-SELECTING = ("recentFiles", "uriRegex", "filterOrder", "failFast")
+TAGS = ("timeZone", "hashAlgorithm", "matchFileName", "recentFiles", "uriRegex", "filterOrder", "failFast")
+"""Every file rule takes them all; those that say nothing to it have no effect."""
+
 COUNT = "Dataset.*.FileCount"
 _SHOWN = 5
 
@@ -24,7 +26,7 @@ _SHOWN = 5
     PATH,
     condition="date",
     threshold=True,
-    tags=("timeZone", *SELECTING),
+    tags=TAGS,
     row_level="no",
     glue="now(), days and times of day; one example has the bounds of between the wrong way round.",
     open_engine="Not there.",
@@ -47,7 +49,7 @@ def file_freshness(subject: Subject) -> Plan:
     PATH,
     condition=("size", "number"),
     threshold=True,
-    tags=SELECTING,
+    tags=TAGS,
     row_level="no",
     open_engine="Not there.",
     ours="A KB is 1024 bytes. failFast fails at the first file that does not comply, threshold or not.",
@@ -63,7 +65,7 @@ def file_size(subject: Subject) -> Plan:
     "FileUniqueness",
     PATH,
     condition="number",
-    tags=("hashAlgorithm", "matchFileName", *SELECTING),
+    tags=TAGS,
     row_level="no",
     open_engine="Not there.",
     ours="All copies of a content count as not unique.",
@@ -98,7 +100,7 @@ def file_uniqueness(subject: Subject) -> Plan:
     condition="string",
     condition_optional=True,
     operators=("=", "!=", "in", "not in"),
-    tags=("hashAlgorithm", "matchFileName", *SELECTING),
+    tags=TAGS,
     row_level="no",
     glue="Folders have to match exactly.",
     open_engine="Not there.",

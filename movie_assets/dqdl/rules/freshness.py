@@ -11,8 +11,6 @@ from movie_assets.dqdl.rules.predicates import compare
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.rules.sql import literal
 
-DATED = "one of (DateType,TimestampType,StringType)"
-
 
 @rule_type(
     "DataFreshness",
@@ -32,7 +30,7 @@ def data_freshness(subject: Subject) -> Plan:
     """
     column, condition, now = subject.column, subject.condition, subject.options.now
     if column.family not in ("date", "timestamp", "string"):
-        return Plan(refusal=judges.expected_type(column.name, DATED, column.spark_type))
+        return Plan(refusal=judges.expected_type(column.name, judges.DATED, column.spark_type))
     if now is None:
         raise ConditionError("the rule asks how old values are, but no clock was given")
     assert condition is not None

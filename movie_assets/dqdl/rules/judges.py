@@ -60,3 +60,6 @@ def expected_type(column: str, expected: str, found: str) -> str:
 
 NUMERIC = "one of (LongType,IntegerType,ShortType,ByteType,DoubleType,FloatType,DecimalType)"
 """How messages list the numeric types."""
+
+DATED = "one of (DateType,TimestampType,StringType)"
+"""How messages list the types that hold moments."""

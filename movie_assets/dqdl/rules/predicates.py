@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 
 from movie_assets.dqdl.language.nodes import Condition
+from movie_assets.dqdl.rules.casts import spark_cast
 from movie_assets.dqdl.rules.conditions import EMPTY, WHITESPACES_ONLY
 from movie_assets.dqdl.rules.plan import ConditionError, Resolved
 from movie_assets.dqdl.rules.sql import Column, literal
@@ -12,6 +13,7 @@ WHITESPACE = r"[\s\x0b\x{85}\p{Z}]+"
 """What WHITESPACES_ONLY matches in full: any Unicode white space (the open engine trims spaces only)."""
 
 _ORDER = {">", ">=", "<", "<=", "="}
+_MEMBERSHIP = ("=", "!=", "in", "not in")
 
 
 def names_null(condition: Resolved) -> bool:
@@ -21,6 +23,8 @@ def names_null(condition: Resolved) -> bool:
 def compare(cell: str, condition: Resolved, write: Callable[[object], str]) -> str:
     """The condition over a cell that is not null, its operands written by ``write``."""
     operands = [write(operand) for operand in condition.operands if operand is not None]
+    if len(operands) < len(condition.operands) and condition.operator not in _MEMBERSHIP:
+        return "FALSE"  # nothing is more or less than NULL
     match condition.operator:
         case "between":
             return f"({cell} > {operands[0]} AND {cell} < {operands[1]})"
@@ -43,28 +47,34 @@ def with_nulls(column: Column, test: str, condition: Resolved) -> str:
     """
     null = f"{column.sql} IS NULL"
     negative = condition.operator in ("!=", "not in")
-    if negative == names_null(condition):
+    if negative == names_null(condition) or condition.operator not in _MEMBERSHIP:
         return f"coalesce({test}, FALSE) AND NOT {null}"
     return f"({null} OR coalesce({test}, FALSE))"
 
 
 def number_test(column: Column, condition: Resolved) -> str:
-    """A number condition over a cell; text is read as a number, and what can't be read does not pass."""
-    whole = column.family == "integral" and all(
-        operand is None or float(str(operand)).is_integer() for operand in condition.operands
-    )
-    cell = column.sql if column.is_number else f"TRY_CAST({column.sql} AS DOUBLE)"
-    test = compare(cell, condition, lambda operand: literal(int(float(str(operand))) if whole else float(str(operand))))
+    """A number condition over a cell; text is read as a number, and what can't be read passes ``not in`` only."""
+    numbers = [float(str(operand)) for operand in condition.operands if operand is not None]
+    whole = column.family == "integral" and all(number.is_integer() for number in numbers)
+    cell = column.sql if column.is_number else spark_cast(column.sql, "DOUBLE", column.family)
+    test = compare(cell, condition, lambda operand: _number_literal(operand, whole))
+    if column.family == "string" and condition.operator == "not in":
+        test = f"coalesce({test}, TRUE)"
     if column.family == "fractional" and condition.operator in (">", ">=", "not between"):
         test = f"({test} AND NOT isnan({cell}))"  # the engine sorts NaN above every number
     return with_nulls(column, test, condition)
+
+
+def _number_literal(operand: object, whole: bool) -> str:
+    number = operand if isinstance(operand, int) else float(str(operand))
+    return literal(int(number) if whole else float(number))
 
 
 def date_test(column: Column, condition: Resolved) -> str:
     """A date condition over a cell, compared by calendar day; text that is no date does not pass."""
     cell = f"CAST({column.sql} AS DATE)" if column.family in ("date", "timestamp") else None
     if column.family == "string":
-        cell = f"TRY_CAST({column.sql} AS DATE)"
+        cell = spark_cast(column.sql, "DATE", "string")
     if cell is None:
         return "FALSE"
     return with_nulls(column, compare(cell, condition, _day), condition)
@@ -100,16 +110,20 @@ def _among_strings(column: Column, condition: Resolved) -> str:
 
 def _among_numbers(column: Column, condition: Resolved) -> str:
     """Strings against a numeric column compare by number: ``"76"`` is 76, ``"76.0"`` too, ``"x"`` is none."""
-    numbers = [number for operand in condition.operands if (number := _as_number(operand)) is not None]
-    written = [literal(int(number) if number.is_integer() and abs(number) < 2**63 else number) for number in numbers]
+    written = [literal(number) for operand in condition.operands if (number := _as_number(operand)) is not None]
     return _either([f"{column.sql} IN ({', '.join(written)})"] if written else [], condition)
 
 
-def _as_number(operand: object) -> float | None:
+def _as_number(operand: object) -> float | int | None:
+    if not isinstance(operand, str) or "_" in operand:  # Python reads 1_000
+        return None
     try:
-        return float(operand) if isinstance(operand, str) else None
+        number = float(operand)
     except ValueError:
         return None
+    if not number.is_integer() or abs(number) >= 2**63:
+        return number
+    return int(operand) if operand.strip().lstrip("+-").isdigit() else int(number)
 
 
 def _either(tests: Sequence[str], condition: Resolved) -> str:

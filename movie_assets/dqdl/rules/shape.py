@@ -1,13 +1,19 @@
 """Rule types about the table as a whole: how many rows and columns, and their names."""
 
-import re
-
 from movie_assets.dqdl.rules import judges
 from movie_assets.dqdl.rules.plan import Judgement, Plan, Scan, Statement, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
+from movie_assets.dqdl.rules.sql import literal
 
 
-@rule_type("RowCount", condition="number", where=True, analyzer=True, dynamic=True)
+@rule_type(
+    "RowCount",
+    condition="number",
+    where=True,
+    analyzer=True,
+    dynamic=True,
+    ours="Where no row matches, the count is 0 and judged; rule types whose metric then has no value pass.",
+)
 def row_count(subject: Subject) -> Plan:
     """The number of rows that match ``where``."""
     return Plan({"Dataset.*.RowCount": Scan(subject.aggregate("count(*)"))}, judges.metric)
@@ -41,15 +47,16 @@ def column_exists(subject: Subject) -> Plan:
     ParameterSpec("PatternToMatch", "regex"),
     glue="The pattern is to match the names.",
     open_engine="Searches in each name.",
-    ours="Searches in each name.",
+    ours="Searches in each name; without backtracking, as ColumnValues does.",
 )
 def column_names_match_pattern(subject: Subject) -> Plan:
     """The share of column names in which the pattern is found (a search, not a full match); it must be 1."""
     pattern = subject.parameter(0)
-    try:
-        misses = [name for name in subject.schema.names if not re.search(pattern, name)]
-    except re.error as error:
-        return Plan(refusal=f"'{pattern}' is no regular expression: {error}")
+    names = ", ".join(f"({index}, {literal(name)})" for index, name in enumerate(subject.schema.names))
+    missed = f"NOT regexp_matches(name, {literal(pattern)})"
+    misses = [
+        name for (name,) in subject.query(f"SELECT name FROM (VALUES {names}) v(i, name) WHERE {missed} ORDER BY i")
+    ]
     total = len(subject.schema.names)
     share = (total - len(misses)) / total if total else 0.0
 

@@ -69,7 +69,8 @@ class Schema:
         self._folded: Mapping[str, Column] = {column.name.lower(): column for column in reversed(self.columns)}
 
     def find(self, name: str) -> Column | None:
-        return self._exact.get(name) or self._folded.get(name.lower())
+        plain = name.replace('\\"', '"')  # how DQDL writes a quote inside its own
+        return self._exact.get(name) or self._folded.get(name.lower()) or self._folded.get(plain.lower())
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -5,6 +5,9 @@ from movie_assets.dqdl.rules.plan import Plan, Scan, Subject
 from movie_assets.dqdl.rules.rule_type import COLUMN, ParameterSpec, rule_type
 from movie_assets.dqdl.rules.sql import Column
 
+ROUNDED = 1 - 1e-12
+"""A correlation above this is 1: the rest is rounding."""
+
 
 @rule_type("Mean", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
 def mean(subject: Subject) -> Plan:
@@ -63,10 +66,12 @@ def column_correlation(subject: Subject) -> Plan:
     first, second = (f"CAST({column.sql} AS DOUBLE)" for column in subject.columns)
     finite = " AND ".join(_finite(column) for column in subject.columns)
     pairs = f"{first} IS NOT NULL AND {second} IS NOT NULL"
+    value = subject.aggregate(f"corr({first}, {second})", finite)
     measure = (
         f"CASE WHEN {subject.aggregate('count(*)', pairs)} = 0 THEN NULL "
         f"WHEN {subject.aggregate('count(*)', f'{pairs} AND NOT ({finite})')} > 0 THEN CAST('NaN' AS DOUBLE) "
-        f"ELSE coalesce({subject.aggregate(f'corr({first}, {second})', finite)}, CAST('NaN' AS DOUBLE)) END"
+        f"WHEN abs({value}) > {ROUNDED} AND NOT isnan({value}) THEN sign({value}) "
+        f"ELSE coalesce({value}, CAST('NaN' AS DOUBLE)) END"
     )
     return Plan({subject.key("ColumnCorrelation"): Scan(measure)}, judges.metric)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from movie_assets.dqdl.errors import InvalidRulesetError, Problem, Span
 from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Number, Rule, Ruleset, Size
+from movie_assets.dqdl.rules.regex import regex_problems
 from movie_assets.dqdl.rules.rule_type import RuleType
 from movie_assets.dqdl.rules.signatures import analyzer_problems, rule_problems
 from movie_assets.dqdl.rules.surroundings import constant_problems, label_problems, section_problems
@@ -37,6 +38,7 @@ def _problems(ruleset: Ruleset, rule_types: Mapping[str, RuleType]) -> Iterator[
             if isinstance(node, Rule):
                 yield from constant_problems(node, ruleset.constants)
                 yield from rule_problems(node, rule_types)
+                yield from regex_problems(node, rule_types)
     for analyzer in ruleset.analyzers:
         yield from constant_problems(analyzer, ruleset.constants)
         yield from analyzer_problems(analyzer, rule_types)

@@ -34,7 +34,8 @@ BOUNDED = {">": "Minimum", ">=": "Minimum", "<": "Maximum", "<=": "Maximum"}
     "matches never accepts an empty string.",
     ours="The threshold always counts; rows are judged without one too; WHITESPACES_ONLY is any Unicode "
     "white space; matches is a full match of the whole pattern; numbers compare with text that reads "
-    "as a number.",
+    "as a number, other text is in no set of numbers; whole numbers compare exactly. Patterns are matched without "
+    "backtracking: lookahead, lookbehind, backreferences and possessive quantifiers are refused.",
 )
 def column_values(subject: Subject) -> Plan:
     """The share of rows whose cell satisfies the condition; it must be 1, or meet the threshold.
@@ -52,13 +53,16 @@ def column_values(subject: Subject) -> Plan:
         return Plan(refusal=judges.expected_type(column.name, judges.NUMERIC, column.spark_type))
     if resolved.operator in ("matches", "not matches") and column.family != "string":
         return Plan(refusal=judges.expected_type(column.name, "StringType", column.spark_type))
+    if kind == "date" and column.family not in ("date", "timestamp", "string"):
+        return Plan(refusal=judges.expected_type(column.name, judges.DATED, column.spark_type))
     test = {"number": number_test, "string": string_test, "date": date_test}[kind](column, resolved)
     ignored = subject.options.nulls == "ignore" and not names_null(resolved)
     row = RowTest(
         f"({column.sql} IS NULL OR {test})" if ignored else test,
         counted=f"{column.sql} IS NOT NULL" if ignored else None,
     )
-    if kind == "number" and resolved.operator in ("=", "between", "not between", *BOUNDED) and column.is_number:
+    bounded = resolved.operator in ("=", "between", "not between", *BOUNDED) and not names_null(resolved)
+    if kind == "number" and bounded and column.is_number:
         hidden: dict[str, Measure] = {} if ignored else {"nulls": _nulls(subject)}
         return Plan(metrics, _judge_bounds(resolved), row, hidden)
     return Plan(row=row, judge=judges.rows(subject.key("ColumnValues.Compliance")))

@@ -48,7 +48,7 @@ def condition(text: str, before: str = "") -> Condition:
             "number",
             (Arithmetic("+", Number("1"), Parenthesised(Arithmetic("*", Number("2"), Number("3")))),),
         ),
-        ("RowCount > index(last(5), 2)", "number", (Call("index", (Call("last", (Number("5"),)), Number("2"))),)),
+        ("RowCount > index(last(5),2)", "number", (Call("index", (Call("last", (Number("5"),)), Number("2"))),)),
         ('ColumnValues "a" = NULL', "number", (Null(),)),
         ('ColumnValues "a" in [NULL, "x"]', "string", (Null(), String("x", "x"))),
         ('ColumnValues "a" in [NULL, now()]', "date", (Null(), Now())),

@@ -44,6 +44,7 @@ EMPTY = table({"n": "long"}, n=[])
         ),
         Case('ColumnCorrelation "n" "m" > 0.999', True),
         Case('ColumnCorrelation "n" "m" < 0.5', False),
+        Case('ColumnCorrelation "n" "N" = 1', True),
         Case('ColumnCorrelation "n" "s" > 0', False),
         Case('ColumnCorrelation "n" "z" > 0', False),
         Case('ColumnCorrelation "n" "m" > 0.999 where "n > 2"', True),

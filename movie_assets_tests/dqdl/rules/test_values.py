@@ -39,7 +39,11 @@ EMPTY = table({"n": "long", "s": "string"}, n=[], s=[])
         Case('ColumnValues "n" in [1,2,5,NULL]', True, []),
         Case('ColumnValues "n" not in [7]', True, []),
         Case('ColumnValues "n" not in [7,NULL]', False, [3]),
-        Case('ColumnValues "n" = NULL', False, [0, 1, 2]),
+        Case('ColumnValues "n" = NULL', False, [0, 1, 2], metrics={"Column.n.ColumnValues.Compliance": 0.25}),
+        Case('ColumnValues "n" > NULL', False, [0, 1, 2, 3]),
+        Case('ColumnValues "n" between NULL and 3', False, [0, 1, 2, 3]),
+        Case('ColumnValues "s" <= NULL', False, [0, 1, 2, 3]),
+        Case('ColumnValues "d" > NULL', False, [0, 1, 2, 3]),
         Case('ColumnValues "n" != NULL', False, [3]),
         Case('ColumnValues "n" != NULL with threshold >= 0.75', True, [3]),
         Case('ColumnValues "n" in ["1","2","5"]', False, [3]),
@@ -62,6 +66,14 @@ EMPTY = table({"n": "long", "s": "string"}, n=[], s=[])
             "(LongType,IntegerType,ShortType,ByteType,DoubleType,FloatType,DecimalType), but found StringType instead!",
         ),
         Case('ColumnValues "s" in [1]', False, [1, 2, 3]),
+        Case('ColumnValues "s" not in [1]', False, [0]),
+        Case('ColumnValues "s" != 7', False, [1, 2]),
+        Case(
+            'ColumnValues "n" >= "2024-01-19"',
+            False,
+            [0, 1, 2, 3],
+            "Expected type of column n to be one of (DateType,TimestampType,StringType), but found LongType instead!",
+        ),
         Case('ColumnValues "s" between 0 and 2', False, [1, 2, 3]),
         Case('ColumnValues "s" = EMPTY', False, [0, 2, 3]),
         Case('ColumnValues "s" != EMPTY', False, [1]),
@@ -100,11 +112,35 @@ def test_values(case: Case) -> None:
         Case('ColumnValues "s" = "AX"', False, [0, 1, 2, 3, 4, 5, 6, 7]),
         Case('ColumnValues "s" = "2024-01-19" with threshold > 0.1', True, [0, 1, 2, 3, 4, 5, 6]),
         Case('ColumnValues "s" != "b"', False, [1]),
+        Case('ColumnValues "s" matches "\' OR 1=1 --"', False, [0, 1, 2, 3, 4, 5, 6, 7]),
     ],
     ids=str,
 )
 def test_values_of_text(case: Case) -> None:
     check(case, TEXT)
+
+
+LARGE = table(
+    {"i": "long", "s": "string"},
+    i=[9007199254740993, 2, 3],
+    s=["2024-01-20 10:00:00", " 2024-1-20 ", "2024-01-20T01:02:03Z"],
+)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case('ColumnValues "i" in ["9007199254740993","2","3"]', True, []),
+        Case('ColumnValues "i" in [9007199254740993,2,3]', True, []),
+        Case('ColumnValues "i" != 9007199254740992', True, []),
+        Case('ColumnValues "i" in ["1_0","2.0","3"]', False, [0]),
+        Case('ColumnValues "s" = "2024-01-20"', True, []),
+        Case('ColumnValues "s" not in ["2024-01-20"]', False, [0, 1, 2]),
+    ],
+    ids=str,
+)
+def test_values_that_are_long_or_dressed_up(case: Case) -> None:
+    check(case, LARGE)
 
 
 @pytest.mark.parametrize(
