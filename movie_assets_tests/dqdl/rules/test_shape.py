@@ -2,7 +2,7 @@
 
 import pytest
 
-from movie_assets_tests.support.judged import Case, check, table
+from movie_assets_tests.support.judged import Case, check, judge, table
 
 TABLE = table({"n": "long", "Name": "string"}, n=[1, 2, None], Name=["a", None, "b"])
 EMPTY = table({"n": "long"}, n=[])
@@ -54,3 +54,24 @@ def test_shape(case: Case) -> None:
 )
 def test_shape_of_an_empty_table(case: Case) -> None:
     check(case, EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("condition", "passed"),
+    [
+        ("= last(1) - 1", True),
+        ("> avg(last(3)) - 3 * 2", True),
+        ("between min(last(9)) and max(last(9))", False),
+        ("= index(last(3),2)", True),
+        ("= index(last(3),3)", False),
+        ("> index(last(3),0.5)", False),
+        ("> last(1.5)", False),
+        ("> last(0)", False),
+        ("> last(2)", False),
+        ("> last() / 0", False),
+        ("> unknown(last())", False),
+    ],
+)
+def test_conditions_on_earlier_values(condition: str, passed: bool) -> None:
+    outcome, _ = judge(f"RowCount {condition}", TABLE, history={"Dataset.*.RowCount": [4.0, 5.0, 3.0]})
+    assert outcome.passed is passed, outcome.failure_reason
