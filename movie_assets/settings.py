@@ -99,12 +99,12 @@ class Settings(BaseSettings):
     sns_topic: str | None = Field(
         default=None,
         description="ARN of the SNS topic that is told of failed rules too, with message attributes to filter by.",
-        pattern=r"^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}(\.fifo)?$",
+        pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$",
     )
     event_bus: str | None = Field(
         default=None,
         description="Name or ARN of the EventBridge bus that gets an event in Glue's shape for every evaluation.",
-        pattern=r"^(arn:[\w-]+:events:[\w-]+:\d{12}:event-bus/)?[\w./-]{1,256}$",
+        pattern=r"^(arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:event-bus/)?[A-Za-z0-9_./-]+$",
     )
     cloudwatch_metrics: bool = Field(
         default=False,
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     glue_database: str | None = Field(
         default=None,
         description="Database of the Glue Data Catalog that `movies catalog sync` keeps the lake's tables in.",
-        pattern=r"^[a-z0-9_]{1,255}$",
+        pattern=r"^[a-z0-9_]+$",
     )
     athena_workgroup: str | None = Field(
         default=None, description="Athena workgroup in which the catalog's tables are queried."
