@@ -47,7 +47,3 @@ class LoadError(AdapterError):
 
 class PublishError(AdapterError):
     """An alert could not be delivered; it may be tried again."""
-
-
-class CatalogError(AdapterError):
-    """The Glue Data Catalog could not be read or written; what it held before is intact."""
