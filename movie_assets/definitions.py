@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from movie_assets.alerts import Outbox
+from movie_assets.alerts import configured_audience
 from movie_assets.judging.ruleset import load_ruleset
 from movie_assets.lake import configured_lake
 from movie_assets.pipeline.assets import imdb_movies_rating, judged_movies, movies_by_year_and_genre, raw_movies
@@ -49,7 +49,7 @@ def pipeline(settings: Settings, progress: Progress | None = None) -> dg.Definit
             "ruleset": ruleset,
             "lake": configured_lake(settings),
             "warehouse": configured_warehouse(settings),
-            "publisher": Outbox(settings.outbox),
+            "audience": configured_audience(settings),
             "progress": progress or Progress(),
         },
         executor=dg.in_process_executor,

@@ -96,6 +96,21 @@ class Settings(BaseSettings):
         description="How long one statement on Redshift may take, its wait for the table's lock included, in seconds.",
     )
     outbox: LocalPath = Field(default=Path(".movies/alerts"), description="Folder that alerts are written to.")
+    sns_topic: str | None = Field(
+        default=None,
+        description="ARN of the SNS topic that is told of failed rules too, with message attributes to filter by.",
+        pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$",
+    )
+    event_bus: str | None = Field(
+        default=None,
+        description="Name or ARN of the EventBridge bus that gets an event in Glue's shape for every evaluation.",
+        pattern=r"^(arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:event-bus/)?[A-Za-z0-9_./-]+$",
+    )
+    cloudwatch_metrics: bool = Field(
+        default=False,
+        description="Whether rules passed and failed go to CloudWatch, under `Glue Data Quality`, "
+        "for every evaluation.",
+    )
     dagster_home: LocalPath = Field(
         default=Path(".movies/dagster"), description="Folder that Dagster keeps its run history in."
     )

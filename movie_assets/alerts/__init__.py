@@ -1,21 +1,39 @@
-"""Who is told when rules of a day failed."""
+"""Who is told of a judged day: of failed rules people, of every evaluation the services that count and route."""
 
-from pathlib import Path
-
-from movie_assets.alerts.base import Publisher
+from movie_assets.alerts.base import Audience, Publisher, Recorder
+from movie_assets.alerts.evaluation import Evaluation
 from movie_assets.alerts.message import Alert, FailedRule, alert_of
 from movie_assets.alerts.outbox import Outbox
-from movie_assets.errors import PublishError
+from movie_assets.settings import Settings
 
-__all__ = ["Alert", "FailedRule", "Outbox", "Publisher", "alert_of", "open_publisher"]
+__all__ = [
+    "Alert",
+    "Audience",
+    "Evaluation",
+    "FailedRule",
+    "Outbox",
+    "Publisher",
+    "Recorder",
+    "alert_of",
+    "configured_audience",
+]
 
 
-def open_publisher(target: str | Path) -> Publisher:
-    """The publisher of a folder; nothing is made or looked at until it is used.
+def configured_audience(settings: Settings) -> Audience:
+    """All whom the settings name, the outbox first; nothing is made or connected to until it is used."""
+    publishers: list[Publisher] = [Outbox(settings.outbox)]
+    recorders: list[Recorder] = []
+    # Each of them brings boto3.
+    if settings.sns_topic:
+        from movie_assets.alerts.sns import SnsTopic
 
-    Raises:
-        PublishError: no adapter knows this kind of target.
-    """
-    if "://" in str(target):
-        raise PublishError(f"No publisher for {str(target)!r}.", "set MOVIES_OUTBOX to the path of a folder")
-    return Outbox(Path(target))
+        publishers.append(SnsTopic(settings.sns_topic))
+    if settings.event_bus:
+        from movie_assets.alerts.eventbridge import EventBus
+
+        recorders.append(EventBus(settings.event_bus))
+    if settings.cloudwatch_metrics:
+        from movie_assets.alerts.cloudwatch import CloudWatchMetrics
+
+        recorders.append(CloudWatchMetrics())
+    return Audience(tuple(publishers), tuple(recorders))

@@ -15,11 +15,16 @@ logger = logging.getLogger(__name__)
 class Outbox:
     """A `Publisher` that writes `<day>-<key>.txt` and `.json` to a folder, once per key, and logs a line."""
 
+    name = "outbox"
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder.expanduser().resolve()
 
     def __repr__(self) -> str:
         return f"Outbox({str(self.folder)!r})"
+
+    def __str__(self) -> str:
+        return str(self.folder)
 
     def publish(self, alert: Alert) -> None:
         name = f"{alert.day}-{re.sub(r'[^A-Za-z0-9_-]', '_', alert.idempotency_key)}"

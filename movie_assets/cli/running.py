@@ -7,7 +7,7 @@ from datetime import date, datetime
 from rich.console import Console
 from rich.status import Status
 
-from movie_assets.alerts import Outbox
+from movie_assets.alerts import Audience, configured_audience
 from movie_assets.cli import printing
 from movie_assets.cli.options import console
 from movie_assets.definitions import pipeline
@@ -55,8 +55,9 @@ def run_and_print(settings: Settings, days: Sequence[date], now: datetime) -> bo
             runs.append(run_day(job, instance, day))
             _print_day(out, lake, runs[-1])
         status.update("delivering alerts ...")
-        delivery = deliver_from_command_line(instance, Outbox(settings.outbox), lake, settings, now)
-    _print_places(out, settings, delivery)
+        audience = configured_audience(settings)
+        delivery = deliver_from_command_line(instance, audience, lake, settings, now)
+    _print_places(out, settings, audience, delivery)
     return all(run.problem is None for run in runs)
 
 
@@ -78,8 +79,8 @@ def _print_day(out: Console, lake: Lake, run: DayRun) -> None:
     out.print()
 
 
-def _print_places(out: Console, settings: Settings, delivery: Delivery) -> None:
-    alerts = f"{settings.outbox} ({delivery.sent} new)"
+def _print_places(out: Console, settings: Settings, audience: Audience, delivery: Delivery) -> None:
+    alerts = f"{', '.join(map(str, audience.publishers))} ({delivery.sent} new)"
     if delivery.problem:
         alerts += f"; not delivered: {delivery.problem} The next run tries again."
     places = {

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from movie_assets.alerts import Publisher
+from movie_assets.alerts import Audience
 from movie_assets.errors import PublishError
 from movie_assets.lake import Lake
 from movie_assets.pipeline.alerting import deliver
@@ -18,15 +18,16 @@ def failed_rules_alert() -> dg.SensorDefinition:
         name="failed_rules_alert",
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Delivers one alert per finished run with failed checks: folder `MOVIES_OUTBOX`, and the log.",
+        description="Delivers one alert per finished run with failed checks: folder `MOVIES_OUTBOX`, the log, and the "
+        "topic `MOVIES_SNS_TOPIC`; and every evaluation: `MOVIES_EVENT_BUS`, `MOVIES_CLOUDWATCH_METRICS`.",
     )
     def failed_rules_alert(
         context: dg.SensorEvaluationContext,
-        publisher: dg.ResourceParam[Publisher],
+        audience: dg.ResourceParam[Audience],
         lake: dg.ResourceParam[Lake],
         settings: dg.ResourceParam[Settings],
     ) -> dg.SensorResult:
-        delivery = deliver(context.instance, publisher, lake, settings, context.cursor, datetime.now(UTC))
+        delivery = deliver(context.instance, audience, lake, settings, context.cursor, datetime.now(UTC))
         if delivery.problem is None:
             said = None if delivery.sent else "no finished run with failed checks"
             return dg.SensorResult(skip_reason=said, cursor=delivery.cursor)

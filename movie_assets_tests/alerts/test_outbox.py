@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from movie_assets.alerts import Outbox, open_publisher
+from movie_assets.alerts import Outbox
 from movie_assets.errors import PublishError
 from movie_assets_tests.alerts.test_contract import alert
 
@@ -59,7 +59,7 @@ def test_a_file_in_place_of_the_outbox(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
-from movie_assets.alerts import Outbox, open_publisher
+from movie_assets.alerts import Outbox
 from movie_assets.errors import PublishError
 from movie_assets_tests.alerts.test_contract import alert
 
@@ -77,10 +77,3 @@ def test_a_full_disk_leaves_nothing_and_a_later_try_delivers(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
     Outbox(tmp_path).publish(alert())
     assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_a_publisher_is_opened_by_its_target(tmp_path: Path) -> None:
-    open_publisher(tmp_path).publish(alert())
-    assert len(list(tmp_path.iterdir())) == 2
-    with pytest.raises(PublishError, match="No publisher for 'sns://topic'"):
-        open_publisher("sns://topic")

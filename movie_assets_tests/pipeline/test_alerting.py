@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from movie_assets.alerts import Alert, Outbox
+from movie_assets.alerts import Alert, Audience, Outbox, Publisher
 from movie_assets.errors import PublishError
 from movie_assets.lake import open_lake
 from movie_assets.pipeline.alerting import ALERTED, LOOK_BACK, Delivery, deliver, deliver_from_command_line
@@ -23,6 +23,7 @@ NEXT_DAY = DAY + timedelta(days=1)
 class Listener:
     """A publisher that hears, or is down."""
 
+    name: str = "listener"
     down: bool = False
     heard: list[Alert] = field(default_factory=list)
 
@@ -36,7 +37,7 @@ def look(
     settings: Settings, instance: dg.DagsterInstance, listener: Listener, cursor: str | None, **later: float
 ) -> Delivery:
     now = datetime.now(UTC) + timedelta(**later)
-    return deliver(instance, listener, open_lake(settings.lake), settings, cursor, now)
+    return deliver(instance, Audience((listener,)), open_lake(settings.lake), settings, cursor, now)
 
 
 def run_failing(settings: Settings, instance: dg.DagsterInstance, day: object = DAY) -> str:
@@ -55,7 +56,7 @@ def test_one_alert_per_run(own_settings: Settings, instance: dg.DagsterInstance)
     assert [alert.rules_failed for alert in listener.heard] == [4, 4]
     again = look(own_settings, instance, listener, first.cursor)
     assert (again.sent, again.cursor) == (0, first.cursor)
-    seen = json.loads(first.cursor)["seen"]
+    seen = json.loads(first.cursor)["listener"]["seen"]
     assert set(seen) == {"success"}
 
 
@@ -63,7 +64,7 @@ def test_a_run_without_failed_checks_is_no_news(own_settings: Settings, instance
     listener = Listener()
     assert not run(own_settings, instance).success  # no file: the run fails, no rule was asked
     seen = look(own_settings, instance, listener, None)
-    assert (seen.sent, set(json.loads(seen.cursor)["seen"])) == (0, {"failure"})
+    assert (seen.sent, set(json.loads(seen.cursor)["listener"]["seen"])) == (0, {"failure"})
 
 
 def test_nothing_is_lost_while_nobody_listens(own_settings: Settings, instance: dg.DagsterInstance) -> None:
@@ -128,19 +129,19 @@ def test_the_command_line_and_the_sensor_do_not_both_tell(own_settings: Settings
     listener = Listener()
     run_id = run_failing(own_settings, instance)
     lake, now = open_lake(own_settings.lake), datetime.now(UTC)
-    assert deliver_from_command_line(instance, listener, lake, own_settings, now).sent == 1
+    assert deliver_from_command_line(instance, Audience((listener,)), lake, own_settings, now).sent == 1
     assert look(own_settings, instance, listener, None).sent == 0
-    assert deliver_from_command_line(instance, listener, lake, own_settings, now).sent == 0
+    assert deliver_from_command_line(instance, Audience((listener,)), lake, own_settings, now).sent == 0
     told = instance.get_run_by_id(run_id)
     assert told is not None
-    assert told.tags[ALERTED] == listener.heard[0].idempotency_key
+    assert told.tags[f"{ALERTED}_listener"] == listener.heard[0].idempotency_key
 
 
-def tick(settings: Settings, instance: dg.DagsterInstance, listener: object, cursor: str | None) -> dg.SensorResult:
+def tick(settings: Settings, instance: dg.DagsterInstance, listener: Publisher, cursor: str | None) -> dg.SensorResult:
     context = dg.build_sensor_context(
         instance=instance,
         cursor=cursor,
-        resources={"publisher": listener, "lake": open_lake(settings.lake), "settings": settings},
+        resources={"audience": Audience((listener,)), "lake": open_lake(settings.lake), "settings": settings},
     )
     result = failed_rules_alert()(context)
     assert isinstance(result, dg.SensorResult)

@@ -1,0 +1,31 @@
+"""One evaluation of a day in the few words that services count and route by."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """An evaluation, whatever it found. `score` is None for a ruleset without rules; `outcomes` is the URI of the
+    folder with what each rule said.
+    """
+
+    evaluation_id: str
+    day: date
+    run_id: str
+    job: str
+    ruleset: str
+    score: float | None
+    rules_passed: int
+    rules_failed: int
+    outcomes: str
+
+    @property
+    def idempotency_key(self) -> str:
+        return self.evaluation_id
+
+    @property
+    def state(self) -> Literal["SUCCEEDED", "FAILED"]:
+        """Glue's word: of the data, not of the run."""
+        return "FAILED" if self.rules_failed else "SUCCEEDED"

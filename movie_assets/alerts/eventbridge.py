@@ -1,0 +1,72 @@
+"""Evaluations as events on a bus of EventBridge, in the shape that Glue gives its own: existing rules keep working."""
+
+import json
+from typing import Any
+
+from movie_assets.alerts.evaluation import Evaluation
+from movie_assets.aws import ClientFactory, Service, make_client, region_of
+from movie_assets.dqdl.evaluation.glue import Identity, event_detail
+from movie_assets.errors import PublishError
+
+SOURCE = "movie_assets"
+"""Sources that begin with `aws.` are AWS's own; nobody else may publish as one."""
+
+DETAIL_TYPE = "Data Quality Evaluation Results Available"
+
+
+class EventBus:
+    """A `Recorder` on the bus of a name or ARN. An event delivered twice carries the same `resultId`."""
+
+    name = "eventbridge"
+
+    def __init__(self, bus: str, *, client_factory: ClientFactory = make_client) -> None:
+        self.bus = bus
+        self._service = Service(
+            "events",
+            PublishError,
+            resource=bus if bus.startswith("arn:") else f"the event bus {bus}",
+            setting="MOVIES_EVENT_BUS",
+            region=region_of(bus),
+            client_factory=client_factory,
+        )
+
+    def __repr__(self) -> str:
+        return f"EventBus({self.bus!r})"
+
+    def record(self, evaluation: Evaluation) -> None:
+        doing = f"tell the event bus of {evaluation.day}"
+        entry = {
+            "EventBusName": self.bus,
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Detail": json.dumps(detail(evaluation)),
+            "Resources": self._resources(doing, evaluation),
+        }
+        answer = self._service.call(doing, "put_events", Entries=[entry])
+        # Entries can fail in an answer of HTTP 200.
+        if answer["FailedEntryCount"]:
+            failed = next(found for found in answer["Entries"] if "ErrorCode" in found)
+            raise self._service.refused(doing, "put_events", failed["ErrorCode"], failed.get("ErrorMessage", ""))
+
+    def _resources(self, doing: str, evaluation: Evaluation) -> list[str]:
+        if not evaluation.outcomes.startswith("s3://"):
+            return []
+        partition = self._service.get_client(doing, "put_events").meta.partition
+        return [f"arn:{partition}:s3:::{evaluation.outcomes.removeprefix('s3://')}"]
+
+
+def detail(evaluation: Evaluation) -> dict[str, Any]:
+    """The event's detail as Glue gives it; the context is the day. Without rules there is no score."""
+    identity = Identity(
+        result_id=f"dqresult-{evaluation.evaluation_id}",
+        ruleset_name=evaluation.ruleset,
+        evaluation_context=evaluation.day.isoformat(),
+        job_name=evaluation.job,
+        job_run_id=evaluation.run_id,
+    )
+    made = event_detail(
+        identity, score=evaluation.score or 0.0, passed=evaluation.rules_passed, failed=evaluation.rules_failed
+    )
+    if evaluation.score is None:
+        del made["score"]
+    return made

@@ -1,0 +1,201 @@
+"""AWS's services other than S3: how they are asked, and what they refuse, in words: call, place, reason, likely fix."""
+
+import re
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore import exceptions as botocore
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from movie_assets.errors import AdapterError
+
+ClientFactory = Callable[[str, str | None, Config], Any]
+"""Makes a client from a service's name, a region (None for the environment's) and a configuration."""
+
+PROMPT = Config(
+    retries={"mode": "standard", "total_max_attempts": 2},
+    connect_timeout=3,
+    read_timeout=8,
+    user_agent_extra="movie-assets",
+)
+"""Whoever asks so asks again soon: a tick of a Dagster sensor has a minute, for several services that may be down."""
+
+_CREDENTIALS = "give this process credentials for AWS (a role, a profile in AWS_PROFILE, or keys in AWS_*)"
+_LATER = "run again later; nothing is lost"
+_CODES: tuple[tuple[str, str, str], ...] = (
+    (r"kms", "the encryption key can't be used", "allow kms:GenerateDataKey and kms:Decrypt on the key of {resource}"),
+    (
+        r"AccessDenied|AuthorizationError|UnauthorizedOperation|NotAuthorized",
+        "access denied",
+        "allow {action} on {resource} for these credentials",
+    ),
+    (r"UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId", "the access key is not known", _CREDENTIALS),
+    (
+        r"Signature",
+        "the signature is wrong",
+        "the secret key does not belong to the access key, a proxy changes the request, or the clock is wrong",
+    ),
+    (r"ExpiredToken|RequestExpired", "the session's token has expired", "log in again, then run again"),
+    (r"InvalidToken|MissingAuthenticationToken", "the session's token is not valid", _CREDENTIALS),
+    (r"Throttl|RequestLimitExceeded|LimitExceeded|TooManyRequests|SlowDown", "too many requests", _LATER),
+    (
+        r"NotFound|DoesNotExist",
+        "there is no {resource} in this account and region",
+        "create it, or correct {setting} or AWS_REGION",
+    ),
+    (r"Invalid|Validation", "refused", "correct {setting}"),
+    (r"Internal|ServiceUnavailable|^50\d$", "the service has a fault of its own", _LATER),
+)
+_CLIENT: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
+    ((botocore.NoCredentialsError, botocore.PartialCredentialsError), "no credentials were found", _CREDENTIALS),
+    (
+        (botocore.TokenRetrievalError, botocore.SSOTokenLoadError, botocore.UnauthorizedSSOTokenError),
+        "the single sign-on session has ended",
+        "log in again: aws sso login",
+    ),
+    (botocore.CredentialRetrievalError, "the credentials could not be fetched", _CREDENTIALS),
+    (botocore.ProfileNotFound, "the profile named in AWS_PROFILE does not exist", "correct AWS_PROFILE"),
+    ((botocore.InvalidRegionError, botocore.NoRegionError), "the region is missing or is not one", "set AWS_REGION"),
+    (
+        botocore.SSLError,
+        "the certificate of {endpoint} is not trusted",
+        "set AWS_CA_BUNDLE to the authority's file, or correct the endpoint",
+    ),
+    (
+        botocore.ConnectTimeoutError,
+        "{endpoint} takes no connection",
+        "a firewall, a missing VPC endpoint for {vpc}, or a wrong AWS_ENDPOINT_URL",
+    ),
+    (
+        (botocore.ReadTimeoutError, botocore.ConnectionClosedError),
+        "{endpoint} does not answer",
+        "look at the network; whether it took place is not known, and it will be tried again",
+    ),
+    (
+        botocore.EndpointConnectionError,
+        "{endpoint} can't be reached",
+        "look at the network, AWS_REGION and AWS_ENDPOINT_URL; a VPC without a way out needs an endpoint for {vpc}",
+    ),
+)
+_NAMES = {"sns": "SNS", "events": "EventBridge", "cloudwatch": "CloudWatch", "glue": "Glue"}
+_VPC = {"cloudwatch": "monitoring"}
+_CREDENTIAL_CODES = re.compile(r"Signature|Token|AccessKey|UnrecognizedClient")
+"""What a service says to these may repeat the signed request, the session's token in it."""
+
+
+def make_client(service: str, region: str | None, config: Config) -> Any:
+    """A client as AWS's own variables and files say."""
+    return boto3.Session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
+
+
+def region_of(arn: str) -> str | None:
+    """The region an ARN names, None for what is none."""
+    parts = arn.split(":")
+    return parts[3] or None if len(parts) > 5 and parts[0] == "arn" else None
+
+
+class Service:
+    """A service of AWS and the resource in it that a setting names; not connected to before the first call."""
+
+    def __init__(
+        self,
+        name: str,
+        failure: type[AdapterError],
+        *,
+        resource: str,
+        setting: str,
+        region: str | None = None,
+        config: Config = PROMPT,
+        client_factory: ClientFactory = make_client,
+    ) -> None:
+        self.name = name
+        self.resource = resource
+        self._failure = failure
+        self._setting = setting
+        self._region = region
+        self._config = config
+        self._client_factory = client_factory
+
+    @cached_property
+    def client(self) -> Any:
+        return self._client_factory(self.name, self._region, self._config)
+
+    def call(self, doing: str, operation: str, **arguments: Any) -> Any:
+        """The answer of an operation of the API, by its name in boto3; `doing` is the sentence of a refusal.
+
+        Raises:
+            AdapterError: of the given kind, with service, call, reason and likely fix.
+        """
+        client = self.get_client(doing, operation)
+        try:
+            return getattr(client, operation)(**arguments)
+        except (ClientError, BotoCoreError, ValueError) as error:
+            cause = None if _CREDENTIAL_CODES.search(code_of(error)) else error
+            raise self.refusal(error, doing, operation) from cause
+
+    def get_client(self, doing: str, operation: str) -> Any:
+        """The client that `call` uses.
+
+        Raises:
+            AdapterError: of the given kind: the region or the profile is missing.
+        """
+        try:
+            return self.client
+        except (BotoCoreError, ValueError) as error:
+            raise self.refusal(error, doing, operation) from error
+
+    def refused(self, doing: str, operation: str, code: str, said: str) -> AdapterError:
+        """A refusal that came within an answer."""
+        response: Any = {"Error": {"Code": code, "Message": said}}
+        return self.refusal(ClientError(response, self._api(operation)), doing, operation)
+
+    def refusal(self, error: Exception, doing: str, operation: str) -> AdapterError:
+        made = self.__dict__.get("client")  # making it may be what failed
+        endpoint = re.sub(r"//[^/@]*@", "//", made.meta.endpoint_url) if made else _NAMES.get(self.name, self.name)
+        api = self._api(operation)
+        names = {
+            "action": f"{self.name}:{api}",
+            "resource": self.resource,
+            "setting": self._setting,
+            "endpoint": endpoint,
+            "vpc": _VPC.get(self.name, self.name),
+        }
+        reason, hint, said = _explain(error)
+        call = f"{_NAMES.get(self.name, self.name)} {api}"
+        return self._failure(
+            f"Can't {doing}: {call}: {reason.format_map(names)}{said}.", hint.format_map(names) if hint else None
+        )
+
+    def _api(self, operation: str) -> str:
+        return "".join(part.capitalize() for part in operation.split("_"))
+
+
+def code_of(error: BaseException | None) -> str:
+    """The service's name of a refusal; empty for what never came to a service."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def _explain(error: Exception) -> tuple[str, str | None, str]:
+    """Reason and hint, with places for names; and what the service said, ready to print."""
+    if not isinstance(error, ClientError):
+        for kinds, reason, hint in _CLIENT:
+            if isinstance(error, kinds):
+                return reason, hint, ""
+        return type(error).__name__, None, f": {_plain(str(error))}"
+    code = code_of(error)
+    tries = int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) + 1
+    after = f" after {tries} attempts" if tries > 1 else ""
+    said = "" if _CREDENTIAL_CODES.search(code) else _plain(str(error.response.get("Error", {}).get("Message", "")))
+    shown = f"{after} ({code}{f': {said}' if said else ''})"
+    for pattern, reason, hint in _CODES:
+        if re.search(pattern, code, re.IGNORECASE):
+            return reason, hint, shown
+    return "refused", None, shown
+
+
+def _plain(text: str) -> str:
+    """Text of others on one line, not too long, without credentials of a URL."""
+    return " ".join(re.sub(r"//[^/@\s]*@", "//", text).split())[:400].rstrip(".")
