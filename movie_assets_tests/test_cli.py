@@ -263,3 +263,27 @@ def test_what_check_could_not_run(text: str, words: Sequence[str], said: str) ->
 
 def test_check_without_a_ruleset_file() -> None:
     assert "The ruleset 'none.dqdl' can't be read" in refused(call("check", "none.dqdl", "data.csv", program="dqdl"))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "'data.csv' has no header"),
+        (b"a,A\n1,2\n", "columns of 'data.csv' occur twice: 'A', 'a'"),
+        (
+            b'a,b\n1,2\n3,4,5\n"6",7\n',
+            "CSV Error on Line: 3; Original Line: 3,4,5; Expected Number of Columns: 2 Found: 3",
+        ),
+        (b"a,b\n1\n", "CSV Error on Line: 2; Original Line: 1; Expected Number of Columns: 2 Found: 1"),
+        (b'a\n"1\n2\n', 'CSV Error on Line: 2; Original Line: "1; 2; Value with unterminated quote found.'),
+        (b"a\n1\n\xff\n", "CSV Error on Line: 3; Original Line: ?; Invalid unicode (byte sequence mismatch) detected."),
+        ("a\n1\n".encode("utf-16"), "the header of 'data.csv' is not text in UTF-8"),
+    ],
+    ids=["empty", "a column twice", "a cell too many", "a cell too few", "an open quote", "not UTF-8", "UTF-16"],
+)
+def test_a_csv_that_check_refuses_is_named_with_its_line(data: bytes, said: str) -> None:
+    Path("rules.dqdl").write_text("Rules = [ RowCount > 0 ]")
+    Path("data.csv").write_bytes(data)
+    message = refused(call("check", "rules.dqdl", "data.csv", program="dqdl"))
+    assert said in message
+    assert message.count("\n") == 1

@@ -1,5 +1,7 @@
 """The engine that runs the declarations' SQL: one in-memory DuckDB, bounded memory, spilling to a temporary folder."""
 
+import csv
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -103,7 +105,7 @@ class DuckDBEngine:
                 self._load_memory(name, table)
         except (duckdb.Error, OSError) as error:
             shown = table if isinstance(table, (str, Path)) else name
-            raise EvaluationError(f"can't read the table '{shown}': {error}") from error
+            raise EvaluationError(f"can't read the table '{shown}': {_said(error)}") from error
         schema = self.schema(name)
         if schema.find("rowid"):
             raise EvaluationError("a column called 'rowid' can't be judged; rename it")
@@ -130,10 +132,12 @@ class DuckDBEngine:
         if path.suffix.lower() in (".parquet", ".pq"):
             self._create(name, f"read_parquet({literal(str(path))})")
             return
-        options = "all_varchar = true, header = true, nullstr = '\0', delim = ',', quote = '\"', escape = '\"'"
-        source = f"read_csv({literal(str(path))}, {options})"
+        names = _header(path)
+        cells = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in names)
+        # Without detection: it takes what fits most lines for the file's shape, and explains itself at length.
+        options = f"columns = {{{cells}}}, auto_detect = false, header = true, nullstr = '\0', strict_mode = true"
+        source = f"read_csv({literal(str(path))}, {options}, delim = ',', quote = '\"', escape = '\"')"
         wanted = {column.lower(): kind for column, kind in types.items()}
-        names = [column for column, *_ in self.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
         missing = sorted(set(wanted) - {column.lower() for column in names})
         if missing:
             raise EvaluationError(f"types are given for columns that are not there: {', '.join(missing)}")
@@ -149,6 +153,30 @@ class DuckDBEngine:
             for column, kind, *_ in columns
         )
         self.execute(f"CREATE TABLE {identifier(name)} AS SELECT {casts} FROM {source}")
+
+
+def _header(path: Path) -> list[str]:
+    """The names in a CSV's first record."""
+    # Bytes that are not UTF-8 are for the engine to refuse: it names the line.
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        try:
+            names = next(csv.reader(file, strict=True), [])
+        except csv.Error as error:
+            raise EvaluationError(f"the header of '{path}' is not that of a CSV: {error}") from error
+    if not names:
+        raise EvaluationError(f"'{path}' has no header")
+    if any("\ufffd" in name for name in names):
+        raise EvaluationError(f"the header of '{path}' is not text in UTF-8")
+    lower = [name.lower() for name in names]
+    if twice := sorted({name for name in names if lower.count(name.lower()) > 1}):
+        raise EvaluationError(f"columns of '{path}' occur twice: {', '.join(map(repr, twice))}")
+    return names
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, without the engine's list of options to try."""
+    told = re.split(r"\n\s*(?:Possible|LINE 1:)", str(error).removeprefix("Invalid Input Error: "))[0]
+    return "; ".join(line.strip()[:200] for line in told.splitlines() if line.strip())
 
 
 def _cast(column: str, kind: str) -> str:
