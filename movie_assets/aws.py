@@ -23,6 +23,11 @@ PROMPT = Config(
 )
 """Whoever asks so asks again soon: a tick of a Dagster sensor has a minute, for several services that may be down."""
 
+PATIENT = PROMPT.merge(
+    Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=20)
+)
+"""For what a run can't do without."""
+
 _CREDENTIALS = "give this process credentials for AWS (a role, a profile in AWS_PROFILE, or keys in AWS_*)"
 _LATER = "run again later; nothing is lost"
 _CODES: tuple[tuple[str, str, str], ...] = (
@@ -43,7 +48,7 @@ _CODES: tuple[tuple[str, str, str], ...] = (
     (r"Throttl|RequestLimitExceeded|LimitExceeded|TooManyRequests|SlowDown", "too many requests", _LATER),
     (
         r"NotFound|DoesNotExist",
-        "there is no {resource} in this account and region",
+        "{resource} is not in this account and region",
         "create it, or correct {setting} or AWS_REGION",
     ),
     (r"Invalid|Validation", "refused", "correct {setting}"),
@@ -80,7 +85,15 @@ _CLIENT: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], .
         "look at the network, AWS_REGION and AWS_ENDPOINT_URL; a VPC without a way out needs an endpoint for {vpc}",
     ),
 )
-_NAMES = {"sns": "SNS", "events": "EventBridge", "cloudwatch": "CloudWatch", "glue": "Glue"}
+_NAMES = {
+    "sns": "SNS",
+    "events": "EventBridge",
+    "cloudwatch": "CloudWatch",
+    "glue": "Glue",
+    "secretsmanager": "Secrets Manager",
+    "redshift": "Redshift",
+    "redshift-serverless": "Redshift Serverless",
+}
 _VPC = {"cloudwatch": "monitoring"}
 _CREDENTIAL_CODES = re.compile(r"Signature|Token|AccessKey|UnrecognizedClient")
 """What a service says to these may repeat the signed request, the session's token in it."""

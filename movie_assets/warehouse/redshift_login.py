@@ -5,8 +5,6 @@ kind of server it is, and make calls that a role limited to getting credentials 
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,8 +13,6 @@ from pydantic import SecretStr
 from movie_assets.errors import LoadError, SettingsError
 from movie_assets.settings import Settings
 from movie_assets.warehouse.redshift_address import Address
-
-_CREDENTIALS = "give this process credentials for AWS (a role, a profile in AWS_PROFILE, or keys in AWS_*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +52,8 @@ class SecretLogin:
     secret: str
 
     def credentials(self, address: Address) -> Credentials:
-        parts = self.secret.split(":")
-        region = parts[3] if len(parts) > 6 else None
-        with _asking("secretsmanager", "GetSecretValue", f"the secret {self.secret}", "MOVIES_REDSHIFT_SECRET"):
-            answer = _client("secretsmanager", region).get_secret_value(SecretId=self.secret)
+        what = f"the secret {self.secret}"
+        answer = _ask("secretsmanager", what, "SECRET", "get_secret_value", SecretId=self.secret)
         try:
             found = json.loads(answer["SecretString"])
             return Credentials(str(found["username"]), SecretStr(str(found["password"])))
@@ -79,10 +73,8 @@ class WorkgroupLogin:
 
     def credentials(self, address: Address) -> Credentials:
         what = f"the workgroup {self.workgroup}"
-        with _asking("redshift-serverless", "GetCredentials", what, "MOVIES_REDSHIFT_WORKGROUP"):
-            answer = _client("redshift-serverless").get_credentials(
-                workgroupName=self.workgroup, dbName=address.database
-            )
+        wanted = {"workgroupName": self.workgroup, "dbName": address.database}
+        answer = _ask("redshift-serverless", what, "WORKGROUP", "get_credentials", **wanted)
         return Credentials(answer["dbUser"], SecretStr(answer["dbPassword"]))
 
 
@@ -95,10 +87,8 @@ class ClusterLogin:
 
     def credentials(self, address: Address) -> Credentials:
         what = f"the user {self.user} of the cluster {self.cluster}"
-        with _asking("redshift", "GetClusterCredentials", what, "MOVIES_REDSHIFT_CLUSTER"):
-            answer = _client("redshift").get_cluster_credentials(
-                ClusterIdentifier=self.cluster, DbUser=self.user, DbName=address.database, AutoCreate=False
-            )
+        wanted = {"ClusterIdentifier": self.cluster, "DbUser": self.user, "DbName": address.database}
+        answer = _ask("redshift", what, "CLUSTER", "get_cluster_credentials", **wanted, AutoCreate=False)
         return Credentials(answer["DbUser"], SecretStr(answer["DbPassword"]))
 
 
@@ -135,32 +125,15 @@ def login_of(settings: Settings) -> Login:
     return PasswordLogin(user, settings.redshift_password)
 
 
-def _client(service: str, region: str | None = None) -> Any:
-    import boto3
-    from botocore.config import Config
+def _ask(service: str, what: str, setting: str, operation: str, **arguments: Any) -> Any:
+    from movie_assets.aws import PATIENT, Service, region_of  # brings boto3
 
-    config = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=20)
-    return boto3.Session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
-
-
-@contextmanager
-def _asking(service: str, call: str, what: str, setting: str) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        answer: Mapping[str, Any] = error.response if isinstance(error, ClientError) else {}
-        code = str(answer.get("Error", {}).get("Code", type(error).__name__))
-        said = str(answer.get("Error", {}).get("Message", error)).rstrip(".")
-        hints = {
-            "AccessDenied": f"allow {service}:{call} on {what} for these credentials",
-            "NotFound": f"correct {setting} or AWS_REGION",
-            "NoCredentials": _CREDENTIALS,
-            "NoRegion": "set AWS_REGION",
-            "Expired": "log in again, or let the role give new credentials, then run again",
-            "Endpoint": f"look at the network and AWS_REGION; inside a VPC, {service} needs an interface endpoint",
-            "Timeout": f"look at the network; inside a VPC, {service} needs an interface endpoint",
-        }
-        hint = next((hint for word, hint in hints.items() if word in code), None)
-        raise LoadError(f"No login for Redshift: {service} {call} of {what}: {code}: {said}.", hint) from error
+    asked = Service(
+        service,
+        LoadError,
+        resource=what,
+        setting=f"MOVIES_REDSHIFT_{setting}",
+        region=region_of(what.removeprefix("the secret ")),
+        config=PATIENT,
+    )
+    return asked.call("log in to Redshift", operation, **arguments)

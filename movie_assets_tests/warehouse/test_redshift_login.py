@@ -91,10 +91,10 @@ def test_a_secret_of_another_kind(
 
 
 def test_a_secret_that_is_not_there(redshift: RedshiftStandIn, aws_environment: Environment) -> None:
-    said = "secretsmanager GetSecretValue of the secret nowhere: ResourceNotFoundException"
+    said = "Secrets Manager GetSecretValue: the secret nowhere is not in this account and region"
     with pytest.raises(LoadError, match=said) as caught:
         as_(redshift, SecretLogin("nowhere")).loaded()
-    assert caught.value.hint == "correct MOVIES_REDSHIFT_SECRET or AWS_REGION"
+    assert caught.value.hint == "create it, or correct MOVIES_REDSHIFT_SECRET or AWS_REGION"
 
 
 def test_a_role_on_serverless(redshift: RedshiftStandIn, credentials_api: CredentialsApi) -> None:
@@ -112,17 +112,21 @@ def test_a_role_on_a_cluster(redshift: RedshiftStandIn, credentials_api: Credent
 @pytest.mark.parametrize(
     ("login", "said", "hint"),
     [
-        (WorkgroupLogin("other"), "ResourceNotFoundException", "correct MOVIES_REDSHIFT_WORKGROUP or AWS_REGION"),
-        (WorkgroupLogin("forbidden"), "AccessDenied", "allow redshift-serverless:GetCredentials on the workgroup"),
-        (ClusterLogin("other", "u"), "ClusterNotFound", "correct MOVIES_REDSHIFT_CLUSTER or AWS_REGION"),
-        (ClusterLogin("forbidden", "u"), "AccessDenied", "allow redshift:GetClusterCredentials on the user u"),
+        (WorkgroupLogin("other"), "the workgroup other is not in this", "create it, or correct MOVIES_REDSHIFT_WORK"),
+        (WorkgroupLogin("forbidden"), "access denied", "allow redshift-serverless:GetCredentials on the workgroup"),
+        (
+            ClusterLogin("other", "u"),
+            "the user u of the cluster other is not",
+            "create it, or correct MOVIES_REDSHIFT_CLU",
+        ),
+        (ClusterLogin("forbidden", "u"), "access denied", "allow redshift:GetClusterCredentials on the user u"),
     ],
     ids=["no workgroup", "workgroup forbidden", "no cluster", "cluster forbidden"],
 )
 def test_a_role_that_gets_no_password(
     redshift: RedshiftStandIn, credentials_api: CredentialsApi, login: Login, said: str, hint: str
 ) -> None:
-    with pytest.raises(LoadError, match=f"No login for Redshift: redshift.* Get.*Credentials of .*: {said}") as caught:
+    with pytest.raises(LoadError, match=f"Can't log in to Redshift: Redshift.* Get.*Credentials: {said}") as caught:
         as_(redshift, login).loaded()
     assert (caught.value.hint or "").startswith(hint)
 
@@ -134,7 +138,7 @@ def test_no_credentials_for_aws(
         monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
-    with pytest.raises(LoadError, match="NoCredentials") as caught:
+    with pytest.raises(LoadError, match="GetCredentials: no credentials were found") as caught:
         as_(redshift, WorkgroupLogin("movies")).loaded()
     assert "AWS_PROFILE" in (caught.value.hint or "")
 
