@@ -51,9 +51,38 @@ _CODES: tuple[tuple[str, str, str], ...] = (
         "{resource} is not in this account and region",
         "create it, or correct {setting} or AWS_REGION",
     ),
+    (r"AlreadyExists|ConcurrentModification", "somebody else changed it at the same time", "run again"),
     (r"Invalid|Validation", "refused", "correct {setting}"),
     (r"Internal|ServiceUnavailable|^50\d$", "the service has a fault of its own", _LATER),
 )
+_SAID: tuple[tuple[str, str, str, str], ...] = (
+    (
+        r"AccessDenied",
+        r"Lake Formation",
+        "Lake Formation grants too little",
+        "grant these credentials {resource} and its tables in Lake Formation",
+    ),
+    (
+        r"InvalidRequest",
+        r"WorkGroup \S+ (is )?not found",
+        "{resource} is not in this account and region",
+        "create it, or correct {setting} or AWS_REGION",
+    ),
+    (
+        r"InvalidRequest",
+        r"output (bucket|location)",
+        "answers have no place to go, or there is no such workgroup",
+        "give {resource} an output location on S3, or correct {setting}",
+    ),
+    (
+        r"InvalidRequest",
+        r"line \d+:\d+|mismatched|syntax|not supported|keyword|MALFORMED",
+        "the statement is wrong",
+        "correct the query",
+    ),
+)
+"""Where the code alone does not tell: code, what the service said, reason, hint."""
+
 _CLIENT: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
     ((botocore.NoCredentialsError, botocore.PartialCredentialsError), "no credentials were found", _CREDENTIALS),
     (
@@ -90,6 +119,7 @@ _NAMES = {
     "events": "EventBridge",
     "cloudwatch": "CloudWatch",
     "glue": "Glue",
+    "athena": "Athena",
     "secretsmanager": "Secrets Manager",
     "redshift": "Redshift",
     "redshift-serverless": "Redshift Serverless",
@@ -203,6 +233,9 @@ def _explain(error: Exception) -> tuple[str, str | None, str]:
     after = f" after {tries} attempts" if tries > 1 else ""
     said = "" if _CREDENTIAL_CODES.search(code) else _plain(str(error.response.get("Error", {}).get("Message", "")))
     shown = f"{after} ({code}{f': {said}' if said else ''})"
+    for pattern, text, reason, hint in _SAID:
+        if re.search(pattern, code, re.IGNORECASE) and re.search(text, said, re.IGNORECASE):
+            return reason, hint, shown
     for pattern, reason, hint in _CODES:
         if re.search(pattern, code, re.IGNORECASE):
             return reason, hint, shown

@@ -45,5 +45,9 @@ class LoadError(AdapterError):
     """The warehouse could not be read or written; what it held before is intact."""
 
 
+class CatalogError(AdapterError):
+    """The catalog could not be read or written, or a query of its tables was not answered."""
+
+
 class PublishError(AdapterError):
     """An alert could not be delivered; it may be tried again."""

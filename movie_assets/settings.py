@@ -111,6 +111,16 @@ class Settings(BaseSettings):
         description="Whether rules passed and failed go to CloudWatch, under `Glue Data Quality`, "
         "for every evaluation.",
     )
+    glue_database: str | None = Field(
+        default=None,
+        description="Database of the Glue Data Catalog that `movies catalog sync` keeps the lake's tables in.",
+        pattern=r"^[a-z0-9_]{1,255}$",
+    )
+    athena_workgroup: str | None = Field(
+        default=None,
+        description="Athena workgroup in which `movies catalog query` asks the catalog's tables.",
+        pattern=r"^[A-Za-z0-9._-]{1,128}$",
+    )
     dagster_home: LocalPath = Field(
         default=Path(".movies/dagster"), description="Folder that Dagster keeps its run history in."
     )

@@ -71,7 +71,7 @@ def test_killed_then_run_again(undisturbed: Path, tmp_path: Path, seen: str) -> 
     land(tmp_path)
     traces = {
         "staged": lambda: any((tmp_path / "lake" / "validated").rglob("*.tmp")),
-        "published": lambda: any((tmp_path / "lake" / "rule_outcome").rglob("_evaluation.json")),
+        "published": lambda: any((tmp_path / "lake" / "evaluation").rglob("evaluation.json")),
         "table": lambda: (tmp_path / "warehouse.duckdb").exists(),
     }
     run = start(tmp_path)

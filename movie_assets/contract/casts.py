@@ -1,8 +1,9 @@
 """How a text becomes the value that the rules see, as DuckDB SQL."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from movie_assets.contract.columns import Column, columns
+from movie_assets.contract.columns import Column, RuleType, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,30 @@ _WHOLE = rf"'{_BLANKS}[+-]?[0-9]+\.0+{_BLANKS}'"
 _DOUBLE = rf"'{_BLANKS}[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?{_BLANKS}'"
 
 
-def _cast(column: Column, text: str) -> Cast:
-    blank = f"regexp_full_match(coalesce({text}, ''), '{_BLANKS}')"
-    if column.rule_type == "string":
-        return Cast(column, f"coalesce({text}, '')", blank, None)
-    if column.rule_type == "long":
-        value = (
+_REASONS: Mapping[RuleType, str | None] = {
+    "string": None,
+    "long": "is not a whole number within 64 bits",
+    "double": "is not a finite number",
+}
+
+
+def blank_sql(text: str) -> str:
+    """DuckDB SQL: whether a text says nothing."""
+    return f"regexp_full_match(coalesce({text}, ''), '{_BLANKS}')"
+
+
+def value_sql(rule_type: RuleType, text: str) -> str:
+    """DuckDB SQL that reads a text as a rule type; null where it is none."""
+    if rule_type == "string":
+        return f"coalesce({text}, '')"
+    if rule_type == "long":
+        return (
             f"CASE WHEN regexp_full_match({text}, {_INTEGER}) THEN try_cast({text} AS BIGINT)"
             f" WHEN regexp_full_match({text}, {_WHOLE}) THEN try_cast(split_part({text}, '.', 1) AS BIGINT) END"
         )
-        return Cast(column, value, blank, "is not a whole number within 64 bits")
     number = f"try_cast({text} AS DOUBLE)"
-    value = f"CASE WHEN regexp_full_match({text}, {_DOUBLE}) AND isfinite({number}) THEN {number} END"
-    return Cast(column, value, blank, "is not a finite number")
+    return f"CASE WHEN regexp_full_match({text}, {_DOUBLE}) AND isfinite({number}) THEN {number} END"
+
+
+def _cast(column: Column, text: str) -> Cast:
+    return Cast(column, value_sql(column.rule_type, text), blank_sql(text), _REASONS[column.rule_type])

@@ -25,7 +25,7 @@ def match_header(header: Sequence[str]) -> HeaderMatch:
     Raises:
         HeaderError: columns are missing or there twice; all of them are named.
     """
-    names = [_header_name(cell) for cell in header]
+    names = [plain_name(cell) for cell in header]
     keys = [name.lower() for name in names]
     wanted = columns_by_name()
     missing = [column for key, column in wanted.items() if key not in keys]
@@ -41,7 +41,8 @@ def match_header(header: Sequence[str]) -> HeaderMatch:
     return HeaderMatch({key: keys.index(key) for key in wanted}, extra)
 
 
-def _header_name(cell: str) -> str:
+def plain_name(cell: str) -> str:
+    """The name of a column without what stands around it: blanks, a byte order mark and the quotes behind it."""
     name = cell.strip()
     # Behind a byte order mark a quoted cell does not start with its quote, so readers leave the quotes on.
     return name.lstrip("\ufeff").strip().strip('"').strip() if name.startswith("\ufeff") else name

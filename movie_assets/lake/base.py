@@ -3,7 +3,7 @@
     landing/ingest_date=D/<name>.csv                       a day has one file
     validated | bad_data | unreadable/ingest_date=D/<evaluation_id>.parquet
     rule_outcome/ingest_date=D/<evaluation_id>.jsonl
-    rule_outcome/ingest_date=D/_evaluation.json            the manifest: written last, names the files that count
+    evaluation/ingest_date=D/evaluation.json               the manifest: written last, names the files that count
 
 The protocol asks of a store only this: one object is put whole or not at all, and is seen once it is put. Nothing is
 renamed by folder, and no reader of a judged day depends on a listing: it reads the manifest and opens what that names.
@@ -22,12 +22,18 @@ from movie_assets.model import DayReport, LandedFile
 Dataset = Literal["validated", "bad_data", "unreadable", "rule_outcome"]
 DATASETS: tuple[Dataset, ...] = get_args(Dataset)
 LANDING = "landing"
-MANIFEST = "_evaluation.json"
+EVALUATION = "evaluation"
+MANIFEST = "evaluation.json"
 
 
 def day_folder(area: str, day: date) -> str:
     """Where a day's files of an area lie, below the root: `bad_data/ingest_date=2024-03-24`."""
     return f"{area}/ingest_date={day.isoformat()}"
+
+
+def manifest_place(day: date) -> str:
+    """Where a day's manifest lies, below the root."""
+    return f"{day_folder(EVALUATION, day)}/{MANIFEST}"
 
 
 def file_name(dataset: Dataset, evaluation_id: str) -> str:

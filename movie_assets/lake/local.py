@@ -13,7 +13,16 @@ from filelock import FileLock, Timeout
 
 from movie_assets.errors import DayLockedError, LakeError
 from movie_assets.lake import manifest
-from movie_assets.lake.base import DATASETS, LANDING, MANIFEST, Dataset, day_folder, file_name
+from movie_assets.lake.base import (
+    DATASETS,
+    EVALUATION,
+    LANDING,
+    MANIFEST,
+    Dataset,
+    day_folder,
+    file_name,
+    manifest_place,
+)
 from movie_assets.lake.files import TEMPORARY, disk_refusal, in_words, make_visible, put
 from movie_assets.lake.landing import (
     check_same,
@@ -116,13 +125,13 @@ class LocalLake:
             for path in self._named(report, dataset):
                 if not path.is_file():
                     raise manifest.not_there(report.day, str(path))
-        final = self.root / day_folder("rule_outcome", report.day) / MANIFEST
+        final = self.root / manifest_place(report.day)
         with in_words("write", final):
             final.parent.mkdir(parents=True, exist_ok=True)
             put(final, manifest.encode(report))
 
     def report(self, day: date) -> DayReport | None:
-        path = self.root / day_folder("rule_outcome", day) / MANIFEST
+        path = self.root / manifest_place(day)
         with in_words("read", path):
             try:
                 content = path.read_bytes()
@@ -131,8 +140,8 @@ class LocalLake:
         return manifest.decode(content, day, str(path))
 
     def days(self) -> list[date]:
-        with in_words("read", self.root / "rule_outcome"):
-            return [day for day, folder in self._day_folders("rule_outcome") if (folder / MANIFEST).is_file()]
+        with in_words("read", self.root / EVALUATION):
+            return [day for day, folder in self._day_folders(EVALUATION) if (folder / MANIFEST).is_file()]
 
     @contextmanager
     def local_files(self, report: DayReport, dataset: Dataset) -> Iterator[Sequence[Path]]:
@@ -148,12 +157,12 @@ class LocalLake:
         current = self.report(day)
         named = {path for dataset in DATASETS for path in (self._named(current, dataset) if current else ())}
         removed = []
-        for dataset in DATASETS:
-            folder = self.root / day_folder(dataset, day)
+        kinds = {day_folder(dataset, day): Path(file_name(dataset, "e")).suffix for dataset in DATASETS}
+        for place, kind in {**kinds, day_folder(EVALUATION, day): TEMPORARY}.items():
+            folder = self.root / place
             with in_words("tidy", folder):
                 for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-                    ours = path.name.endswith(TEMPORARY) or path.suffix == Path(file_name(dataset, "e")).suffix
-                    if ours and path not in named:
+                    if path.name.endswith((TEMPORARY, kind)) and path not in named:
                         path.unlink(missing_ok=True)
                         removed.append(str(path.relative_to(self.root)))
         return removed + self._prune_landing(day)

@@ -9,7 +9,8 @@ from movie_assets.model import DayReport
 
 
 def encode(report: DayReport) -> bytes:
-    content = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False, indent=1)
+    """One line: what reads JSON by lines, as Athena does, can read manifests."""
+    content = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False) + "\n"
     return content.encode("utf-8", "backslashreplace")
 
 

@@ -11,7 +11,16 @@ from typing import Self
 
 from movie_assets.errors import LakeError
 from movie_assets.lake import manifest
-from movie_assets.lake.base import DATASETS, LANDING, MANIFEST, Dataset, day_folder, file_name
+from movie_assets.lake.base import (
+    DATASETS,
+    EVALUATION,
+    LANDING,
+    MANIFEST,
+    Dataset,
+    day_folder,
+    file_name,
+    manifest_place,
+)
 from movie_assets.lake.encryption import Encryption
 from movie_assets.lake.files import disk_refusal
 from movie_assets.lake.files import in_words as disk_in_words
@@ -133,15 +142,15 @@ class S3Lake:
                     raise manifest.not_there(report.day, self.objects.uri(key))
         if lease := self._leases.get(report.day):
             lease.renew()  # an evaluation that lost its day may not become it
-        self.objects.put(f"{day_folder('rule_outcome', report.day)}/{MANIFEST}", manifest.encode(report))
+        self.objects.put(manifest_place(report.day), manifest.encode(report))
 
     def report(self, day: date) -> DayReport | None:
-        key = f"{day_folder('rule_outcome', day)}/{MANIFEST}"
+        key = manifest_place(day)
         found = self.objects.get(key)
         return manifest.decode(found.content, day, self.objects.uri(key)) if found else None
 
     def days(self) -> list[date]:
-        keys = (stored.key for stored in self.objects.listing("rule_outcome/"))
+        keys = (stored.key for stored in self.objects.listing(f"{EVALUATION}/"))
         days = {_day_of(key) for key in keys if key.count("/") == 2 and key.endswith(f"/{MANIFEST}")}
         return sorted(day for day in days if day)
 

@@ -1,6 +1,6 @@
 """What a warehouse can do: hold the accepted rows of each day, once, and an aggregate of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -67,6 +67,17 @@ class Warehouse(Protocol):
 
     def loaded(self) -> dict[date, int]:
         """Rows per loaded day, ascending; a day loaded with no rows counts as loaded."""
+        ...
+
+    def columns(self) -> Mapping[str, str]:
+        """Type by column name of the table MOVIES as it is, in its order and the database's spelling.
+
+        Empty where the table is not there yet.
+        """
+        ...
+
+    def columns_wanted(self) -> Mapping[str, str]:
+        """Type by column name of the table as a load would make it, in the same spelling."""
         ...
 
     def query(self, sql: str) -> "pyarrow.Table":

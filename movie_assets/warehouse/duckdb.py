@@ -124,6 +124,17 @@ class DuckDBWarehouse:
             ).fetchall()
         return {day: int(count) for day, count in found}
 
+    def columns(self) -> Mapping[str, str]:
+        if not self.path.exists():
+            return {}
+        with self._connected("read", read_only=True) as connection:
+            return _described(connection, MOVIES)
+
+    def columns_wanted(self) -> Mapping[str, str]:
+        from movie_assets.contract import warehouse_ddl
+
+        return _made_by(MOVIES, warehouse_ddl(MOVIES, "duckdb"))
+
     def query(self, sql: str) -> pyarrow.Table:
         if not self.path.exists():
             raise LoadError(f"There is no warehouse at {self.path} yet.", "run a day first: movies run --day DAY")

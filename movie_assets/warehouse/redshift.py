@@ -133,6 +133,12 @@ class RedshiftWarehouse:
 
         return self._in_session("read", found)
 
+    def columns(self) -> Mapping[str, str]:
+        return self._in_session("read", _described).get(MOVIES, {})
+
+    def columns_wanted(self) -> Mapping[str, str]:
+        return columns_in(_movies_ddl())
+
     def query(self, sql: str) -> pyarrow.Table:
         def found(session: Session) -> pyarrow.Table:
             with session.transaction("BEGIN READ ONLY", "ROLLBACK"):

@@ -13,7 +13,7 @@ from movie_assets_tests.infra.stacks import TEMPLATE, TEXT
 PIPELINE_ACTIONS = {
     "LakeObjects": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"},
     "WorkObjects": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"},
-    "BucketListings": {"s3:ListBucket", "s3:GetBucketLocation"},
+    "BucketListings": {"s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"},
     "LakeKey": {"kms:Decrypt", "kms:GenerateDataKey"},
     "Events": {"events:PutEvents"},
     "Alerts": {"sns:Publish"},
@@ -26,7 +26,12 @@ PIPELINE_ACTIONS = {
         "glue:CreateTable",
         "glue:UpdateTable",
     },
-    "Queries": {"athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults"},
+    "Queries": {
+        "athena:StartQueryExecution",
+        "athena:GetQueryExecution",
+        "athena:GetQueryResults",
+        "athena:StopQueryExecution",
+    },
     "ServerlessLogin": {"redshift-serverless:GetCredentials"},
     "ClusterLogin": {"redshift:GetClusterCredentials"},
     "WarehousePassword": {"secretsmanager:GetSecretValue"},

@@ -149,7 +149,7 @@ def test_files_that_are_not_ours_are_left_alone(store: Store) -> None:
         f"landing/ingest_date={DAY}/notes.txt",
         f"landing/ingest_date={DAY}/older/movies.csv",
         "landing/today/movies.csv",
-        "rule_outcome/notes/_evaluation.json",
+        "evaluation/notes/evaluation.json",
     }
     for name in foreign:
         store.put(name, b"mine")
@@ -164,8 +164,8 @@ def test_files_that_are_not_ours_are_left_alone(store: Store) -> None:
 @pytest.mark.parametrize("stored", ["", "{", "[]", "{}", '{"format": 2}', '{"format": 1}'])
 def test_a_damaged_report_is_an_error_not_an_absent_day(store: Store, stored: str) -> None:
     write_day(store.lake, "e1")
-    store.put(f"rule_outcome/ingest_date={DAY}/_evaluation.json", stored.encode())
-    with pytest.raises(LakeError, match=r"_evaluation\.json is not a report of a judged day") as caught:
+    store.put(f"evaluation/ingest_date={DAY}/evaluation.json", stored.encode())
+    with pytest.raises(LakeError, match=r"evaluation\.json is not a report of a judged day") as caught:
         store.lake.report(DAY)
     assert caught.value.hint == "judge the day again: movies run --day 2024-03-24"
 

@@ -88,7 +88,7 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
             "bad_data/ingest_date=2024-03-24/e3.parquet",
             "unreadable/ingest_date=2024-03-24/e3.parquet",
             "rule_outcome/ingest_date=2024-03-24/e3.jsonl",
-            "rule_outcome/ingest_date=2024-03-24/_evaluation.json",
+            "evaluation/ingest_date=2024-03-24/evaluation.json",
         }, f"after step {step}"
     assert seen == {("old", "e1"), ("new", "e1"), ("new", "e2")}
 

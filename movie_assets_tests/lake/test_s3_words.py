@@ -116,7 +116,7 @@ def test_an_environment_that_is_wrong(
         monkeypatch.delenv(name)
     for name, value in set_to.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(LakeError, match=r"Can't list s3://bucket/rule_outcome/: S3") as caught:
+    with pytest.raises(LakeError, match=r"Can't list s3://bucket/evaluation/: S3") as caught:
         open_lake("s3://bucket").days()
     assert reason in caught.value.message
     assert "planted" not in str(caught.value)

@@ -147,4 +147,4 @@ def files_of(evaluation_id: str, landed: str, day: Any = DAY) -> set[str]:
 
 def datasets_of(evaluation_id: str, day: Any = DAY) -> set[str]:
     written = {f"{dataset}/ingest_date={day}/{file_name(dataset, evaluation_id)}" for dataset in DATASETS}
-    return {*written, f"rule_outcome/ingest_date={day}/_evaluation.json"}
+    return {*written, f"evaluation/ingest_date={day}/evaluation.json"}

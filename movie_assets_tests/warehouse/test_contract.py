@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from movie_assets import contract
 from movie_assets.errors import LoadError
 from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, LoadReport, Warehouse, open_warehouse
 from movie_assets_tests.support.accepted import Film, films, write_accepted
@@ -186,6 +187,17 @@ def test_answers_have_types_with_and_without_rows(warehouse: Warehouse, file: Pa
     assert empty.num_rows == 0
     assert empty.schema.types[:3] == full.schema.types[:3] == [pa.string(), pa.int32(), pa.date32()]
     assert all(pa.types.is_decimal(found.schema.types[3]) for found in (full, empty))
+
+
+def test_columns_are_what_a_load_makes_of_the_contract(warehouse: Warehouse, file: Path, tmp_path: Path) -> None:
+    assert warehouse.columns() == {}
+    assert not (tmp_path / "house").exists()
+    load(warehouse, file, films(1))
+    assert warehouse.columns() == warehouse.columns_wanted()
+    names = [*(column.stored_name for column in contract.columns()), *contract.LOAD_COLUMNS]
+    assert list(warehouse.columns()) == list(warehouse.columns_wanted()) == names
+    types = warehouse.columns()
+    assert (types["imdb_rating"], types["no_of_votes"], types["ingest_date"]) == ("DECIMAL(10,2)", "INTEGER", "DATE")
 
 
 def test_a_warehouse_of_an_unknown_kind_is_refused() -> None:

@@ -1,0 +1,65 @@
+"""The lake as tables: in the Glue Data Catalog for Athena, and compared with the contract and the warehouse."""
+
+from movie_assets.catalog.athena import Answer, Athena
+from movie_assets.catalog.glue import Catalog, Change, Found, differing
+from movie_assets.catalog.tables import Table
+from movie_assets.errors import CatalogError, SettingsError
+from movie_assets.settings import Settings
+
+__all__ = [
+    "Answer",
+    "Athena",
+    "Catalog",
+    "Change",
+    "Found",
+    "Table",
+    "configured_athena",
+    "configured_catalog",
+    "differing",
+    "wanted_tables",
+]
+
+
+def configured_catalog(settings: Settings) -> Catalog:
+    """The catalog's database that the settings name.
+
+    Raises:
+        SettingsError: they name none.
+    """
+    if settings.glue_database is None:
+        raise SettingsError(
+            "No catalog is configured.", "set MOVIES_GLUE_DATABASE to a database of the Glue Data Catalog"
+        )
+    return Catalog(settings.glue_database)
+
+
+def configured_athena(settings: Settings) -> Athena:
+    """Athena as the settings name it.
+
+    Raises:
+        SettingsError: they name no workgroup, or no database.
+    """
+    database = configured_catalog(settings).database
+    if settings.athena_workgroup is None:
+        raise SettingsError("Athena is not configured.", "set MOVIES_ATHENA_WORKGROUP to a workgroup of Athena")
+    return Athena(database, settings.athena_workgroup)
+
+
+def wanted_tables(settings: Settings) -> tuple[Table, ...]:
+    """The tables that the catalog should have, as `movies catalog sync` makes them.
+
+    Raises:
+        CatalogError: the lake is a folder, which Athena can't read.
+    """
+    from movie_assets.catalog.schemas import written_schemas
+    from movie_assets.catalog.tables import lake_tables
+    from movie_assets.lake import configured_lake
+    from movie_assets.lake.s3 import S3Lake
+
+    lake = configured_lake(settings)
+    if not isinstance(lake, S3Lake):
+        raise CatalogError(
+            f"The catalog's tables need a lake on S3; this one is the folder {settings.lake}.",
+            "set MOVIES_LAKE=s3://bucket/prefix",
+        )
+    return lake_tables(lake.objects.uri(""), written_schemas(settings), settings.start_date)

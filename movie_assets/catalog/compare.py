@@ -1,0 +1,97 @@
+"""A landed file's schema against the contract against the tables that hold its rows."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from movie_assets.catalog.landed import LandedColumn, LandedSchema
+from movie_assets.contract import Column, columns
+
+Types = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """The columns of a table as they are and as the contract makes them; `found` is empty where it is not there."""
+
+    name: str
+    found: Types
+    wanted: Types
+    made_by: str | None = None
+    """What makes it, where its absence is a difference."""
+
+    def said_of(self, column: str) -> Iterator[str]:
+        if self.found and self.found.get(column) != self.wanted.get(column):
+            found, wanted = self.found.get(column), self.wanted.get(column)
+            if found is None:
+                yield f"{self.name} lacks it"
+            elif wanted is None:
+                yield f"{self.name} has it besides"
+            else:
+                yield f"{self.name} has {found}, not {wanted}"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDiff:
+    """A column in each place, None where it is not there, and what does not go together."""
+
+    name: str
+    landed: str | None
+    contract: str | None
+    tables: tuple[str | None, ...]
+    differences: tuple[str, ...]
+
+
+def compare(landed: LandedSchema | None, tables: tuple[TableShape, ...]) -> list[ColumnDiff]:
+    """Every column of any place: the contract's in its order, then those that tables add, then the file's own."""
+    wanted = {column.stored_name: column for column in columns()}
+    there: Mapping[str, LandedColumn] = landed.columns if landed else {}
+    names = [*wanted, *(name for table in tables for name in (*table.wanted, *table.found)), *there]
+    renamed = _renamed(wanted, there) if landed else {}
+    made = []
+    for name in dict.fromkeys(names):
+        said = list(_said_of_file(wanted.get(name), there.get(name), renamed.get(name))) if landed else []
+        said += [text for table in tables for text in table.said_of(name)]
+        made.append(
+            ColumnDiff(
+                name=there[name].name if name in there and name not in wanted else name,
+                landed=str(there[name]) if name in there else None,
+                contract=_shown(wanted[name]) if name in wanted else None,
+                tables=tuple(table.found.get(name) for table in tables),
+                differences=tuple(said),
+            )
+        )
+    return made
+
+
+def _said_of_file(wanted: Column | None, there: LandedColumn | None, other: str | None) -> Iterator[str]:
+    perhaps = f"; perhaps {other}" if other else ""
+    if wanted and not there:
+        yield f"the file lacks it{perhaps}"
+    elif there and not wanted:
+        yield f"the contract has none{perhaps}"
+    elif there and wanted and not there.fits(wanted.rule_type):
+        yield f"the file has {there.type}, not {wanted.rule_type}"
+    if there and there.times > 1:
+        yield f"the file has it {there.times} times"
+
+
+def _renamed(wanted: Mapping[str, Column], there: Mapping[str, LandedColumn]) -> Mapping[str, str]:
+    """Of columns that one side lacks, those that look alike: each is told of the other."""
+    more = {name: column.name for name, column in there.items() if name not in wanted}
+    found: dict[str, str] = {}
+    for name in wanted:
+        if name not in there:
+            for near in difflib.get_close_matches(name, more.keys() - found.keys(), n=1, cutoff=0.7):
+                found |= {name: more[near], near: name}
+    return found
+
+
+def _shown(column: Column) -> str:
+    return f"{column.rule_type}, {column.target_type}"
+
+
+def out_of_order(landed: LandedSchema) -> bool:
+    """Whether a reader that goes by place, as the table `raw` does, would show cells under other names."""
+    wanted = [column.stored_name for column in columns()]
+    return list(landed.columns)[: len(wanted)] != wanted

@@ -1,0 +1,189 @@
+"""Our tables in a database of the Glue Data Catalog: looked at, made, brought up to date."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from movie_assets.aws import PATIENT, ClientFactory, Service, make_client
+from movie_assets.catalog.tables import CREATED_BY, US, Column, Table
+from movie_assets.errors import CatalogError
+
+_INPUT = (
+    *("Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention", "StorageDescriptor"),
+    *("PartitionKeys", "ViewOriginalText", "ViewExpandedText", "TableType", "Parameters", "TargetTable"),
+)
+"""What of a table may be sent back to Glue."""
+
+_OURS = "projection."
+"""Parameters that begin so are ours, those of an earlier version too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A table as it is in the catalog."""
+
+    raw: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.raw["Name"])
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        listed = [*self._storage.get("Columns", ()), *self.raw.get("PartitionKeys", ())]
+        return tuple(Column(found["Name"], found.get("Type", ""), found.get("Comment", "")) for found in listed)
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        return {column.name: column.type for column in self.columns}
+
+    @property
+    def location(self) -> str:
+        return str(self._storage.get("Location", ""))
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        return dict(self.raw.get("Parameters") or {})
+
+    @property
+    def ours(self) -> bool:
+        return self.parameters.get(CREATED_BY) == US
+
+    @property
+    def _storage(self) -> Mapping[str, Any]:
+        return dict(self.raw.get("StorageDescriptor") or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a sync did to a table, and why."""
+
+    table: str
+    did: Literal["created", "updated", "unchanged"]
+    differences: tuple[str, ...] = ()
+
+
+class Catalog:
+    """A database of the catalog; every failure is a `CatalogError`."""
+
+    def __init__(self, database: str, *, client_factory: ClientFactory = make_client) -> None:
+        self.database = database
+        self._service = Service(
+            "glue",
+            CatalogError,
+            resource=f"the Glue database {database}",
+            setting="MOVIES_GLUE_DATABASE",
+            config=PATIENT,
+            client_factory=client_factory,
+        )
+
+    def __repr__(self) -> str:
+        return f"Catalog({self.database!r})"
+
+    def tables(self) -> dict[str, Found]:
+        """The database's tables by name, others' too.
+
+        Raises:
+            CatalogError: there is no such database, or it can't be read.
+        """
+        return {found.name: found for found in self._listed()}
+
+    def sync(self, wanted: Sequence[Table]) -> list[Change]:
+        """Make the tables that are not there, and change those that differ; in the order given.
+
+        Parameters that others gave our tables stay.
+
+        Raises:
+            CatalogError: a table of that name is somebody else's (then nothing was changed), or Glue refused.
+        """
+        found = self.tables()
+        for table in wanted:
+            there = found.get(table.name)
+            if there is not None and not there.ours:
+                raise CatalogError(
+                    f"The table {table.name} of the catalog's database {self.database} was not made by "
+                    "movies catalog sync; nothing was changed.",
+                    "rename or drop it, or set MOVIES_GLUE_DATABASE to a database of its own",
+                )
+        return [self._sync(table, found.get(table.name)) for table in wanted]
+
+    def _sync(self, table: Table, found: Found | None) -> Change:
+        if found is None:
+            self._service.call(
+                f"make the table {table.name}",
+                "create_table",
+                DatabaseName=self.database,
+                TableInput=table.as_input(),
+            )
+            return Change(table.name, "created")
+        differences = tuple(differing(table, found))
+        if not differences:
+            return Change(table.name, "unchanged")
+        # Of the version looked at only: somebody else's change in between is not undone.
+        version = {"VersionId": found.raw["VersionId"]} if found.raw.get("VersionId") else {}
+        self._service.call(
+            f"update the table {table.name}",
+            "update_table",
+            DatabaseName=self.database,
+            TableInput=_merged(table, found),
+            **version,
+        )
+        return Change(table.name, "updated", differences)
+
+    def _listed(self) -> Iterator[Found]:
+        doing = f"read the catalog's database {self.database}"
+        token: dict[str, str] = {}
+        while True:
+            page = self._service.call(doing, "get_tables", DatabaseName=self.database, **token)
+            yield from map(Found, page["TableList"])
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}
+
+
+def differing(table: Table, found: Found) -> Iterator[str]:
+    """What of a table is not as it should be, in words."""
+    wanted, there = table.as_input(), found.raw
+    columns, storage = wanted["StorageDescriptor"].pop("Columns"), dict(there.get("StorageDescriptor") or {})
+    names = [column["Name"] for column in columns]
+    types = found.types
+    if missing := [name for name in names if name not in types]:
+        yield f"without {', '.join(missing)}"
+    if more := [name for name in types if name not in table.types]:
+        yield f"with {', '.join(more)}"
+    for name, kind in table.types.items():
+        if types.get(name, kind) != kind:
+            yield f"{name} is {types[name]}, not {kind}"
+    if not (missing or more) and [column.name for column in found.columns] != list(table.types):
+        yield "columns in another order"
+    comments = {column.name: column.comment for column in found.columns}
+    if any(comments.get(column.name, column.comment) != column.comment for column in table.columns):
+        yield "comments"
+    if there.get("PartitionKeys", []) != wanted["PartitionKeys"] and types == table.types:
+        yield "partition key"
+    for key in ("Description", "TableType"):
+        if there.get(key) != wanted[key]:
+            yield key.lower()
+    for key, value in wanted["StorageDescriptor"].items():
+        if key == "SerdeInfo":
+            serde = storage.get("SerdeInfo") or {}
+            if {name: serde.get(name) for name in value} != value:
+                yield "serde"
+        elif storage.get(key) != value:
+            yield f"{key.lower()} is {storage.get(key)}"
+    yield from (f"{name} is {value}" for name, value in _other_parameters(table, found).items())
+
+
+def _other_parameters(table: Table, found: Found) -> dict[str, str]:
+    """Our parameters that have another value, or ought not to be there; `not there` for those missing."""
+    there, wanted = found.parameters, table.parameters
+    other = {name: there.get(name, "not there") for name in wanted if there.get(name) != wanted[name]}
+    return other | {name: value for name, value in there.items() if name.startswith(_OURS) and name not in wanted}
+
+
+def _merged(table: Table, found: Found) -> dict[str, Any]:
+    kept = {name: value for name, value in found.parameters.items() if not name.startswith(_OURS)}
+    there = {key: value for key, value in found.raw.items() if key in _INPUT and value not in (None, "")}
+    wanted = table.as_input()
+    storage = dict(there.get("StorageDescriptor") or {}) | wanted["StorageDescriptor"]
+    return there | wanted | {"StorageDescriptor": storage, "Parameters": kept | wanted["Parameters"]}

@@ -1,0 +1,100 @@
+"""What a landed file looks like by itself: its columns, and the types that its cells have."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+
+from movie_assets import contract
+from movie_assets.contract import RuleType
+from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.judging.reader import read_lines
+from movie_assets.lake.base import Lake
+from movie_assets.settings import Settings
+
+MOST = 0.9
+"""The share of a column's cells, blank ones aside, that make its type: the others are dirt, for rules to judge."""
+
+_NARROWEST_FIRST: tuple[RuleType, ...] = ("long", "double")
+
+
+@dataclass(frozen=True, slots=True)
+class LandedColumn:
+    """A column of a file: its name as spelled there, its type (None when all cells are blank), its share of cells."""
+
+    name: str
+    type: RuleType | None
+    cells: int
+    others: int
+    """How many cells are of another type."""
+    times: int
+    """How often the name occurs."""
+
+    def __str__(self) -> str:
+        if self.type is None:
+            return "blank"
+        return f"{self.type}, {self.others:,} of {self.cells:,} not" if self.others else self.type
+
+    def fits(self, wanted: RuleType) -> bool:
+        """Whether the contract can read it: any cell is a text, a whole number is a double."""
+        return self.type in (None, wanted) or wanted == "string" or (self.type, wanted) == ("long", "double")
+
+
+@dataclass(frozen=True, slots=True)
+class LandedSchema:
+    """The columns of a day's file in its order, by name in lower case; of those of one name, the first."""
+
+    day: date
+    uri: str
+    rows: int
+    columns: Mapping[str, LandedColumn]
+
+
+@dataclass(frozen=True, slots=True)
+class _Everything:
+    mapping: Mapping[str, int]
+    extra: Sequence[str] = ()
+
+
+def inferred_schema(lake: Lake, day: date, settings: Settings) -> LandedSchema:
+    """The schema of the day's landed file, inferred from all its rows.
+
+    Raises:
+        NoLandedFileError: there is none.
+        MoviesError: it is not a CSV at all.
+    """
+    landed = lake.landed(day)
+    engine = DuckDBEngine.open(memory_limit_mb=settings.memory_limit_mb, threads=settings.threads)
+    header: list[str] = []
+
+    def everything(names: Sequence[str]) -> _Everything:
+        header[:] = names
+        return _Everything({f"c{place}": place for place in range(len(names))})
+
+    with closing(engine.connection), lake.local_copy(landed) as path:
+        read = read_lines(engine.connection, path, match_header=everything, unreadable_limit=settings.unreadable_limit)
+        counts = engine.aggregates([sql for place in range(len(header)) for sql in _counts(f'"c{place}"')], "lines")
+    names = [contract.plain_name(cell) for cell in header]
+    times = Counter(name.lower() for name in names)
+    found: dict[str, LandedColumn] = {}
+    for place, name in enumerate(names):
+        if name.lower() not in found:
+            cells, *matching = (int(count) for count in counts[3 * place : 3 * place + 3])
+            found[name.lower()] = _column(name, cells, matching, times[name.lower()])
+    return LandedSchema(day, landed.uri, read.rows, found)
+
+
+def _counts(cell: str) -> list[str]:
+    """Aggregates: cells that are not blank, and how many of them are of each type."""
+    matching = [f"count({contract.value_sql(kind, cell)})" for kind in _NARROWEST_FIRST]
+    return [f"count(*) FILTER (NOT {contract.blank_sql(cell)})", *matching]
+
+
+def _column(name: str, cells: int, matching: Sequence[int], times: int) -> LandedColumn:
+    if not cells:
+        return LandedColumn(name, None, 0, 0, times)
+    for kind, count in zip(_NARROWEST_FIRST, matching, strict=True):
+        if count >= MOST * cells:
+            return LandedColumn(name, kind, cells, cells - count, times)
+    return LandedColumn(name, "string", cells, 0, times)

@@ -1,0 +1,143 @@
+"""The lake's areas as tables of the Glue Data Catalog: their days are computed from a pattern, so that a file can be
+queried as soon as it is written.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from movie_assets import contract
+from movie_assets.catalog.schemas import hive_type
+
+Format = Literal["csv", "parquet", "json"]
+
+DAY = "ingest_date"
+CREATED_BY, US = "created_by", "movie_assets"
+"""The parameter by which our tables are told from others' of the same name."""
+
+_TEXT = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+}
+_PARQUET = {
+    "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+}
+_SERDES: Mapping[Format, str] = {
+    "csv": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+    "parquet": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+    "json": "org.openx.data.jsonserde.JsonSerDe",
+}
+# A backslash is a character of our CSV like any other; this serde wants one that escapes, so it gets one not in use.
+_CSV = {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\u0001"}
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area of the lake and what is said of its table."""
+
+    folder: str
+    table: str
+    format: Format
+    description: str
+
+
+AREAS = (
+    Area("landing", "raw", "csv", "The landed file, cells as text, by place: the contract's order of columns."),
+    Area("validated", "validated", "parquet", "Accepted rows, in the target's types."),
+    Area(
+        "bad_data", "bad_data", "parquet", "Quarantined rows: rules passed and failed, cells that break the contract."
+    ),
+    Area("unreadable", "unreadable", "parquet", "Lines that are no CSV rows of the header, with number and reason."),
+    Area("rule_outcome", "rule_outcome", "json", "What each rule said, in the columns of Glue's ruleOutcomes."),
+    Area("evaluation", "evaluation", "json", "Which evaluation is the day's, its counts, the names of its files."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as the catalog has it; `type` in Hive's spelling."""
+
+    name: str
+    type: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the catalog should have it. `location` ends in a slash."""
+
+    name: str
+    description: str
+    format: Format
+    location: str
+    columns: tuple[Column, ...]
+    serde: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        """Type by column name, the day last."""
+        return {column.name: column.type for column in self.columns} | {DAY: "date"}
+
+    def as_input(self) -> dict[str, Any]:
+        """The table as Glue's `TableInput`."""
+        return {
+            "Name": self.name,
+            "Description": self.description,
+            "TableType": "EXTERNAL_TABLE",
+            "PartitionKeys": [{"Name": DAY, "Type": "date", "Comment": "The day the file is of"}],
+            "Parameters": dict(self.parameters),
+            "StorageDescriptor": {
+                "Columns": [_as_input(column) for column in self.columns],
+                "Location": self.location,
+                **(_PARQUET if self.format == "parquet" else _TEXT),
+                "SerdeInfo": {"SerializationLibrary": _SERDES[self.format], "Parameters": dict(self.serde)},
+            },
+        }
+
+
+def lake_tables(root: str, schemas: Mapping[str, pa.Schema], first_day: date) -> tuple[Table, ...]:
+    """The tables of a lake at `s3://bucket/prefix/`, for days from `first_day` on."""
+    return tuple(_table(area, f"{root}{area.folder}/", schemas[area.folder], first_day) for area in AREAS)
+
+
+def _table(area: Area, location: str, schema: pa.Schema, first_day: date) -> Table:
+    comments = {column.stored_name: column.description for column in contract.columns()}
+    columns = tuple(Column(field.name.lower(), hive_type(field.type), comments.get(field.name, "")) for field in schema)
+    parameters = {
+        CREATED_BY: US,
+        "EXTERNAL": "TRUE",
+        "classification": area.format,
+        "projection.enabled": "true",
+        f"projection.{DAY}.type": "date",
+        f"projection.{DAY}.format": "yyyy-MM-dd",
+        # East of Greenwich a day has begun before it has in UTC, by which NOW goes.
+        f"projection.{DAY}.range": f"{first_day.isoformat()},NOW+1DAYS",
+        f"projection.{DAY}.interval": "1",
+        f"projection.{DAY}.interval.unit": "DAYS",
+        "storage.location.template": f"{location}{DAY}=${{{DAY}}}/",
+    }
+    if area.format == "csv":
+        parameters["skip.header.line.count"] = "1"
+    return Table(
+        area.table, area.description, area.format, location, columns, _serde(area.format, schema.names), parameters
+    )
+
+
+def _serde(kind: Format, names: Sequence[str]) -> Mapping[str, str]:
+    if kind == "csv":
+        return _CSV
+    if kind == "parquet":
+        return {"serialization.format": "1"}
+    # Without regard to case this serde would put the keys of maps into lower case, too.
+    mapped = {f"mapping.{name.lower()}": name for name in names if name != name.lower()}
+    return {"case.insensitive": "false", **mapped}
+
+
+def _as_input(column: Column) -> dict[str, str]:
+    comment = {"Comment": column.comment} if column.comment else {}
+    return {"Name": column.name, "Type": column.type, **comment}

@@ -1,0 +1,202 @@
+"""What Athena says of a judged day is what its manifest says; what it refuses, it refuses in words."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from botocore.config import Config
+
+from movie_assets.aws import make_client
+from movie_assets.catalog import Athena
+from movie_assets.errors import CatalogError
+from movie_assets.lake.base import DATASETS
+from movie_assets.model import DayReport
+from movie_assets_tests.support.catalogs import OnAws
+from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.judging import csv_of
+
+FILMS = csv_of(
+    [
+        {},
+        {"Series_Title": 'She said "no", twice'},
+        {"Series_Title": "", "Meta_score": ""},
+        {"IMDB_Rating": "12.5"},
+        {"No_of_Votes": "many"},
+    ]
+)
+RULES = 'IsComplete "meta_score", ColumnValues "imdb_rating" <= 10, RowCount = 99'
+UNREADABLE = "a,line,of,its,own\n"
+
+
+@pytest.fixture
+def judged(aws: OnAws) -> DayReport:
+    report = aws.judge(FILMS + UNREADABLE, RULES)
+    assert (report.accepted, report.quarantined, report.unreadable) == (2, 3, 1)
+    aws.sync()
+    return report
+
+
+def counted(aws: OnAws, table: str) -> int:
+    [[found]] = aws.rows(f"SELECT count(*) FROM {table} WHERE ingest_date = DATE '{DAY}'")
+    assert found is not None
+    return int(found)
+
+
+def test_every_table_has_the_rows_that_the_manifest_counts(aws: OnAws, judged: DayReport) -> None:
+    tables = ("raw", "validated", "bad_data", "unreadable", "rule_outcome", "evaluation")
+    assert {table: counted(aws, table) for table in tables} == {
+        "raw": judged.lines,
+        "validated": judged.accepted,
+        "bad_data": judged.quarantined,
+        "unreadable": judged.unreadable,
+        "rule_outcome": len(judged.rules),
+        "evaluation": 1,
+    }
+
+
+def test_bad_rows_can_be_asked_for_by_rule_and_by_violation(aws: OnAws, judged: DayReport) -> None:
+    rules = f"CROSS JOIN UNNEST(dataqualityrulesfail) AS r(rule) WHERE ingest_date = DATE '{DAY}'"
+    assert aws.rows(f"SELECT rule, count(*) FROM bad_data {rules} GROUP BY 1 ORDER BY 1") == [
+        ('ColumnValues "imdb_rating" <= 10', "1"),
+        ('IsComplete "meta_score"', "1"),
+    ]
+    assert aws.rows("SELECT line_number, violations[1].value FROM bad_data WHERE violations IS NOT NULL") == [
+        ("6", "many")
+    ]
+    assert aws.rows(
+        "SELECT outcome, evaluatedmetrics['Dataset.*.RowCount'] FROM rule_outcome WHERE failedcount = 0"
+    ) == [("Failed", "5.0")]
+
+
+def test_raw_has_the_cells_as_they_landed(aws: OnAws, judged: DayReport) -> None:
+    found = aws.rows("SELECT series_title, imdb_rating FROM raw WHERE gross LIKE '28%' AND series_title <> ''")
+    assert sorted(found) == [
+        ('She said "no", twice', "9.3"),
+        ("The Quiet Harbour", "12.5"),
+        ("The Quiet Harbour", "9.3"),
+        ("The Quiet Harbour", "9.3"),
+    ]
+
+
+def test_a_day_judged_after_the_sync_is_there_at_once(aws: OnAws) -> None:
+    aws.sync()
+    report = aws.judge(FILMS, RULES)
+    assert counted(aws, "bad_data") == report.quarantined == 3
+
+
+def another_evaluation(path: Path, copy: Path) -> None:
+    """The same rows under another id."""
+    if path.suffix == ".jsonl":
+        rows = [json.loads(line) | {"evaluation_id": "another"} for line in path.read_text().splitlines()]
+        copy.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return
+    table = pq.read_table(path)
+    if "evaluation_id" in table.column_names:
+        place = table.column_names.index("evaluation_id")
+        table = table.set_column(place, "evaluation_id", pa.array(["another"] * table.num_rows, pa.string()))
+    pq.write_table(table, copy)
+
+
+def test_files_that_no_manifest_names_are_told_by_their_evaluation(aws: OnAws, judged: DayReport) -> None:
+    """As in the moments between the files of a day's next evaluation and its manifest."""
+    for dataset in DATASETS:
+        with aws.lake.local_files(judged, dataset) as [path], aws.lake.stage(dataset, DAY, "unpublished") as copy:
+            another_evaluation(path, copy)
+    assert counted(aws, "bad_data") == 2 * judged.quarantined
+    guarded = "{} JOIN evaluation USING (ingest_date, evaluation_id)"
+    assert counted(aws, guarded.format("bad_data")) == judged.quarantined
+    assert counted(aws, guarded.format("unreadable")) == judged.unreadable
+    assert counted(aws, guarded.format("rule_outcome")) == len(judged.rules)
+
+
+def test_the_manifest_says_which_evaluation_and_of_what(aws: OnAws, judged: DayReport) -> None:
+    asked = "evaluation_id, lines, score, source.uri, files.bad_data[1], excluded"
+    assert aws.rows(f"SELECT {asked} FROM evaluation") == [
+        (judged.evaluation_id, "6", str(judged.score), judged.source.uri, judged.files["bad_data"][0], "false")
+    ]
+
+
+def test_answers_of_many_pages_with_nulls(aws: OnAws) -> None:
+    answer = aws.athena.query("SELECT i, CASE WHEN i % 2 = 0 THEN 'even' END AS word FROM range(2500) AS t(i)")
+    assert (answer.names, answer.types) == (("i", "word"), ("bigint", "varchar"))
+    rows = list(answer.rows)
+    assert (len(rows), rows[0], rows[1], rows[-1]) == (2500, ("0", "even"), ("1", None), ("2499", None))
+    assert len({row[0] for row in rows}) == 2500
+
+
+def test_an_answer_without_a_header_row_keeps_its_first_row(aws: OnAws) -> None:
+    assert [row[0] for row in aws.athena.query("DESCRIBE SELECT 1 AS one, 2 AS two").rows] == ["one", "two"]
+
+
+def test_a_query_that_gives_no_rows(aws: OnAws, judged: DayReport) -> None:
+    assert aws.rows("SELECT * FROM bad_data WHERE line_number < 0") == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "message", "hint"),
+    [
+        (
+            "SELECT * FROM nowhere",
+            "nowhere does not exist",
+            "movies catalog show lists the tables; movies catalog sync",
+        ),
+        ("SELECT nothing FROM bad_data", '"nothing" not found', "correct the query; movies catalog show lists tables"),
+        ("SELEC 1", "syntax error", "correct the query"),
+        ("CREATE TABLE bad_data (a string)", "External keyword required", "correct the query"),
+    ],
+    ids=["no such table", "no such column", "not SQL", "refused at once"],
+)
+def test_a_query_that_is_wrong(aws: OnAws, judged: DayReport, sql: str, message: str, hint: str) -> None:
+    with pytest.raises(CatalogError, match=message) as caught:
+        aws.athena.query(sql)
+    assert (caught.value.hint or "").startswith(hint)
+
+
+@pytest.mark.parametrize("workgroup", ["primary", "not-there"], ids=["no output location", "no such workgroup"])
+def test_a_workgroup_that_can_not_be_used(aws: OnAws, workgroup: str) -> None:
+    with pytest.raises(CatalogError) as caught:
+        Athena("movies", workgroup).query("SELECT 1")
+    assert caught.value.message.startswith(
+        "Can't ask Athena: Athena StartQueryExecution: answers have no place to go, or there is no such workgroup "
+        "(InvalidRequestException: No output location provided."
+    )
+    assert caught.value.hint == (
+        f"give the Athena workgroup {workgroup} an output location on S3, or correct MOVIES_ATHENA_WORKGROUP"
+    )
+
+
+SLOW = "SELECT sleep_ms(600)"
+
+
+def states(aws: OnAws) -> list[tuple[str, str]]:
+    """Statement and state of every query of the workgroup."""
+    athena = aws.server.client("athena")
+    ids = athena.list_query_executions(WorkGroup=aws.settings.athena_workgroup)["QueryExecutionIds"]
+    found = [athena.get_query_execution(QueryExecutionId=one)["QueryExecution"] for one in ids]
+    return [(one["Query"], one["Status"]["State"]) for one in found]
+
+
+def test_a_query_that_takes_too_long_is_stopped(aws: OnAws) -> None:
+    with pytest.raises(CatalogError, match=r"not done after 0 s; it was told to stop") as caught:
+        aws.athena.query(SLOW, wait_seconds=0)
+    assert caught.value.hint is not None
+    assert "--wait" in caught.value.hint
+    assert states(aws) == [(SLOW, "CANCELLED")]
+
+
+def test_a_query_given_up_by_ctrl_c_is_stopped(aws: OnAws) -> None:
+    def client(service: str, region: str | None, config: Config) -> Any:
+        made = make_client(service, region, config)
+        made.meta.events.register(  # the person presses it while the first look at the query is under way
+            "before-send.athena.GetQueryExecution", lambda **_: signal.raise_signal(signal.SIGINT)
+        )
+        return made
+
+    athena = Athena(aws.athena.database, aws.athena.workgroup, client_factory=client)
+    with pytest.raises(KeyboardInterrupt):
+        athena.query(SLOW)
+    assert states(aws) == [(SLOW, "CANCELLED")]

@@ -1,0 +1,50 @@
+"""A table that was changed past the pipeline is told column by column."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from movie_assets.catalog.compare import TableShape
+from movie_assets.warehouse import MOVIES, Warehouse
+from movie_assets.warehouse.duckdb import DuckDBWarehouse
+from movie_assets_tests.support.accepted import films, write_accepted
+from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.redshift import RedshiftStandIn
+from movie_assets_tests.support.warehouses import run
+
+CHANGES = {
+    "a column more": ([f"ALTER TABLE {MOVIES} ADD COLUMN country VARCHAR(20)"], {"country": "has it besides"}),
+    "a column less": ([f"ALTER TABLE {MOVIES} DROP COLUMN gross"], {"gross": "lacks it"}),
+    "a column renamed": (
+        [f"ALTER TABLE {MOVIES} RENAME COLUMN genre TO genres"],
+        {"genre": "lacks it", "genres": "has it besides"},
+    ),
+    "another type": (
+        [f"ALTER TABLE {MOVIES} DROP COLUMN no_of_votes", f"ALTER TABLE {MOVIES} ADD COLUMN no_of_votes BIGINT"],
+        {"no_of_votes": "has BIGINT, not INTEGER"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("statements", "said"), CHANGES.values(), ids=CHANGES)
+def test_what_a_table_has_otherwise(
+    warehouse: Warehouse,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    statements: list[str],
+    said: dict[str, str],
+) -> None:
+    paths = [write_accepted(tmp_path / "accepted.parquet", films(1))]
+    warehouse.load_day(DAY, paths, expected_rows=1, run_id="r", evaluation_id="e")
+    if isinstance(warehouse, DuckDBWarehouse):
+        with duckdb.connect(warehouse.path) as connection:
+            for statement in statements:
+                connection.execute(statement)
+    else:
+        server: RedshiftStandIn = request.getfixturevalue("redshift")
+        run(server, *statements)
+    shape = TableShape("it", warehouse.columns(), warehouse.columns_wanted())
+    names = {*shape.found, *shape.wanted}
+    told = {name: "; ".join(shape.said_of(name)) for name in names}
+    assert {name: text for name, text in told.items() if text} == {name: f"it {text}" for name, text in said.items()}
