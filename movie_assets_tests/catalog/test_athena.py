@@ -1,6 +1,7 @@
 """What Athena says of a judged day is what its manifest says; what it refuses, it refuses in words."""
 
 import json
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from movie_assets.model import DayReport
 from movie_assets_tests.support.catalogs import OnAws
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.judging import csv_of
+from movie_assets_tests.support.readme import ROOT
 
 FILMS = csv_of(
     [
@@ -117,6 +119,19 @@ def test_the_manifest_says_which_evaluation_and_of_what(aws: OnAws, judged: DayR
     asked = "evaluation_id, lines, score, source.uri, files.bad_data[1], excluded"
     assert aws.rows(f"SELECT {asked} FROM evaluation") == [
         (judged.evaluation_id, "6", str(judged.score), judged.source.uri, judged.files["bad_data"][0], "false")
+    ]
+
+
+def test_the_documented_queries(aws: OnAws, judged: DayReport) -> None:
+    documented = (ROOT / "docs" / "operations.md").read_text()
+    queries = re.findall(r'^movies catalog query "((?:[^"\\]|\\.)*)"', documented, re.MULTILINE)
+    assert [aws.rows(query.replace('\\"', '"')) for query in queries] == [
+        [
+            ("4", "", 'IsComplete "meta_score"'),
+            ("5", "The Quiet Harbour", 'ColumnValues "imdb_rating" <= 10'),
+        ],
+        [("6", "no_of_votes", "many", "is not a whole number within 64 bits")],
+        [(str(DAY), "6", "2", "3", "1", str(judged.score))],
     ]
 
 
