@@ -62,4 +62,4 @@ def wanted_tables(settings: Settings) -> tuple[Table, ...]:
             f"The catalog's tables need a lake on S3; this one is the folder {settings.lake}.",
             "set MOVIES_LAKE=s3://bucket/prefix",
         )
-    return lake_tables(lake.objects.uri(""), written_schemas(settings), settings.start_date)
+    return lake_tables(lake.objects.uri(""), written_schemas(), settings.start_date)

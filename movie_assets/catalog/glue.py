@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from movie_assets.aws import PATIENT, ClientFactory, Service, make_client
-from movie_assets.catalog.tables import CREATED_BY, US, Column, Table
+from movie_assets.catalog.tables import CREATED_BY, DAY, DAY_COLUMN, US, Column, Table
 from movie_assets.errors import CatalogError
 
 _INPUT = (
@@ -157,10 +157,10 @@ def differing(table: Table, found: Found) -> Iterator[str]:
     if not (missing or more) and [column.name for column in found.columns] != list(table.types):
         yield "columns in another order"
     comments = {column.name: column.comment for column in found.columns}
-    if any(comments.get(column.name, column.comment) != column.comment for column in table.columns):
+    if any(comments.get(column.name, column.comment) != column.comment for column in (*table.columns, DAY_COLUMN)):
         yield "comments"
-    if there.get("PartitionKeys", []) != wanted["PartitionKeys"] and types == table.types:
-        yield "partition key"
+    if [key["Name"] for key in there.get("PartitionKeys", ())] != [DAY]:
+        yield "other partition keys"
     for key in ("Description", "TableType"):
         if there.get(key) != wanted[key]:
             yield key.lower()

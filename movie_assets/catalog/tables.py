@@ -2,7 +2,7 @@
 queried as soon as it is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -29,10 +29,15 @@ _PARQUET = {
 _SERDES: Mapping[Format, str] = {
     "csv": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
     "parquet": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
-    "json": "org.openx.data.jsonserde.JsonSerDe",
+    "json": "org.apache.hive.hcatalog.data.JsonSerDe",
 }
-# A backslash is a character of our CSV like any other; this serde wants one that escapes, so it gets one not in use.
-_CSV = {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\u0001"}
+_SERDE_PARAMETERS: Mapping[Format, Mapping[str, str]] = {
+    # A backslash is a character of our CSV like any other, which this serde would drop: it wants one that escapes, so
+    # it gets one not in use.
+    "csv": {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\u0001"},
+    "parquet": {"serialization.format": "1"},
+    "json": {},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,9 @@ class Column:
     comment: str = ""
 
 
+DAY_COLUMN = Column(DAY, "date", "The day the file is of")
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table as the catalog should have it. `location` ends in a slash."""
@@ -75,13 +83,12 @@ class Table:
     format: Format
     location: str
     columns: tuple[Column, ...]
-    serde: Mapping[str, str]
     parameters: Mapping[str, str]
 
     @property
     def types(self) -> Mapping[str, str]:
         """Type by column name, the day last."""
-        return {column.name: column.type for column in self.columns} | {DAY: "date"}
+        return {column.name: column.type for column in (*self.columns, DAY_COLUMN)}
 
     def as_input(self) -> dict[str, Any]:
         """The table as Glue's `TableInput`."""
@@ -89,13 +96,16 @@ class Table:
             "Name": self.name,
             "Description": self.description,
             "TableType": "EXTERNAL_TABLE",
-            "PartitionKeys": [{"Name": DAY, "Type": "date", "Comment": "The day the file is of"}],
+            "PartitionKeys": [_as_input(DAY_COLUMN)],
             "Parameters": dict(self.parameters),
             "StorageDescriptor": {
                 "Columns": [_as_input(column) for column in self.columns],
                 "Location": self.location,
                 **(_PARQUET if self.format == "parquet" else _TEXT),
-                "SerdeInfo": {"SerializationLibrary": _SERDES[self.format], "Parameters": dict(self.serde)},
+                "SerdeInfo": {
+                    "SerializationLibrary": _SERDES[self.format],
+                    "Parameters": dict(_SERDE_PARAMETERS[self.format]),
+                },
             },
         }
 
@@ -123,19 +133,7 @@ def _table(area: Area, location: str, schema: pa.Schema, first_day: date) -> Tab
     }
     if area.format == "csv":
         parameters["skip.header.line.count"] = "1"
-    return Table(
-        area.table, area.description, area.format, location, columns, _serde(area.format, schema.names), parameters
-    )
-
-
-def _serde(kind: Format, names: Sequence[str]) -> Mapping[str, str]:
-    if kind == "csv":
-        return _CSV
-    if kind == "parquet":
-        return {"serialization.format": "1"}
-    # Without regard to case this serde would put the keys of maps into lower case, too.
-    mapped = {f"mapping.{name.lower()}": name for name in names if name != name.lower()}
-    return {"case.insensitive": "false", **mapped}
+    return Table(area.table, area.description, area.format, location, columns, parameters)
 
 
 def _as_input(column: Column) -> dict[str, str]:

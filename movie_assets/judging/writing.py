@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TypeVar
 
@@ -140,9 +141,12 @@ def _quarantined_rows(engine: DuckDBEngine, judged: Judged, evaluation_id: str, 
 
 
 def _write_outcomes(judged: Judged, path: Path, evaluation_id: str, ruleset_hash: str) -> None:
-    """A JSON line per rule, in ruleset order, with the columns of Glue's ruleOutcomes."""
+    """A JSON line per rule, in ruleset order, with the columns of Glue's ruleOutcomes.
+
+    A metric that is no number, or an infinite one, is null: JSON has neither, and one such line would spoil the file.
+    """
+    own = {"evaluation_id": evaluation_id, "ruleset_hash": ruleset_hash}
     with path.open("w", encoding="utf-8") as out:
         for row in rule_outcome_rows(judged.rule_outcomes, judged.split.masks.total):
-            out.write(
-                json.dumps(row | {"evaluation_id": evaluation_id, "ruleset_hash": ruleset_hash}, default=str) + "\n"
-            )
+            metrics = {key: value if isfinite(value) else None for key, value in row["EvaluatedMetrics"].items()}
+            out.write(json.dumps({**row, "EvaluatedMetrics": metrics, **own}, default=str, allow_nan=False) + "\n")

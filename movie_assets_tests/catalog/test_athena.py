@@ -147,6 +147,24 @@ def test_an_answer_without_a_header_row_keeps_its_first_row(aws: OnAws) -> None:
     assert [row[0] for row in aws.athena.query("DESCRIBE SELECT 1 AS one, 2 AS two").rows] == ["one", "two"]
 
 
+def test_metrics_that_are_no_numbers_leave_the_outcomes_readable(aws: OnAws) -> None:
+    aws.sync()
+    rules = 'ColumnCorrelation "meta_score" "no_of_votes" > 0, Sum "imdb_rating" > 0'
+    aws.judge(csv_of([{"IMDB_Rating": "1.7e308"}, {"IMDB_Rating": "1.7e308"}]), rules)
+    with aws.lake.local_files(report_of(aws), "rule_outcome") as [path]:
+        metrics = [
+            json.loads(line, parse_constant=pytest.fail)["EvaluatedMetrics"] for line in path.read_text().splitlines()
+        ]
+    assert metrics == [{"Multicolumn.meta_score,no_of_votes.ColumnCorrelation": None}, {"Column.imdb_rating.Sum": None}]
+    assert aws.rows("SELECT outcome FROM rule_outcome ORDER BY rule") == [("Failed",), ("Passed",)]
+
+
+def report_of(aws: OnAws) -> DayReport:
+    report = aws.lake.report(DAY)
+    assert report is not None
+    return report
+
+
 def test_a_query_that_gives_no_rows(aws: OnAws, judged: DayReport) -> None:
     assert aws.rows("SELECT * FROM bad_data WHERE line_number < 0") == []
 

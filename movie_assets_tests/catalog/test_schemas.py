@@ -30,7 +30,7 @@ MEANS = {"string": str, "bigint": int, "double": (int, float), "boolean": bool}
     ids=["one", "rows and dynamic", "labels and a reason"],
 )
 def test_columns_are_what_a_judged_day_has(own_settings: Settings, rules: str) -> None:
-    schemas = written_schemas(own_settings)
+    schemas = written_schemas()
     dirty = csv_of([{}, {"Series_Title": "B", "Meta_score": "x"}, {"Gross": "12", "Added": "1"}]) + "half,a line\n"
     report = judge_text(own_settings, dirty, rules)
     lake = LocalLake(Path(own_settings.lake))
@@ -69,8 +69,8 @@ def agrees(value: object, kind: pa.DataType) -> None:
         assert isinstance(value, MEANS[hive_type(kind)]), (value, kind)
 
 
-def test_landed_cells_are_texts_in_the_contracts_order(own_settings: Settings) -> None:
-    landed = written_schemas(own_settings)["landing"]
+def test_landed_cells_are_texts_in_the_contracts_order() -> None:
+    landed = written_schemas()["landing"]
     assert landed.names == [column.stored_name for column in contract.columns()]
     assert set(landed.types) == {pa.string()}
 
@@ -98,8 +98,8 @@ def test_a_type_without_a_name_is_not_guessed() -> None:
 
 
 @pytest.mark.parametrize("root", ["s3://bucket/", "s3://bucket/team/movies/"], ids=["no prefix", "a deep prefix"])
-def test_where_a_days_files_are_looked_for(own_settings: Settings, root: str) -> None:
-    tables = {table.name: table for table in lake_tables(root, written_schemas(own_settings), date(2024, 3, 1))}
+def test_where_a_days_files_are_looked_for(root: str) -> None:
+    tables = {table.name: table for table in lake_tables(root, written_schemas(), date(2024, 3, 1))}
     assert {name: table.location for name, table in tables.items()} == {
         "raw": f"{root}landing/",
         "validated": f"{root}validated/",
@@ -121,7 +121,9 @@ def test_where_a_days_files_are_looked_for(own_settings: Settings, root: str) ->
         "storage.location.template": f"{root}landing/ingest_date=${{ingest_date}}/",
         "skip.header.line.count": "1",
     }
-    assert tables["raw"].serde == {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\x01"}
-    assert tables["rule_outcome"].serde["mapping.failurereason"] == "FailureReason"
+    assert tables["raw"].as_input()["StorageDescriptor"]["SerdeInfo"] == {
+        "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+        "Parameters": {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\x01"},
+    }
     assert tables["validated"].types["imdb_rating"] == "decimal(10,2)"
     assert list(tables["validated"].types)[-2:] == ["line_number", "ingest_date"]

@@ -77,6 +77,10 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda table: table["PartitionKeys"][0].update(Type="string"),
         "ingest_date is string, not date",
     ),
+    "the day a plain column": (
+        lambda table: table["StorageDescriptor"]["Columns"].append(table["PartitionKeys"].pop()),
+        "other partition keys",
+    ),
 }
 
 
