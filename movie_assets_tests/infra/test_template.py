@@ -12,7 +12,13 @@ from movie_assets_tests.infra.stacks import TEMPLATE, TEXT
 
 PIPELINE_ACTIONS = {
     "LakeObjects": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"},
-    "WorkObjects": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"},
+    "WorkObjects": {
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+        "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
+    },
     "BucketListings": {"s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"},
     "LakeKey": {"kms:Decrypt", "kms:GenerateDataKey"},
     "Events": {"events:PutEvents"},
