@@ -28,6 +28,9 @@ PATIENT = PROMPT.merge(
 )
 """For what a run can't do without."""
 
+ONCE = PROMPT.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=6))
+"""For an examination, which says what it meets."""
+
 _CREDENTIALS = "give this process credentials for AWS (a role, a profile in AWS_PROFILE, or keys in AWS_*)"
 _LATER = "run again later; nothing is lost"
 _CODES: tuple[tuple[str, str, str], ...] = (
@@ -116,6 +119,7 @@ _CLIENT: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], .
 )
 _NAMES = {
     "sns": "SNS",
+    "sts": "STS",
     "events": "EventBridge",
     "cloudwatch": "CloudWatch",
     "glue": "Glue",

@@ -51,3 +51,7 @@ class CatalogError(AdapterError):
 
 class PublishError(AdapterError):
     """An alert could not be delivered; it may be tried again."""
+
+
+class NotVerifiedError(MoviesError):
+    """An examination that was not made, since it can't be without harm, or not yet; nothing is known to be wrong."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from movie_assets.cli.catalog import catalog
+from movie_assets.cli.doctor import doctor
 from movie_assets.cli.history import history
 from movie_assets.cli.options import Day, Days, Group, StoppedRun, console, one_or_many
 from movie_assets.cli.show import query, show, status
@@ -29,6 +30,7 @@ def movies() -> None:
 
 
 movies.add_command(catalog)
+movies.add_command(doctor)
 movies.add_command(history)
 movies.add_command(query)
 movies.add_command(status)

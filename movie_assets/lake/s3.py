@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from movie_assets.errors import LakeError
+from movie_assets.findings import Finding
 from movie_assets.lake import manifest
 from movie_assets.lake.base import (
     DATASETS,
@@ -194,6 +195,13 @@ class S3Lake:
             self._leases[day] = lease
             held.callback(self._leases.pop, day)
             yield
+
+    def examine(self) -> Iterator[Finding]:
+        """A finding for each call that the lake makes, tried under a key of its own that is gone afterwards."""
+        from movie_assets.aws import ONCE
+        from movie_assets.lake.s3_examination import examine
+
+        return examine(self.objects.asked_with(ONCE))
 
     def _landing(self, day: date) -> list[Stored]:
         return [stored for stored in self.objects.listing(f"{day_folder(LANDING, day)}/") if _is_landed(stored.key)]

@@ -13,6 +13,7 @@ from movie_assets.errors import LakeError
 
 _ACTIONS = {
     "ListObjectsV2": "s3:ListBucket",
+    "HeadBucket": "s3:ListBucket",
     "ListMultipartUploads": "s3:ListBucketMultipartUploads",
     "AbortMultipartUpload": "s3:AbortMultipartUpload",
     "DeleteObject": "s3:DeleteObject",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 from urllib.parse import urlsplit
 
 import boto3
@@ -97,12 +97,20 @@ class Objects:
         self.bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
         self._encryption = encryption.arguments
+        self._encrypted = encryption
         self._config = config
         self._client_factory = client_factory
 
     @cached_property
     def client(self) -> Any:
         return self._client_factory(self._config)
+
+    def asked_with(self, config: Config) -> Self:
+        """The same objects, asked with another patience."""
+        prefix = self._prefix.rstrip("/")
+        return type(self)(
+            self.bucket, prefix, encryption=self._encrypted, config=config, client_factory=self._client_factory
+        )
 
     def uri(self, key: str) -> str:
         return f"s3://{self.bucket}/{self._prefix}{key}"
@@ -203,11 +211,38 @@ class Objects:
                 for upload in page.get("Uploads", ()):
                     if older_than and now - upload["Initiated"] < older_than:
                         continue
-                    self.client.abort_multipart_upload(
-                        Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"]
-                    )
-                    aborted.append(upload["Key"].removeprefix(self._prefix))
+                    key = upload["Key"].removeprefix(self._prefix)
+                    self.abort_upload(key, upload["UploadId"])
+                    aborted.append(key)
         return aborted
+
+    def abort_upload(self, key: str, upload: str) -> None:
+        """Give up an unfinished upload; one that is not there is none."""
+        with self._in_words("tidy", key):
+            try:
+                self.client.abort_multipart_upload(Bucket=self.bucket, Key=self._prefix + key, UploadId=upload)
+            except ClientError as error:
+                if code_of(error) != "NoSuchUpload":
+                    raise
+
+    def begin_upload(self, key: str) -> str:
+        """The id of an upload in parts; `upload` does this by itself where a file is large."""
+        with self._in_words("write", key):
+            key = self._prefix + key
+            begun = self.client.create_multipart_upload(Bucket=self.bucket, Key=key, **self._encryption)
+            return str(begun["UploadId"])
+
+    def upload_part(self, key: str, upload: str, content: bytes) -> None:
+        """Send the first part of an upload."""
+        with self._in_words("write", key):
+            key = self._prefix + key
+            self.client.upload_part(Bucket=self.bucket, Key=key, UploadId=upload, PartNumber=1, Body=content)
+
+    def regions(self) -> tuple[str, str]:
+        """The bucket's region, empty where the service names none, and the region it is asked in."""
+        with self._in_words("look at", ""):
+            answer = self.client.head_bucket(Bucket=self.bucket)
+            return answer.get("BucketRegion", ""), self.client.meta.region_name or ""
 
     def _stored(self, entry: dict[str, Any]) -> Stored:
         return Stored(

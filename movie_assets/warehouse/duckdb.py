@@ -14,6 +14,7 @@ import pyarrow
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from movie_assets.errors import LoadError
+from movie_assets.findings import Finding, attempt
 from movie_assets.warehouse.base import (
     BY_YEAR_AND_GENRE,
     BY_YEAR_AND_GENRE_DDL,
@@ -145,6 +146,32 @@ class DuckDBWarehouse:
             table: pyarrow.Table = found.to_arrow_table()
             return table
 
+    def examine(self) -> Iterator[Finding]:
+        """Whether the file can be written just now, and has the contract's columns; nothing is made or changed."""
+        yield (opened := attempt("DuckDB", "open", self._open))
+        if opened.status == "ok" and self.path.exists():
+            yield attempt("DuckDB", f"columns of {MOVIES}", self._compare)
+
+    def _open(self) -> str:
+        if not self.path.exists():
+            return f"{self.path} is not there yet: the first load makes it"
+        with self._connected("open"):
+            return str(self.path)
+
+    def _compare(self) -> str:
+        found = self.columns()
+        if not found:
+            return "not there yet: the first load makes it"
+        if different := differences(self.columns_wanted(), found):
+            raise self._other_columns(MOVIES, different)
+        return ""
+
+    def _other_columns(self, table: str, different: str) -> LoadError:
+        return LoadError(
+            f"The table {table} in {self.path} has other columns than the contract: {different}.",
+            "rename it or move the file away, and load the days again",
+        )
+
     @contextmanager
     def _changing(self, doing: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction that is committed when the block ends well, and else leaves everything as it was."""
@@ -206,10 +233,7 @@ class DuckDBWarehouse:
         connection.execute(ddl)
         different = differences(_made_by(table, ddl), _described(connection, table))
         if different:
-            raise LoadError(
-                f"The table {table} in {self.path} has other columns than the contract: {different}.",
-                "rename it or move the file away, and load the days again",
-            )
+            raise self._other_columns(table, different)
 
     def _check_files(self, connection: duckdb.DuckDBPyConnection, files: list[str], added: set[str]) -> None:
         """The files must have the table's columns in its types; further ones are left out."""

@@ -6,7 +6,7 @@ replaced.)
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,23 +16,24 @@ import pyarrow
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from movie_assets.errors import LoadError
+from movie_assets.findings import Finding
 from movie_assets.warehouse.base import (
     BY_YEAR_AND_GENRE,
     BY_YEAR_AND_GENRE_DDL,
     LOAD_AUDIT,
     LOAD_AUDIT_DDL,
     MOVIES,
-    SCHEMA,
     LoadReport,
 )
 from movie_assets.warehouse.redshift_address import Address
 from movie_assets.warehouse.redshift_errors import code_of, passing
-from movie_assets.warehouse.redshift_load import Load, load
+from movie_assets.warehouse.redshift_load import Load, aggregate, load
 from movie_assets.warehouse.redshift_login import Login
 from movie_assets.warehouse.redshift_session import Session, connected
-from movie_assets.warehouse.redshift_sql import AGGREGATE, COLUMNS, LOADED, arrow, tables
+from movie_assets.warehouse.redshift_sql import LOADED, arrow
 from movie_assets.warehouse.redshift_staging import Staging, check_files
-from movie_assets.warehouse.shapes import columns_in, differences
+from movie_assets.warehouse.redshift_tables import described, make_tables, movies_ddl
+from movie_assets.warehouse.shapes import columns_in
 
 logger = logging.getLogger(__name__)
 
@@ -86,17 +87,14 @@ class RedshiftWarehouse:
                 raise LoadError(f"Can't load {path} as {day}: it lies in another day's folder.")
         staging = self.options.staging
         if staging is None:
-            raise LoadError(
-                f"Can't load {day} into {self.address}: Redshift loads from S3, and the lake is a folder.",
-                "set MOVIES_LAKE=s3://bucket/prefix, a bucket in the database's region",
-            )
+            raise no_staging(self.address)
         check_files(day, paths, expected_rows)
         staged = staging.put(day, run_id, paths)
         source = ", ".join(path.name for path in paths).encode()[:1000].decode(errors="ignore")
         what = Load(day, run_id, evaluation_id, source, expected_rows, staged.manifest, self.options.copy_role)
 
         def made(session: Session) -> LoadReport:
-            self._make_tables(session, {MOVIES: _movies_ddl(), LOAD_AUDIT: LOAD_AUDIT_DDL})
+            make_tables(session, {MOVIES: movies_ddl(), LOAD_AUDIT: LOAD_AUDIT_DDL}, self.address)
             return load(session, what)
 
         report = self._in_session(f"load {day} into", made)
@@ -109,11 +107,10 @@ class RedshiftWarehouse:
 
     def refresh_aggregate(self, day: date) -> int:
         def made(session: Session) -> int:
-            self._make_tables(session, {MOVIES: _movies_ddl(), BY_YEAR_AND_GENRE: BY_YEAR_AND_GENRE_DDL})
+            make_tables(session, {MOVIES: movies_ddl(), BY_YEAR_AND_GENRE: BY_YEAR_AND_GENRE_DDL}, self.address)
             with session.transaction():
-                session.run("LOCK", f"LOCK {BY_YEAR_AND_GENRE}")
-                session.run("DELETE", f"DELETE FROM {BY_YEAR_AND_GENRE} WHERE ingest_date = %s", [day])
-                return int(session.run("INSERT", AGGREGATE, [day]).rowcount)
+                changed = [session.run(step, sql, values).rowcount for step, sql, values in aggregate(day)]
+            return int(changed[-1])
 
         return self._in_session(f"aggregate {day} in", made)
 
@@ -121,23 +118,23 @@ class RedshiftWarehouse:
         sql = f"SELECT count(*) FROM {MOVIES} WHERE ingest_date = %s"
 
         def found(session: Session) -> int:
-            return int(session.rows("count", sql, [day])[0][0]) if MOVIES in _described(session) else 0
+            return int(session.rows("count", sql, [day])[0][0]) if MOVIES in described(session) else 0
 
         return self._in_session("read", found)
 
     def loaded(self) -> dict[date, int]:
         def found(session: Session) -> dict[date, int]:
-            if not {MOVIES, LOAD_AUDIT} <= _described(session).keys():
+            if not {MOVIES, LOAD_AUDIT} <= described(session).keys():
                 return {}
             return {day: int(count) for day, count in session.rows("count", LOADED)}
 
         return self._in_session("read", found)
 
     def columns(self) -> Mapping[str, str]:
-        return self._in_session("read", _described).get(MOVIES, {})
+        return self._in_session("read", described).get(MOVIES, {})
 
     def columns_wanted(self) -> Mapping[str, str]:
-        return columns_in(_movies_ddl())
+        return columns_in(movies_ddl())
 
     def query(self, sql: str) -> pyarrow.Table:
         def found(session: Session) -> pyarrow.Table:
@@ -153,6 +150,12 @@ class RedshiftWarehouse:
             if code_of(error.__cause__) in _NOT_THERE and error.hint is None:
                 raise LoadError(error.message, "run a day first: movies run --day DAY") from error.__cause__
             raise
+
+    def examine(self) -> Iterator[Finding]:
+        """A finding for each thing that a load needs, made as a load makes it and taken back."""
+        from movie_assets.warehouse.redshift_examination import examine
+
+        return examine(self.address, self.options)
 
     def _in_session(self, doing: str, work: Callable[[Session], Answer]) -> Answer:
         """Do the work on a new connection, and again on another where that may help."""
@@ -179,34 +182,12 @@ class RedshiftWarehouse:
 
         return retrying(attempt)
 
-    def _make_tables(self, session: Session, ddl_by_table: Mapping[str, str]) -> None:
-        """Make the tables that are not there; those that are must have the columns of their DDL."""
-        found = _described(session)
-        missing = {table: ddl for table, ddl in ddl_by_table.items() if table not in found}
-        if missing:
-            with session.transaction():
-                schemas = session.rows("look for the schema", f"SELECT 1 FROM pg_namespace WHERE nspname = '{SCHEMA}'")
-                if not schemas:  # asked first: who may not make schemas may not say IF NOT EXISTS either
-                    session.run("make the schema", f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-                for table, ddl in missing.items():
-                    session.run(f"make the table {table}", ddl)
-            found = _described(session)
-        for table, ddl in ddl_by_table.items():
-            if different := differences(columns_in(ddl), found.get(table, {})):
-                raise LoadError(
-                    f"The table {table} in {self.address} has other columns than the contract: {different}.",
-                    "rename it or change it to the contract's columns, and load the days again",
-                )
 
-
-def _described(session: Session) -> Mapping[str, Mapping[str, str]]:
-    return tables(session.rows("look at the tables", COLUMNS))
-
-
-def _movies_ddl() -> str:
-    from movie_assets.contract import warehouse_ddl
-
-    return warehouse_ddl(MOVIES, "redshift")
+def no_staging(address: Address) -> LoadError:
+    return LoadError(
+        f"Can't load into {address}: Redshift loads from S3, and the lake is a folder.",
+        "set MOVIES_LAKE=s3://bucket/prefix, a bucket in the database's region",
+    )
 
 
 def _tell(state: RetryCallState) -> None:

@@ -7,13 +7,17 @@ what a re-sent file dropped; not TRUNCATE: it commits; not ALTER TABLE APPEND, w
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from movie_assets.errors import LoadError
-from movie_assets.warehouse.base import LOAD_AUDIT, MOVIES, LoadReport
+from movie_assets.warehouse.base import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, LoadReport
 from movie_assets.warehouse.redshift_session import Session
-from movie_assets.warehouse.redshift_sql import text
+from movie_assets.warehouse.redshift_sql import AGGREGATE, text
+
+Statement = tuple[str, str, Sequence[object] | None]
+"""A step's name in messages, its SQL, and the values that stand as `%s` in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +39,58 @@ def load(session: Session, what: Load) -> LoadReport:
     Raises:
         LoadError: other rows arrived than were staged, or the database refused.
     """
-    temporary = None if what.manifest is None else _copied(session, what, what.manifest)
+    temporary = None if what.manifest is None else copied(session, what, what.manifest)
     with session.transaction():
-        session.run("LOCK", f"LOCK {MOVIES}")
-        replaced = session.run("DELETE", f"DELETE FROM {MOVIES} WHERE ingest_date = %s", [what.day]).rowcount
-        if temporary is not None:
-            names = ", ".join(_names())
-            session.run("INSERT", f"INSERT INTO {MOVIES} ({names}) SELECT {names} FROM {temporary}")
-        session.run("audit", f"DELETE FROM {LOAD_AUDIT} WHERE ingest_date = %s", [what.day])
-        session.run(
-            "audit",
-            f"INSERT INTO {LOAD_AUDIT} (run_id, ingest_date, evaluation_id, source, rows_loaded, loaded_at) "
-            "VALUES (%s, %s, %s, %s, %s, getdate())",
-            [what.run_id, what.day, what.evaluation_id, what.source, what.rows],
-        )
-    return LoadReport(what.rows, replaced)
+        changed = {step: session.run(step, sql, values).rowcount for step, sql, values in swap(what, temporary)}
+    return LoadReport(what.rows, changed["DELETE"])
 
 
-def _copied(session: Session, what: Load, manifest: str) -> str:
-    """The temporary table that the staged rows are in, checked."""
+def swap(what: Load, temporary: str | None) -> list[Statement]:
+    """What puts the rows of a temporary table in the day's place, or none, within one transaction."""
+    names = ", ".join(_names())
+    insert = f"INSERT INTO {MOVIES} ({names}) SELECT {names} FROM {temporary}"
+    audit = (
+        f"INSERT INTO {LOAD_AUDIT} (run_id, ingest_date, evaluation_id, source, rows_loaded, loaded_at) "
+        "VALUES (%s, %s, %s, %s, %s, getdate())"
+    )
+    return [
+        ("LOCK", f"LOCK {MOVIES}", None),
+        ("DELETE", f"DELETE FROM {MOVIES} WHERE ingest_date = %s", [what.day]),
+        *([] if temporary is None else [("INSERT", insert, None)]),
+        ("audit", f"DELETE FROM {LOAD_AUDIT} WHERE ingest_date = %s", [what.day]),
+        ("audit", audit, [what.run_id, what.day, what.evaluation_id, what.source, what.rows]),
+    ]
+
+
+def aggregate(day: date) -> list[Statement]:
+    """What computes the day's rows of the aggregate anew, within one transaction; the last one inserts them."""
+    return [
+        ("LOCK", f"LOCK {BY_YEAR_AND_GENRE}", None),
+        ("DELETE", f"DELETE FROM {BY_YEAR_AND_GENRE} WHERE ingest_date = %s", [day]),
+        ("INSERT", AGGREGATE, [day]),
+    ]
+
+
+def make_temporary(session: Session, run_id: str) -> str:
+    """A temporary table of this session; its name."""
     from movie_assets.contract import warehouse_ddl
 
-    temporary = "stg_" + re.sub(r"\W", "_", what.run_id).lower()
+    temporary = "stg_" + re.sub(r"\W", "_", run_id).lower()
     # The contract's columns in the contract's order, as the load files have them, whatever the table's order is.
     ddl = warehouse_ddl(temporary, "redshift").replace("CREATE TABLE IF NOT EXISTS", "CREATE TEMP TABLE", 1)
+    session.run("make the temporary table", ddl)
+    return temporary
+
+
+def copied(session: Session, what: Load, manifest: str) -> str:
+    """The temporary table that the staged rows are in, checked.
+
+    Raises:
+        LoadError: other rows arrived than were staged, or the database refused.
+    """
     role = "default" if what.copy_role == "default" else text(what.copy_role)
     with session.transaction():
-        session.run("make the temporary table", ddl)
+        temporary = make_temporary(session, what.run_id)
         copy = f"COPY {temporary} FROM {text(manifest)} IAM_ROLE {role} FORMAT AS PARQUET MANIFEST"
         session.run("COPY", copy)
         count = f"SELECT count(*), count(DISTINCT ingest_date), min(ingest_date) FROM {temporary}"

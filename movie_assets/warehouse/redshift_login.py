@@ -5,14 +5,17 @@ kind of server it is, and make calls that a role limited to getting credentials 
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import SecretStr
 
 from movie_assets.errors import LoadError, SettingsError
 from movie_assets.settings import Settings
 from movie_assets.warehouse.redshift_address import Address
+
+if TYPE_CHECKING:
+    from botocore.config import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,11 @@ class SecretLogin:
     """A secret of Secrets Manager, by ARN or name: a JSON object with `username` and `password`."""
 
     secret: str
+    config: "Config | None" = field(default=None, repr=False, compare=False)
 
     def credentials(self, address: Address) -> Credentials:
         what = f"the secret {self.secret}"
-        answer = _ask("secretsmanager", what, "SECRET", "get_secret_value", SecretId=self.secret)
+        answer = _ask(self.config, "secretsmanager", what, "SECRET", "get_secret_value", SecretId=self.secret)
         try:
             found = json.loads(answer["SecretString"])
             return Credentials(str(found["username"]), SecretStr(str(found["password"])))
@@ -70,11 +74,12 @@ class WorkgroupLogin:
     """This process's role, on Redshift Serverless; the database user is made of the role's name."""
 
     workgroup: str
+    config: "Config | None" = field(default=None, repr=False, compare=False)
 
     def credentials(self, address: Address) -> Credentials:
         what = f"the workgroup {self.workgroup}"
         wanted = {"workgroupName": self.workgroup, "dbName": address.database}
-        answer = _ask("redshift-serverless", what, "WORKGROUP", "get_credentials", **wanted)
+        answer = _ask(self.config, "redshift-serverless", what, "WORKGROUP", "get_credentials", **wanted)
         return Credentials(answer["dbUser"], SecretStr(answer["dbPassword"]))
 
 
@@ -84,11 +89,12 @@ class ClusterLogin:
 
     cluster: str
     user: str
+    config: "Config | None" = field(default=None, repr=False, compare=False)
 
     def credentials(self, address: Address) -> Credentials:
         what = f"the user {self.user} of the cluster {self.cluster}"
         wanted = {"ClusterIdentifier": self.cluster, "DbUser": self.user, "DbName": address.database}
-        answer = _ask("redshift", what, "CLUSTER", "get_cluster_credentials", **wanted, AutoCreate=False)
+        answer = _ask(self.config, "redshift", what, "CLUSTER", "get_cluster_credentials", **wanted, AutoCreate=False)
         return Credentials(answer["DbUser"], SecretStr(answer["DbPassword"]))
 
 
@@ -125,7 +131,12 @@ def login_of(settings: Settings) -> Login:
     return PasswordLogin(user, settings.redshift_password)
 
 
-def _ask(service: str, what: str, setting: str, operation: str, **arguments: Any) -> Any:
+def asked_with(login: Login, config: "Config") -> Login:
+    """The login, asking AWS with this patience."""
+    return replace(login, config=config) if isinstance(login, SecretLogin | WorkgroupLogin | ClusterLogin) else login
+
+
+def _ask(config: "Config | None", service: str, what: str, setting: str, operation: str, **arguments: Any) -> Any:
     from movie_assets.aws import PATIENT, Service, region_of  # brings boto3
 
     asked = Service(
@@ -134,6 +145,6 @@ def _ask(service: str, what: str, setting: str, operation: str, **arguments: Any
         resource=what,
         setting=f"MOVIES_REDSHIFT_{setting}",
         region=region_of(what.removeprefix("the secret ")),
-        config=PATIENT,
+        config=config or PATIENT,
     )
     return asked.call("log in to Redshift", operation, **arguments)

@@ -74,7 +74,7 @@ def connected(
     step = "connect"
     try:
         # The driver has one timeout for all: that of a long COPY would be waited for a host that is not there.
-        secure = _offers_tls(address, connect_timeout_seconds)
+        secure = offers_tls(address, connect_timeout_seconds)
         if not secure and not address.on_loopback:
             raise LoadError(
                 f"Can't {doing} {address}: connect: the server refuses TLS, and plaintext is only for this machine.",
@@ -110,10 +110,15 @@ def connected(
             connection.close()
 
 
-def _offers_tls(address: Address, timeout_seconds: float) -> bool:
-    """Whether the server, asked in PostgreSQL's protocol, says that it speaks TLS."""
+def resolve(address: Address) -> tuple[str, int]:
+    """The host's number and the port."""
     found = socket.getaddrinfo(address.host, address.port, family=socket.AF_INET, type=socket.SOCK_STREAM)
-    with socket.create_connection(found[0][4][:2], timeout_seconds) as probe:  # type: ignore[arg-type]
+    return str(found[0][4][0]), address.port
+
+
+def offers_tls(address: Address, timeout_seconds: float) -> bool:
+    """Whether the server, asked in PostgreSQL's protocol, says that it speaks TLS."""
+    with socket.create_connection(resolve(address), timeout_seconds) as probe:
         probe.sendall(_SSL_REQUEST)
         answer = probe.recv(1)
     if answer not in (b"S", b"N"):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ class Staging:
         Raises:
             LoadError: a file can't be read, or S3 can't be written.
         """
-        folder = f"{STAGING}/ingest_date={day}/{re.sub(r'[^A-Za-z0-9_-]', '_', run_id)}"
+        folder = f"{_folder(day)}/{re.sub(r'[^A-Za-z0-9_-]', '_', run_id)}"
         entries: list[Mapping[str, Any]] = []
         keys = []
         with in_words(f"stage {day}"), scratch() as local:
@@ -77,6 +77,25 @@ class Staging:
         with in_words("tidy staging"):
             for key in reversed(staged.keys):
                 self._objects.delete(key)
+
+    def remove_older(self, day: date, than: datetime) -> int:
+        """Remove what was staged for a day before a time; how many objects."""
+        with in_words("tidy staging"):
+            found = self._objects.listing(f"{_folder(day)}/")
+            old = [stored.key for stored in found if stored.modified <= than]
+            for key in old:
+                self._objects.delete(key)
+        return len(old)
+
+
+def write_trial(path: Path) -> Path:
+    """A file of accepted rows with one row, of the smallest values."""
+    from movie_assets.contract import parquet_schema
+
+    schema = parquet_schema()
+    row = {field.name: "" if pa.types.is_string(field.type) else 0 for field in schema}
+    pq.write_table(pa.Table.from_pylist([row], schema=schema), path)
+    return path
 
 
 def check_files(day: date, paths: Sequence[Path], expected_rows: int) -> None:
@@ -110,6 +129,10 @@ def in_words(doing: str) -> Iterator[None]:
         raise LoadError(error.message, error.hint) from error
     except (OSError, pa.ArrowException) as error:
         raise LoadError(f"Can't {doing}: {str(error).splitlines()[0].rstrip('.')}.") from error
+
+
+def _folder(day: date) -> str:
+    return f"{STAGING}/ingest_date={day}"
 
 
 def _write(to: Path, source: Path, day: date, run_id: str) -> None:

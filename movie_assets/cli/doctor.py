@@ -1,0 +1,60 @@
+"""`movies doctor`: what is configured, and whether it works."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from movie_assets.settings import settings
+
+if TYPE_CHECKING:
+    from movie_assets.findings import Finding
+
+_COLOURS = {"ok": "green", "warning": "yellow", "failed": "red"}
+_INDENT = 16
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--send", is_flag=True, help="Really send a test alert; without it the line says what was not verified.")
+def doctor(as_json: bool, send: bool) -> None:
+    """Check everything that the settings name, and tell what fails, why, and the likely fix.
+
+    Nothing is changed, and nobody is told unless --send is given.
+
+    Exit code 0: nothing failed; 1: something did; 2: could not be tried (settings that are refused).
+    """
+    from movie_assets.doctor import examine
+
+    found = []
+    for finding in examine(settings(), send=send):
+        found.append(finding)
+        if not as_json:
+            _print(finding)
+    failed = any(finding.status == "failed" for finding in found)
+    if as_json:
+        click.echo(json.dumps({"ok": not failed, "findings": [_plain(finding) for finding in found]}, indent=1))
+    else:
+        click.echo(_summary(found))
+    if failed:
+        raise SystemExit(1)
+
+
+def _print(finding: "Finding") -> None:
+    status = click.style(f"{finding.status:{_INDENT}}", fg=_COLOURS.get(finding.status))
+    said = f": {finding.said}" if finding.said else ""
+    # A refusal may have lines, a ruleset's its caret: they keep their columns.
+    click.echo(f"{status}{finding.service}, {finding.examination}{said}".replace("\n", "\n" + " " * _INDENT))
+    if finding.hint:
+        click.echo(f"{'':{_INDENT}}Hint: {finding.hint}")
+
+
+def _plain(finding: "Finding") -> dict[str, str | None]:
+    return {name: getattr(finding, name) for name in ("service", "examination", "status", "said", "hint")}
+
+
+def _summary(found: "Iterable[Finding]") -> str:
+    counts = Counter(finding.status for finding in found)
+    return ", ".join(f"{count} {status}" for status, count in counts.items())

@@ -1,0 +1,83 @@
+"""All services that the settings name, examined at the same time, told in one order."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from movie_assets.doctor import local
+from movie_assets.findings import Finding
+from movie_assets.lake import Lake, configured_lake
+from movie_assets.settings import Settings
+from movie_assets.warehouse import Warehouse, configured_warehouse
+from movie_assets.warehouse.duckdb import DuckDBWarehouse
+
+Examination = Callable[[], Iterable[Finding]]
+
+
+def examine(settings: Settings, *, send: bool = False) -> Iterator[Finding]:
+    """A finding for everything that is examined, the settings' order kept; a failure stops only what rests on it.
+
+    Nothing is asked of AWS where no setting names anything of it. `send` sends a test alert for real.
+
+    Raises:
+        MoviesError: the settings contradict each other or name something that no adapter knows.
+    """
+    lake, warehouse = configured_lake(settings), configured_warehouse(settings)
+    examinations: list[Examination] = [
+        lambda: local.files(settings),
+        lambda: _folders(settings),
+        lambda: _identity(settings),
+        lambda: _lake(settings, lake),
+        lambda: _warehouse(settings, warehouse),
+    ]
+    with ThreadPoolExecutor(len(examinations)) as pool:
+        for found in pool.map(_all, examinations):
+            yield from found
+
+
+def on_aws(settings: Settings) -> bool:
+    """Whether any setting names something on AWS."""
+    named = (settings.sns_topic, settings.event_bus, settings.cloudwatch_metrics, settings.glue_database)
+    return settings.lake.startswith("s3://") or settings.warehouse.startswith("redshift://") or any(named)
+
+
+def _all(examination: Examination) -> list[Finding]:
+    return list(examination())
+
+
+def _folders(settings: Settings) -> Iterator[Finding]:
+    yield local.folder("outbox", settings.outbox, "MOVIES_OUTBOX")
+    yield local.folder("Dagster's home", settings.dagster_home, "MOVIES_DAGSTER_HOME")
+
+
+def _identity(settings: Settings) -> Iterator[Finding]:
+    if not on_aws(settings):
+        said = "no setting names anything on AWS; a laptop needs nothing more"
+        yield Finding("AWS", "credentials", "not configured", said)
+        return
+    from movie_assets.doctor import identity  # brings boto3
+
+    yield from identity.examine()
+
+
+def _lake(settings: Settings, lake: Lake) -> Iterator[Finding]:
+    if not settings.lake.startswith("s3://"):
+        yield local.folder("lake", Path(settings.lake), "MOVIES_LAKE")
+        yield Finding("S3", "lake", "not configured", "MOVIES_LAKE is a folder")
+        return
+    from movie_assets.lake.s3 import S3Lake
+
+    assert isinstance(lake, S3Lake)
+    yield from lake.examine()
+
+
+def _warehouse(settings: Settings, warehouse: Warehouse) -> Iterator[Finding]:
+    if isinstance(warehouse, DuckDBWarehouse):
+        yield local.folder("warehouse", warehouse.path.parent, "MOVIES_WAREHOUSE")
+        yield from warehouse.examine()
+        yield Finding("Redshift", "warehouse", "not configured", "MOVIES_WAREHOUSE is a DuckDB file")
+        return
+    from movie_assets.warehouse.redshift import RedshiftWarehouse
+
+    assert isinstance(warehouse, RedshiftWarehouse)
+    yield from warehouse.examine()

@@ -1,0 +1,62 @@
+"""What lies on this machine: ruleset and references, folders that are written to, the warehouse's file."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from movie_assets.errors import AdapterError, MoviesError
+from movie_assets.findings import Finding, attempt
+from movie_assets.judging.ruleset import load_ruleset
+from movie_assets.settings import Settings
+
+ROOM = 1_000_000_000
+"""Bytes; with less on a disk the next days may not fit."""
+
+
+def files(settings: Settings) -> Iterator[Finding]:
+    """The ruleset, and each table that references name."""
+    yield attempt("ruleset", settings.ruleset.name, lambda: _ruleset(settings.ruleset))
+    for alias, path in settings.reference_files.items():
+        yield attempt("reference", alias, partial(_readable, path))
+
+
+def folder(service: str, path: Path, setting: str) -> Finding:
+    """Whether a folder, or the nearest above it that is there, takes files and has room for more."""
+    found = attempt(service, "write", lambda: _writable(path, setting))
+    if found.error:
+        return found
+    free = shutil.disk_usage(_nearest(path)).free
+    said = f"{path}, {free / 1e9:,.1f} GB free"
+    if free < ROOM:
+        return Finding(service, "write", "warning", f"{said}.", f"free some space, or set {setting} to another disk")
+    return Finding(service, "write", "ok", said)
+
+
+def _ruleset(path: Path) -> str:
+    found = load_ruleset(path)
+    return f"{len(found.ruleset.rules)} rules, {path}"
+
+
+def _readable(path: Path) -> str:
+    try:
+        with path.open("rb"):
+            return str(path)
+    except OSError as error:
+        raise MoviesError(f"Can't read {path}: {error.strerror}.", "correct MOVIES_REFERENCES") from error
+
+
+def _writable(path: Path, setting: str) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=_nearest(path)):  # has no name, so nothing can be left of it
+            pass
+    except OSError as error:
+        raise AdapterError(
+            f"Can't write to {path}: {error.strerror or error} (at {_nearest(path)}).",
+            f"give this user the right to it, or set {setting} to another folder",
+        ) from error
+
+
+def _nearest(path: Path) -> Path:
+    return next(found for found in (path, *path.parents) if found.exists())
