@@ -3,6 +3,8 @@
 import json
 import re
 import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,10 @@ from movie_assets.catalog import Athena
 from movie_assets.errors import CatalogError
 from movie_assets.lake.base import DATASETS
 from movie_assets.model import DayReport
-from movie_assets_tests.support.catalogs import OnAws
+from movie_assets_tests.support.catalogs import OnAws, on_aws
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.judging import csv_of
+from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.readme import ROOT
 
 FILMS = csv_of(
@@ -34,12 +37,27 @@ RULES = 'IsComplete "meta_score", ColumnValues "imdb_rating" <= 10, RowCount = 9
 UNREADABLE = "a,line,of,its,own\n"
 
 
-@pytest.fixture
-def judged(aws: OnAws) -> DayReport:
+@dataclass(frozen=True)
+class Judged:
+    aws: OnAws
+    report: DayReport
+
+
+def judge(aws: OnAws) -> Judged:
     report = aws.judge(FILMS + UNREADABLE, RULES)
     assert (report.accepted, report.quarantined, report.unreadable) == (2, 3, 1)
     aws.sync()
-    return report
+    return Judged(aws, report)
+
+
+@pytest.fixture(scope="module")
+def judged(ministack: Ministack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+    """A judged day that tests only look at."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in ministack.environment().items():
+            environment.setenv(name, value)
+        ministack.client("s3").create_bucket(Bucket="a-judged-day")
+        yield judge(on_aws(ministack, "a-judged-day", tmp_path_factory.mktemp("judged")))
 
 
 def counted(aws: OnAws, table: str) -> int:
@@ -48,34 +66,34 @@ def counted(aws: OnAws, table: str) -> int:
     return int(found)
 
 
-def test_every_table_has_the_rows_that_the_manifest_counts(aws: OnAws, judged: DayReport) -> None:
+def test_every_table_has_the_rows_that_the_manifest_counts(judged: Judged) -> None:
     tables = ("raw", "validated", "bad_data", "unreadable", "rule_outcome", "evaluation")
-    assert {table: counted(aws, table) for table in tables} == {
-        "raw": judged.lines,
-        "validated": judged.accepted,
-        "bad_data": judged.quarantined,
-        "unreadable": judged.unreadable,
-        "rule_outcome": len(judged.rules),
+    assert {table: counted(judged.aws, table) for table in tables} == {
+        "raw": judged.report.lines,
+        "validated": judged.report.accepted,
+        "bad_data": judged.report.quarantined,
+        "unreadable": judged.report.unreadable,
+        "rule_outcome": len(judged.report.rules),
         "evaluation": 1,
     }
 
 
-def test_bad_rows_can_be_asked_for_by_rule_and_by_violation(aws: OnAws, judged: DayReport) -> None:
+def test_bad_rows_can_be_asked_for_by_rule_and_by_violation(judged: Judged) -> None:
     rules = f"CROSS JOIN UNNEST(dataqualityrulesfail) AS r(rule) WHERE ingest_date = DATE '{DAY}'"
-    assert aws.rows(f"SELECT rule, count(*) FROM bad_data {rules} GROUP BY 1 ORDER BY 1") == [
+    assert judged.aws.rows(f"SELECT rule, count(*) FROM bad_data {rules} GROUP BY 1 ORDER BY 1") == [
         ('ColumnValues "imdb_rating" <= 10', "1"),
         ('IsComplete "meta_score"', "1"),
     ]
-    assert aws.rows("SELECT line_number, violations[1].value FROM bad_data WHERE violations IS NOT NULL") == [
+    assert judged.aws.rows("SELECT line_number, violations[1].value FROM bad_data WHERE violations IS NOT NULL") == [
         ("6", "many")
     ]
-    assert aws.rows(
+    assert judged.aws.rows(
         "SELECT outcome, evaluatedmetrics['Dataset.*.RowCount'] FROM rule_outcome WHERE failedcount = 0"
     ) == [("Failed", "5.0")]
 
 
-def test_raw_has_the_cells_as_they_landed(aws: OnAws, judged: DayReport) -> None:
-    found = aws.rows("SELECT series_title, imdb_rating FROM raw WHERE gross LIKE '28%' AND series_title <> ''")
+def test_raw_has_the_cells_as_they_landed(judged: Judged) -> None:
+    found = judged.aws.rows("SELECT series_title, imdb_rating FROM raw WHERE gross LIKE '28%' AND series_title <> ''")
     assert sorted(found) == [
         ('She said "no", twice', "9.3"),
         ("The Quiet Harbour", "12.5"),
@@ -103,35 +121,43 @@ def another_evaluation(path: Path, copy: Path) -> None:
     pq.write_table(table, copy)
 
 
-def test_files_that_no_manifest_names_are_told_by_their_evaluation(aws: OnAws, judged: DayReport) -> None:
+def test_files_that_no_manifest_names_are_told_by_their_evaluation(aws: OnAws) -> None:
     """As in the moments between the files of a day's next evaluation and its manifest."""
+    report = judge(aws).report
     for dataset in DATASETS:
-        with aws.lake.local_files(judged, dataset) as [path], aws.lake.stage(dataset, DAY, "unpublished") as copy:
+        with aws.lake.local_files(report, dataset) as [path], aws.lake.stage(dataset, DAY, "unpublished") as copy:
             another_evaluation(path, copy)
-    assert counted(aws, "bad_data") == 2 * judged.quarantined
+    assert counted(aws, "bad_data") == 2 * report.quarantined
     guarded = "{} JOIN evaluation USING (ingest_date, evaluation_id)"
-    assert counted(aws, guarded.format("bad_data")) == judged.quarantined
-    assert counted(aws, guarded.format("unreadable")) == judged.unreadable
-    assert counted(aws, guarded.format("rule_outcome")) == len(judged.rules)
+    assert counted(aws, guarded.format("bad_data")) == report.quarantined
+    assert counted(aws, guarded.format("unreadable")) == report.unreadable
+    assert counted(aws, guarded.format("rule_outcome")) == len(report.rules)
 
 
-def test_the_manifest_says_which_evaluation_and_of_what(aws: OnAws, judged: DayReport) -> None:
+def test_the_manifest_says_which_evaluation_and_of_what(judged: Judged) -> None:
     asked = "evaluation_id, lines, score, source.uri, files.bad_data[1], excluded"
-    assert aws.rows(f"SELECT {asked} FROM evaluation") == [
-        (judged.evaluation_id, "6", str(judged.score), judged.source.uri, judged.files["bad_data"][0], "false")
+    assert judged.aws.rows(f"SELECT {asked} FROM evaluation") == [
+        (
+            judged.report.evaluation_id,
+            "6",
+            str(judged.report.score),
+            judged.report.source.uri,
+            judged.report.files["bad_data"][0],
+            "false",
+        )
     ]
 
 
-def test_the_documented_queries(aws: OnAws, judged: DayReport) -> None:
+def test_the_documented_queries(judged: Judged) -> None:
     documented = (ROOT / "docs" / "operations.md").read_text()
     queries = re.findall(r'^movies catalog query "((?:[^"\\]|\\.)*)"', documented, re.MULTILINE)
-    assert [aws.rows(query.replace('\\"', '"')) for query in queries] == [
+    assert [judged.aws.rows(query.replace('\\"', '"')) for query in queries] == [
         [
             ("4", "", 'IsComplete "meta_score"'),
             ("5", "The Quiet Harbour", 'ColumnValues "imdb_rating" <= 10'),
         ],
         [("6", "no_of_votes", "many", "is not a whole number within 64 bits")],
-        [(str(DAY), "6", "2", "3", "1", str(judged.score))],
+        [(str(DAY), "6", "2", "3", "1", str(judged.report.score))],
     ]
 
 
@@ -165,8 +191,8 @@ def report_of(aws: OnAws) -> DayReport:
     return report
 
 
-def test_a_query_that_gives_no_rows(aws: OnAws, judged: DayReport) -> None:
-    assert aws.rows("SELECT * FROM bad_data WHERE line_number < 0") == []
+def test_a_query_that_gives_no_rows(judged: Judged) -> None:
+    assert judged.aws.rows("SELECT * FROM bad_data WHERE line_number < 0") == []
 
 
 @pytest.mark.parametrize(
@@ -183,9 +209,9 @@ def test_a_query_that_gives_no_rows(aws: OnAws, judged: DayReport) -> None:
     ],
     ids=["no such table", "no such column", "not SQL", "refused at once"],
 )
-def test_a_query_that_is_wrong(aws: OnAws, judged: DayReport, sql: str, message: str, hint: str) -> None:
+def test_a_query_that_is_wrong(judged: Judged, sql: str, message: str, hint: str) -> None:
     with pytest.raises(CatalogError, match=message) as caught:
-        aws.athena.query(sql)
+        judged.aws.athena.query(sql)
     assert (caught.value.hint or "").startswith(hint)
 
 
@@ -202,7 +228,7 @@ def test_a_workgroup_that_can_not_be_used(aws: OnAws, workgroup: str) -> None:
     )
 
 
-SLOW = "SELECT sleep_ms(600)"
+SLOW = "SELECT sleep_ms(5000)"
 
 
 def states(aws: OnAws) -> list[tuple[str, str]]:

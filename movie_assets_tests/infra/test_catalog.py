@@ -54,7 +54,7 @@ def test_the_role_may_sync_and_ask(deployed: Settings, tmp_path: Path) -> None:
     guarded = "SELECT count(*) FROM bad_data JOIN evaluation USING (ingest_date, evaluation_id)"
     assert list(athena.query(guarded, wait_seconds=20).rows) == [(str(report.quarantined),)] == [("1",)]
     with pytest.raises(CatalogError, match="told to stop"):  # and may stop what it asked
-        athena.query("SELECT sleep_ms(300)", wait_seconds=0)
+        athena.query("SELECT sleep_ms(2000)", wait_seconds=0)
     athena._stop("no-such-query")
 
 
