@@ -149,6 +149,12 @@ class Settings(BaseSettings):
     )
     start_date: date = Field(default=date(2024, 3, 1), description="First day there are partitions for (YYYY-MM-DD).")
     timezone: Timezone = Field(default="UTC", description="Time zone in which a day begins and ends.")
+    arrival_settle_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        description="How long a file in a folder lies untouched before the arrival sensor takes it for whole, "
+        "in seconds; S3 shows whole files only.",
+    )
     lock_timeout_seconds: float = Field(
         default=60.0, ge=0, description="How long to wait for another evaluation of the same day, in seconds."
     )

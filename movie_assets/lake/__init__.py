@@ -4,11 +4,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from movie_assets.errors import LakeError
-from movie_assets.lake.base import DATASETS, Dataset, Lake
+from movie_assets.lake.base import DATASETS, Arrival, Dataset, Lake
 from movie_assets.lake.encryption import Encryption
 from movie_assets.settings import Settings
 
-__all__ = ["DATASETS", "Dataset", "Encryption", "Lake", "configured_lake", "open_lake"]
+__all__ = ["DATASETS", "Arrival", "Dataset", "Encryption", "Lake", "configured_lake", "open_lake"]
 
 
 def open_lake(uri: str, *, lock_timeout_seconds: float = 60.0, encryption: Encryption | None = None) -> Lake:

@@ -10,9 +10,10 @@ renamed by folder, and no reader of a judged day depends on a listing: it reads 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
@@ -34,6 +35,37 @@ def day_folder(area: str, day: date) -> str:
 def manifest_place(day: date) -> str:
     """Where a day's manifest lies, below the root."""
     return f"{day_folder(EVALUATION, day)}/{MANIFEST}"
+
+
+def day_of_folder(name: str) -> date | None:
+    """The day whose folder of an area has this name; None where it is no day's, or written in another way."""
+    try:
+        day = date.fromisoformat(name.removeprefix("ingest_date="))
+    except ValueError:
+        return None
+    return day if day_folder("", day) == f"/{name}" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file in a day's landing folder as a listing shows it, unread.
+
+    `version` is what `LandedFile` has: the store's own, None in a folder, where only reading the file tells it.
+    `written_at` is when it was last written to or moved there, None on a store that shows whole files only.
+    """
+
+    day: date
+    uri: str
+    name: str
+    size: int
+    version: str | None
+    landed_at: datetime
+    written_at: datetime | None = None
+
+
+def in_order(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """By day, and within it the oldest first: a day's file is the last one."""
+    return sorted(arrivals, key=lambda arrival: (arrival.day, arrival.landed_at, arrival.name))
 
 
 def file_name(dataset: Dataset, evaluation_id: str) -> str:
@@ -71,6 +103,10 @@ class Lake(Protocol):
 
     def landed_days(self) -> list[date]:
         """The days that have a file, ascending."""
+        ...
+
+    def arrivals(self) -> list[Arrival]:
+        """The landed files of all days by day, none of them read; of a day with several, `landed` is the last."""
         ...
 
     def local_copy(self, landed: LandedFile) -> AbstractContextManager[Path]:

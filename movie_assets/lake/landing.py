@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from movie_assets.errors import LakeError
+from movie_assets.lake.base import Arrival
 from movie_assets.lake.files import in_words
 from movie_assets.lake.manifest import replaced
 from movie_assets.model import LandedFile
@@ -17,7 +19,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+    """What lies in a folder; nothing where it is none, or was removed meanwhile."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def landing_name(source: Path) -> str:
@@ -32,6 +38,25 @@ def is_landing_name(name: str) -> bool:
 
 def landing_files(folder: Path) -> list[Path]:
     return [path for path in entries(folder) if is_landing_name(path.name) and path.is_file()]
+
+
+def arrivals(day: date, folder: Path) -> Iterator[Arrival]:
+    """The files of a day's folder, unread; what vanishes under the look is left out."""
+    for path in entries(folder):
+        if is_landing_name(path.name) and (found := arrival(day, path)):
+            yield found
+
+
+def arrival(day: date, path: Path) -> Arrival | None:
+    """A file as its folder tells of it, None where it is no file or not there any more."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode):
+            landed_at = _moment(status.st_mtime_ns)
+            # The system's own note of a change: unlike the time of the last writing, no copying program sets it back.
+            written_at = landed_at if os.name == "nt" else _moment(status.st_ctime_ns)
+            return Arrival(day, str(path), path.name, status.st_size, None, landed_at, written_at)
+    return None
 
 
 @contextmanager
@@ -79,7 +104,11 @@ def landed_file(day: date, path: Path, status: os.stat_result, digest: str, size
 
 
 def _modified(status: os.stat_result) -> datetime:
-    return _EPOCH + timedelta(microseconds=status.st_mtime_ns // 1000)
+    return _moment(status.st_mtime_ns)
+
+
+def _moment(nanoseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
 
 
 def state(status: os.stat_result) -> tuple[int, int, int]:

@@ -18,13 +18,17 @@ from movie_assets.lake.base import (
     EVALUATION,
     LANDING,
     MANIFEST,
+    Arrival,
     Dataset,
     day_folder,
+    day_of_folder,
     file_name,
+    in_order,
     manifest_place,
 )
 from movie_assets.lake.files import TEMPORARY, disk_refusal, in_words, make_visible, put
 from movie_assets.lake.landing import (
+    arrivals,
     check_same,
     copy,
     entries,
@@ -88,6 +92,10 @@ class LocalLake:
     def landed_days(self) -> list[date]:
         with in_words("read", self.root / LANDING):
             return [day for day, folder in self._day_folders(LANDING) if any(landing_files(folder))]
+
+    def arrivals(self) -> list[Arrival]:
+        with in_words("read", self.root / LANDING):
+            return in_order(found for day, folder in self._day_folders(LANDING) for found in arrivals(day, folder))
 
     @contextmanager
     def local_copy(self, landed: LandedFile) -> Iterator[Path]:
@@ -224,5 +232,5 @@ class LocalLake:
 
     def _day_folders(self, area: str) -> Iterator[tuple[date, Path]]:
         for folder in sorted(entries(self.root / area)):
-            with suppress(ValueError):  # a folder that is not a day's
-                yield date.fromisoformat(folder.name.removeprefix("ingest_date=")), folder
+            if day := day_of_folder(folder.name):
+                yield day, folder

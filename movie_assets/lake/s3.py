@@ -17,9 +17,12 @@ from movie_assets.lake.base import (
     EVALUATION,
     LANDING,
     MANIFEST,
+    Arrival,
     Dataset,
     day_folder,
+    day_of_folder,
     file_name,
+    in_order,
     manifest_place,
 )
 from movie_assets.lake.encryption import Encryption
@@ -52,7 +55,8 @@ class S3Lake:
     ) -> None:
         encryption = encryption or Encryption()
         self.objects = Objects(bucket, prefix, encryption=encryption, client_factory=client_factory)
-        self._locks = Objects(bucket, prefix, encryption=encryption, config=LOCKING, client_factory=client_factory)
+        # What can't be waited for: a lock's renewal, a sensor's look.
+        self._prompt = Objects(bucket, prefix, encryption=encryption, config=LOCKING, client_factory=client_factory)
         self.lock_timeout_seconds = lock_timeout_seconds
         self.lease_seconds = lease_seconds
         self._leases: dict[date, Lease] = {}
@@ -104,8 +108,10 @@ class S3Lake:
         return self._landed_file(day, newest)
 
     def landed_days(self) -> list[date]:
-        days = {_day_of(stored.key) for stored in self.objects.listing(f"{LANDING}/") if _is_landed(stored.key)}
-        return sorted(day for day in days if day)
+        return sorted({arrival.day for arrival in self._arrivals(self.objects)})
+
+    def arrivals(self) -> list[Arrival]:
+        return in_order(self._arrivals(self._prompt))
 
     @contextmanager
     def local_copy(self, landed: LandedFile) -> Iterator[Path]:
@@ -189,7 +195,7 @@ class S3Lake:
 
     @contextmanager
     def lock(self, day: date) -> Iterator[None]:
-        lease = Lease(self._locks, f".locks/{day}.json", f"The day {day}", self.lease_seconds)
+        lease = Lease(self._prompt, f".locks/{day}.json", f"The day {day}", self.lease_seconds)
         with ExitStack() as held:
             held.enter_context(hold(lease, self.lock_timeout_seconds))
             self._leases[day] = lease
@@ -205,6 +211,13 @@ class S3Lake:
 
     def _landing(self, day: date) -> list[Stored]:
         return [stored for stored in self.objects.listing(f"{day_folder(LANDING, day)}/") if _is_landed(stored.key)]
+
+    def _arrivals(self, objects: Objects) -> Iterator[Arrival]:
+        for stored in objects.listing(f"{LANDING}/"):
+            day = _day_of(stored.key)
+            if day and _is_landed(stored.key):
+                landed = self._landed_file(day, stored)
+                yield Arrival(day, landed.uri, landed.name, landed.size, landed.version, landed.landed_at)
 
     def _landed_file(self, day: date, stored: Stored) -> LandedFile:
         name = stored.key.rpartition("/")[2]
@@ -232,7 +245,4 @@ def _is_landed(key: str) -> bool:
 
 
 def _day_of(key: str) -> date | None:
-    try:
-        return date.fromisoformat(key.split("/")[1].removeprefix("ingest_date="))
-    except ValueError:
-        return None  # a folder that is not a day's
+    return day_of_folder(key.split("/")[1])

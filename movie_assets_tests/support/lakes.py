@@ -57,6 +57,7 @@ class Store:
     """Everything in it by name, locks left out."""
     put: Callable[[str, bytes], None]
     """Write a file past the lake, as an older or foreign program would."""
+    remove: Callable[[str], None]
 
     def datasets(self) -> set[str]:
         return {name for name in self.names() if not name.startswith("landing/")}
@@ -71,7 +72,10 @@ def local_store(root: Path) -> Store:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content)
 
-    return Store(LocalLake(root, lock_timeout_seconds=0.1), names, put)
+    def remove(name: str) -> None:
+        (root / name).unlink()
+
+    return Store(LocalLake(root, lock_timeout_seconds=0.1), names, put, remove)
 
 
 def s3_store(server: Ministack, bucket: str) -> Store:
@@ -83,7 +87,10 @@ def s3_store(server: Ministack, bucket: str) -> Store:
     def put(name: str, content: bytes) -> None:
         client.put_object(Bucket=bucket, Key=f"{PREFIX}/{name}", Body=content)
 
-    return Store(s3_lake(server, bucket), names, put)
+    def remove(name: str) -> None:
+        client.delete_object(Bucket=bucket, Key=f"{PREFIX}/{name}")
+
+    return Store(s3_lake(server, bucket), names, put, remove)
 
 
 def s3_names(client: Any, bucket: str, prefix: str) -> set[str]:
