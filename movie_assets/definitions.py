@@ -7,6 +7,7 @@ from movie_assets.judging.ruleset import load_ruleset
 from movie_assets.lake import configured_lake
 from movie_assets.pipeline.assets import imdb_movies_rating, judged_movies, movies_by_year_and_genre, raw_movies
 from movie_assets.pipeline.checks import load_gate, rule_checks
+from movie_assets.pipeline.file_arrival import file_arrival
 from movie_assets.pipeline.partitions import daily_partitions
 from movie_assets.pipeline.reporting import Progress
 from movie_assets.pipeline.schedules import daily_schedule, movies_day
@@ -42,8 +43,8 @@ def pipeline(settings: Settings, progress: Progress | None = None) -> dg.Definit
             *([load_gate(days)] if settings.gate == "stop" else []),
         ],
         jobs=[job],
-        schedules=[daily_schedule(job)],
-        sensors=[failed_rules_alert()],
+        schedules=[daily_schedule(job, settings)],
+        sensors=[file_arrival(job), failed_rules_alert()],
         resources={
             "settings": settings,
             "ruleset": ruleset,

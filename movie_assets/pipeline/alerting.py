@@ -19,6 +19,7 @@ from movie_assets.errors import MoviesError
 from movie_assets.lake import Lake
 from movie_assets.pipeline.checks import GATE
 from movie_assets.pipeline.home import make_home
+from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.pipeline.reporting import RULE_OUTCOMES, materialization
 from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
@@ -28,9 +29,6 @@ LOOK_BACK = timedelta(days=1)
 
 ALERTED = "movies/alerted"
 """Tag of a run that somebody was told of, whose name follows: the sensor and the command line don't both tell."""
-
-PARTITION = "dagster/partition"
-"""Tag in which Dagster keeps the day of a run."""
 
 RUNS_A_LOOK = 50
 _COMMAND_LINE = "movies_command_line_alerts"

@@ -7,6 +7,9 @@ import dagster as dg
 from movie_assets.errors import MoviesError
 from movie_assets.settings import Settings
 
+PARTITION = "dagster/partition"
+"""Tag in which Dagster keeps the day of a run."""
+
 
 def daily_partitions(settings: Settings) -> dg.DailyPartitionsDefinition:
     """Every day from the start date to today: today's file can be run as soon as it landed."""

@@ -60,15 +60,6 @@ def test_the_gate_is_one_blocking_check(tmp_path: Path) -> None:
     assert [spec.name for check in checks for spec in check.check_specs if spec.blocking] == ["dataset_rules"]
 
 
-@pytest.mark.filterwarnings("ignore:Function .JobDefinition.run_request_for_partition:DeprecationWarning")  # by Dagster
-def test_the_schedule_asks_for_the_day_it_runs_on(own_settings: Settings) -> None:
-    schedule = pipeline(own_settings).resolve_schedule_def("daily_movies")
-    moment = datetime(2024, 3, 26, 6, tzinfo=UTC)
-    tick = schedule.evaluate_tick(dg.build_schedule_context(scheduled_execution_time=moment))
-    assert [request.partition_key for request in tick.run_requests or []] == ["2024-03-26"]
-    assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
-
-
 def test_days_begin_at_the_start_date_in_the_time_zone(tmp_path: Path) -> None:
     given = settings_in(tmp_path, start_date="2024-03-20", timezone="Asia/Tokyo")
     days = pipeline(given).resolve_job_def(JOB).partitions_def

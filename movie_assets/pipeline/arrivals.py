@@ -1,0 +1,184 @@
+"""Landed files that no run has seen, found by one listing, the manifests of the days and the runs there are.
+
+What was judged stands in the manifests and what was asked for in the runs: there is no third list to disagree. The
+cursor only says which months need no look: those whose listing is as it was when nothing of them was left to do.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from itertools import groupby
+from time import monotonic
+
+import dagster as dg
+
+from movie_assets.errors import LakeError, NoLandedFileError
+from movie_assets.lake import Arrival, Lake
+from movie_assets.model import LandedFile
+from movie_assets.pipeline.partitions import PARTITION, daily_partitions
+from movie_assets.settings import Settings
+
+RUNS_A_LOOK = 10
+SECONDS_A_LOOK = 30.0
+
+RUN_KEY = "dagster/run_key"
+"""Tag in which Dagster keeps the key a run was asked for by."""
+
+LANDED_FILE = "movies/landed_file"
+"""Tag of a run that says which file it was asked for, and of how many."""
+
+_ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+_UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _ENDED]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A day's file that no run has seen, and how many files there are in the day."""
+
+    arrival: Arrival
+    files: int
+
+    @property
+    def run_key(self) -> str:
+        """One for each version of the file, however often it is seen; a version that comes back is another one."""
+        arrival = self.arrival
+        return f"{arrival.uri} {arrival.version or arrival.size} {arrival.landed_at.isoformat()}"
+
+    def __str__(self) -> str:
+        return self.arrival.name if self.files == 1 else f"{self.arrival.name}, the newest of {self.files} files"
+
+
+@dataclass(slots=True)
+class Look:
+    """What a look found; `waiting` and `problems` say what it left to the next one, in words."""
+
+    news: list[News] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    strange: list[date] = field(default_factory=list)
+    cursor: str = "{}"
+
+
+def look(
+    lake: Lake,
+    instance: dg.DagsterInstance,
+    settings: Settings,
+    cursor: str | None,
+    now: datetime,
+    *,
+    runs: int = RUNS_A_LOOK,
+    seconds: float = SECONDS_A_LOOK,
+) -> Look:
+    """The files that no run has seen, oldest day first: earlier days are what a day's dynamic rules look back to.
+
+    At most `runs` of them and for about `seconds`; the next look, given the cursor, goes on with the others.
+
+    Raises:
+        LakeError: the landed files can't be listed.
+    """
+    done: dict[str, str] = json.loads(cursor) if cursor else {}
+    found, settled = Look(), {}
+    # The runs before any manifest: one that ends meanwhile has written its own by then.
+    looking = _Looking(lake, instance, settings, now, unfinished_runs(instance), runs, monotonic() + seconds, found)
+    arrivals = list(_of_partitions(lake.arrivals(), settings, now, found))
+    for month, group in groupby(arrivals, key=lambda arrival: f"{arrival.day:%Y-%m}"):
+        listed = list(group)
+        mark = _mark(listed)
+        if done.get(month) == mark or looking.at(listed):
+            settled[month] = mark
+    found.cursor = json.dumps(settled)
+    return found
+
+
+def unfinished_runs(instance: dg.DagsterInstance) -> dict[str, str]:
+    """By partition, the id of a run that works on it or is about to."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
+    return {run.tags[PARTITION]: run.run_id for run in runs if PARTITION in run.tags}
+
+
+def _of_partitions(arrivals: Iterable[Arrival], settings: Settings, now: datetime, found: Look) -> Iterator[Arrival]:
+    """Those of the pipeline's days; the other days are noted."""
+    with dg.partition_loading_context(effective_dt=now):
+        keys = daily_partitions(settings)
+        first, last = keys.get_first_partition_key(), keys.get_last_partition_key()
+    for arrival in arrivals:
+        if first is not None and last is not None and first <= arrival.day.isoformat() <= last:
+            yield arrival
+        elif arrival.day not in found.strange[-1:]:
+            found.strange.append(arrival.day)
+
+
+def _mark(listed: Sequence[Arrival]) -> str:
+    """Changes with anything a listing shows."""
+    return sha256(repr(listed).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """A look under way; `working` has the unfinished runs by partition."""
+
+    lake: Lake
+    instance: dg.DagsterInstance
+    settings: Settings
+    now: datetime
+    working: Mapping[str, str]
+    runs: int
+    until: float
+    found: Look
+
+    def at(self, listed: Sequence[Arrival]) -> bool:
+        """Look at the days of a month; whether nothing of it is left to the next look."""
+        left = 0
+        for day, group in groupby(listed, key=lambda arrival: arrival.day):
+            if len(self.found.news) >= self.runs or monotonic() >= self.until:
+                return False
+            files = list(group)
+            news = News(files[-1], len(files))
+            try:
+                if waiting := self._unsettled(news.arrival):
+                    self.found.waiting.append(f"{day}: {waiting}")
+                elif self._is_known(news):
+                    continue
+                elif run_id := self.working.get(day.isoformat()):
+                    self.found.waiting.append(f"{day}: run {run_id} works on the day")
+                else:
+                    self.found.news.append(news)
+                    continue
+            except LakeError as error:
+                self.found.problems.append(str(error))
+            left += 1
+        return left == 0
+
+    def _unsettled(self, arrival: Arrival) -> str | None:
+        """Why a file may not be whole yet."""
+        if arrival.written_at is None:
+            return None
+        age = (self.now - arrival.written_at).total_seconds()
+        return f"{arrival.name} was written to {age:.0f} s ago" if age < self.settings.arrival_settle_seconds else None
+
+    def _is_known(self, news: News) -> bool:
+        """Whether this file, or a newer one, was judged, or a run was asked for it before, however that ended."""
+        report = self.lake.report(news.arrival.day)
+        if report is not None and _is_old(self.lake, news.arrival, report.source):
+            return True
+        return bool(self.instance.get_runs(dg.RunsFilter(tags={RUN_KEY: news.run_key}), limit=1))
+
+
+def _is_old(lake: Lake, arrival: Arrival, judged: LandedFile) -> bool:
+    """Whether the arrival has the judged bytes, or is an older file, left where the judged one was removed."""
+    if arrival.size == judged.size and _same_bytes(lake, arrival, judged):
+        return True
+    return arrival.name != judged.name and (arrival.written_at or arrival.landed_at) < judged.landed_at
+
+
+def _same_bytes(lake: Lake, arrival: Arrival, judged: LandedFile) -> bool:
+    if arrival.version is not None:
+        return arrival.version == judged.version
+    if (arrival.name, arrival.landed_at) == (judged.name, judged.landed_at):
+        return True
+    try:
+        return lake.landed(arrival.day).version == judged.version  # reads the file
+    except NoLandedFileError:  # removed since it was listed
+        return True

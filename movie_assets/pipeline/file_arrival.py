@@ -1,0 +1,72 @@
+"""The sensor that runs a day when a file of it lands."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from movie_assets.errors import LakeError
+from movie_assets.lake import Lake
+from movie_assets.pipeline.arrivals import LANDED_FILE, Look, look
+from movie_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+_NAMED = 3
+"""Days that a tick names; of more it says how many."""
+
+
+def file_arrival(job: "UnresolvedAssetJobDefinition") -> dg.SensorDefinition:
+    """Off until somebody turns it on: days that landed to be run by hand, or not at all, would start by themselves."""
+
+    @dg.sensor(
+        name="file_arrival",
+        job=job,
+        minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Runs a day once for each version of its landed file that was not judged yet, files that landed "
+        "before it was turned on included. A run that failed is run again by `movies run --day D`.",
+    )
+    def file_arrival(
+        context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Lake], settings: dg.ResourceParam[Settings]
+    ) -> dg.SensorResult:
+        found = look(lake, context.instance, settings, context.cursor, datetime.now(UTC))
+        problem = _named(found.problems)
+        if problem and not found.news and found.cursor == (context.cursor or Look().cursor):
+            raise LakeError(problem)  # a red tick; what can go on has gone on before
+        if problem:
+            context.log.error(f"Left to the next look: {problem}")
+        for news in found.news:
+            context.log.info(f"{news.arrival.day}: asks for the run of {news}")
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(
+                    run_key=news.run_key, partition_key=news.arrival.day.isoformat(), tags={LANDED_FILE: str(news)}
+                )
+                for news in found.news
+            ],
+            skip_reason=None if found.news else _nothing(found, settings, problem),
+            cursor=found.cursor,
+        )
+
+    return file_arrival
+
+
+def _nothing(found: Look, settings: Settings, problem: str) -> str:
+    """Why a look asked for no run."""
+    strange = [day.isoformat() for day in found.strange]
+    return "; ".join(
+        [
+            f"no file to run in {settings.lake}/landing",
+            *([f"left to the next look: {_named(found.waiting)}"] if found.waiting else []),
+            *([f"files of days that have no partition: {_named(strange)}"] if strange else []),
+            *([problem] if problem else []),
+        ]
+    )
+
+
+def _named(things: Sequence[str]) -> str:
+    others = len(things) - _NAMED
+    return ", ".join(things[:_NAMED]) + (f" and {others} more" if others > 0 else "")
