@@ -12,6 +12,7 @@ import pytest
 from dagster._core.test_utils import create_run_for_test
 
 from movie_assets.errors import LakeError
+from movie_assets.lake.base import manifest_place
 from movie_assets.lake.s3 import S3Lake
 from movie_assets.pipeline.arrivals import RUN_KEY, Look, News, look
 from movie_assets.pipeline.partitions import PARTITION
@@ -103,7 +104,7 @@ def test_a_month_with_nothing_left_to_do_is_not_looked_at_again(world: World) ->
     world.land(b"a,b\r\n")
     world.judge()
     cursor = world.look().cursor
-    world.store.put(f"rule_outcome/ingest_date={DAY}/_evaluation.json", b"would be a problem")
+    world.store.put(manifest_place(DAY), b"would be a problem")
     assert world.new(cursor) == []
     world.land(b"a,b\r\n", date(2024, 4, 1))
     assert world.new(cursor) == ["2024-04-01 movies.csv"]
@@ -225,10 +226,10 @@ def test_damaged_manifests_hold_up_their_own_days_only(world: World) -> None:
     for day in days:
         world.land(b"a,b\r\n", day)
     for day in days[:-1]:
-        world.store.put(f"rule_outcome/ingest_date={day}/_evaluation.json", b"")
+        world.store.put(manifest_place(day), b"")
     found = world.look()
     assert ([news.arrival.day for news in found.news], len(found.problems)) == ([days[-1]], 4)
-    assert f"ingest_date={DAY}/_evaluation.json is not a report of a judged day" in found.problems[0]
+    assert f"{manifest_place(DAY)} is not a report of a judged day" in found.problems[0]
     assert f"movies run --day {DAY}" in found.problems[0]
     assert found.cursor == "{}"
 

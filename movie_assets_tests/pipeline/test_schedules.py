@@ -10,6 +10,7 @@ from dagster._core.test_utils import create_run_for_test
 
 from movie_assets.definitions import pipeline
 from movie_assets.lake import open_lake
+from movie_assets.lake.base import manifest_place
 from movie_assets.pipeline.home import open_instance
 from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.pipeline.schedules import JOB
@@ -87,7 +88,7 @@ def test_a_lake_that_cannot_be_read_does_not_lose_the_morning(
     own_settings: Settings, instance: dg.DagsterInstance
 ) -> None:
     land_golden(own_settings)
-    folder = Path(own_settings.lake) / f"rule_outcome/ingest_date={DAY}"
-    folder.mkdir(parents=True)
-    (folder / "_evaluation.json").write_text("{}")
+    manifest = Path(own_settings.lake, manifest_place(DAY))
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text("{}")
     assert asked(own_settings, instance) == ["2024-03-24"]
