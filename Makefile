@@ -2,14 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install run ui test bench clean reset
+.PHONY: help install run ui aws-local test bench clean reset
 
 PYTHON ?= python3
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
 DAYS ?= 2024-03-24..2024-03-26
 
 help:  ## this list
-	@sed -nE 's/^([a-z]+):.*##/  make \1 /p' $(MAKEFILE_LIST) | expand -t 16
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ {printf "  make %-10s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.installed  ## .venv with the locked versions, `movies` and `dqdl` in .venv/bin
 
@@ -25,6 +25,9 @@ endif
 
 ui: install  ## the Dagster UI on the runs made here
 	@.venv/bin/movies ui
+
+aws-local: .venv/.installed-test  ## a local AWS to try the pipeline on: S3, Redshift's stand-in, EventBridge, SNS, Athena
+	@exec .venv/bin/python -m movie_assets_tests.support.try_aws
 
 test: .venv/.installed-test  ## lint, types, tests; what CI runs
 	.venv/bin/ruff check

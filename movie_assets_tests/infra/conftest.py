@@ -4,16 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from movie_assets_tests.infra.stacks import Aws, Stack, deploy, local_aws
+from movie_assets_tests.support.ministack import Ministack
+from movie_assets_tests.support.stack import Stack, deploy
 
 
 @pytest.fixture(scope="session")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    with local_aws(tmp_path_factory.mktemp("aws")) as server:
+def aws() -> Iterator[Ministack]:
+    """An account whose policies are enforced, over TLS."""
+    with Ministack(enforced=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def stack(aws: Aws) -> Stack:
+def stack(aws: Ministack) -> Stack:
     """The template with its defaults."""
     return deploy(aws, "movies")

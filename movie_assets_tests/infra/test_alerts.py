@@ -6,23 +6,14 @@ from typing import Any
 
 import pytest
 
-from movie_assets_tests.infra.stacks import ACCOUNT, DETAIL, DETAIL_TYPE, EVENT, REGION, Aws, Stack, deploy
+from movie_assets_tests.infra.stacks import DETAIL, DETAIL_TYPE, EVENT
+from movie_assets_tests.support.aws_local import Inbox
+from movie_assets_tests.support.ministack import REGION, Ministack
+from movie_assets_tests.support.stack import ACCOUNT, Stack, deploy
 
 
 def test_failed_rules_are_told_in_readable_text(stack: Stack) -> None:
-    sqs, topic = stack.aws.client("sqs"), stack.outputs["AlertTopicArn"]
-    inbox = sqs.create_queue(QueueName="inbox")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=inbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    letter_box = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [letter_box]})
-    sqs.set_queue_attributes(QueueUrl=inbox, Attributes={"Policy": policy})
-    stack.aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    inbox = Inbox(stack.aws, stack.outputs["AlertTopicArn"], "inbox")
     events = [
         {
             **EVENT,
@@ -33,8 +24,8 @@ def test_failed_rules_are_told_in_readable_text(stack: Stack) -> None:
         for source, state in [("movie_assets", "SUCCEEDED"), ("another", "FAILED"), ("movie_assets", "FAILED")]
     ]
     assert stack.pipeline("events").put_events(Entries=events)["FailedEntryCount"] == 0
-    (received,) = sqs.receive_message(QueueUrl=inbox, WaitTimeSeconds=5, MaxNumberOfMessages=10)["Messages"]
-    *lines, origin = json.loads(received["Body"])["Message"].splitlines()
+    (received,) = inbox.messages(wait_seconds=5)
+    *lines, origin = received["Message"].splitlines()
     assert lines == [
         '"Data quality: 1 rules failed, 3 passed, 0 were skipped. Score 0.75 (1 is best)."',
         '"Ruleset: [imdb_movies_rating]"',
@@ -98,7 +89,7 @@ def test_what_the_topic_refuses_may_go_to_the_queue(stack: Stack) -> None:
         }
 
 
-def test_the_pipeline_tells_the_topic_itself_where_asked_to(aws: Aws) -> None:
+def test_the_pipeline_tells_the_topic_itself_where_asked_to(aws: Ministack) -> None:
     stack = deploy(aws, "told", AlertsVia="pipeline", AlertEmail="someone@example.com")
     topic = stack.settings["MOVIES_SNS_TOPIC"]
     stack.pipeline("sns").publish(TopicArn=topic, Message="failed")

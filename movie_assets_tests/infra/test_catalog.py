@@ -1,6 +1,5 @@
 """A day judged, catalogued and asked for by the deployed role, whose policies are enforced."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -8,38 +7,24 @@ import pytest
 from movie_assets.catalog import Athena, Catalog, configured_athena, configured_catalog, wanted_tables
 from movie_assets.errors import CatalogError
 from movie_assets.settings import Settings
-from movie_assets_tests.infra.stacks import REGION, Stack
 from movie_assets_tests.support.catalogs import judge
 from movie_assets_tests.support.judging import csv_of
 from movie_assets_tests.support.pipeline import settings_in
-
-BY_QUERY = ("GetQueryExecution", "GetQueryResults", "StopQueryExecution")
-"""AWS judges these calls by the workgroup of the query; ministack does not look it up, and judges them by `*`."""
+from movie_assets_tests.support.stack import MISJUDGED, Stack
 
 
-def test_the_templates_role_may_look_at_and_stop_queries_of_its_workgroup(stack: Stack) -> None:
-    statement = stack.policy()["Queries"]
-    assert {f"athena:{call}" for call in BY_QUERY} <= set(statement["Action"])
-    assert statement["Resource"].endswith(f":workgroup/{stack.settings['MOVIES_ATHENA_WORKGROUP']}")
+def test_the_templates_role_may_do_what_ministack_misjudges(stack: Stack) -> None:
+    queries, metrics = stack.policy()["Queries"], stack.policy()["Metrics"]
+    assert set(MISJUDGED) <= {*queries["Action"], metrics["Action"]}
+    assert queries["Resource"].endswith(f":workgroup/{stack.settings['MOVIES_ATHENA_WORKGROUP']}")
+    assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Glue Data Quality"}}
 
 
 @pytest.fixture
 def deployed(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The stack's own settings, in the environment of its role."""
-    own_query = {"Effect": "Allow", "Action": [f"athena:{call}" for call in BY_QUERY], "Resource": "*"}
-    stack.aws.client("iam").put_role_policy(
-        RoleName=stack.outputs["PipelineRoleName"],
-        PolicyName="queries-of-ministack",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [own_query]}),
-    )
-    role = stack.aws.as_role(stack.outputs["PipelineRoleArn"])
-    variables = {name.upper(): value for name, value in role.items()} | {
-        "AWS_ENDPOINT_URL": stack.aws.endpoint,
-        "AWS_CA_BUNDLE": str(stack.aws.authority),
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    for name, value in variables.items():
+    stack.allow_misjudged()
+    for name, value in stack.aws.environment(stack.credentials()).items():
         monkeypatch.setenv(name, value)
     names = {name: stack.settings[f"MOVIES_{name.upper()}"] for name in ("glue_database", "athena_workgroup")}
     return settings_in(tmp_path, lake=f"{stack.settings['MOVIES_LAKE']}/of-this-test", **names)

@@ -7,7 +7,8 @@ import jmespath
 import pytest
 from botocore.exceptions import ClientError
 
-from movie_assets_tests.infra.stacks import ROOT, TEXT, Stack, refusal
+from movie_assets_tests.infra.stacks import ROOT, TEXT, refusal
+from movie_assets_tests.support.stack import Stack
 
 
 def test_the_documented_command_writes_the_environment(stack: Stack) -> None:

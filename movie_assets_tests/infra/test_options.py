@@ -2,10 +2,11 @@
 
 import json
 
-from movie_assets_tests.infra.stacks import ACCOUNT, REGION, Aws, deploy
+from movie_assets_tests.support.ministack import REGION, Ministack
+from movie_assets_tests.support.stack import ACCOUNT, deploy
 
 
-def test_a_cluster_is_logged_in_to_by_the_role(aws: Aws) -> None:
+def test_a_cluster_is_logged_in_to_by_the_role(aws: Ministack) -> None:
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/lake"
     stack = deploy(aws, "cluster", Redshift="existing-cluster", RedshiftName="films", LakeKeyArn=key)
     assert stack.policy()["ClusterLogin"]["Resource"] == [
@@ -20,7 +21,7 @@ def test_a_cluster_is_logged_in_to_by_the_role(aws: Aws) -> None:
     )
 
 
-def test_a_workgroup_is_logged_in_to_with_a_secret_or_by_the_role(aws: Aws) -> None:
+def test_a_workgroup_is_logged_in_to_with_a_secret_or_by_the_role(aws: Ministack) -> None:
     workgroup = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/films"
     existing = {"Redshift": "existing-workgroup", "RedshiftWorkgroupArn": workgroup}
     by_role = deploy(aws, "role", **existing)
@@ -34,7 +35,7 @@ def test_a_workgroup_is_logged_in_to_with_a_secret_or_by_the_role(aws: Aws) -> N
     assert len(login["password"]) == 40
 
 
-def test_endpoints_keep_the_pipeline_off_the_internet(aws: Aws) -> None:
+def test_endpoints_keep_the_pipeline_off_the_internet(aws: Ministack) -> None:
     ec2 = aws.client("ec2")
     network = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=network, CidrBlock="10.1.1.0/24")["Subnet"]["SubnetId"]
@@ -54,7 +55,7 @@ def test_endpoints_keep_the_pipeline_off_the_internet(aws: Aws) -> None:
     assert not ingress.get("IpRanges")
 
 
-def test_the_lake_outlives_the_stack(aws: Aws) -> None:
+def test_the_lake_outlives_the_stack(aws: Ministack) -> None:
     stack = deploy(aws, "gone")
     aws.client("cloudformation").delete_stack(StackName="gone")
     aws.client("cloudformation").get_waiter("stack_delete_complete").wait(StackName="gone", WaiterConfig={"Delay": 0.1})

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from movie_assets_tests.infra.stacks import TEMPLATE, TEXT
+from movie_assets_tests.infra.stacks import TEXT
+from movie_assets_tests.support.stack import TEMPLATE
 
 PIPELINE_ACTIONS = {
     "LakeObjects": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"},

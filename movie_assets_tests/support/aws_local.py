@@ -1,55 +1,39 @@
-"""A local AWS: ministack, and Redshift's stand-in on a PostgreSQL of its own, as one thing to start and to stop.
+"""A local AWS: ministack with the deployed template, and Redshift's stand-in, as one thing to start and to stop."""
 
-`python -m movie_assets_tests.support.aws_local [--template infra/template.yaml]` prints the environment to export and
-serves until Ctrl-C.
-"""
-
-import argparse
-import re
+import json
 import shutil
-import signal
-import sys
 import tempfile
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
 
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.postgres import Postgres
-from movie_assets_tests.support.process import ServerError
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access, make_tls
+from movie_assets_tests.support.stack import Stack, deploy
 
-BUCKET = "movies-local"
 STACK = "movies"
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A deployed template: its outputs by key, and those that are settings (their description is the variable)."""
-
-    outputs: dict[str, str]
-    variables: dict[str, str]
 
 
 class AwsLocal:
-    """All servers, with a bucket; `stack` is what the template made, where one was given."""
+    """All servers, and the product's template with a login by secret, as on a cluster that was there before.
 
-    def __init__(self, template: Path | None = None, *, tls: bool = False) -> None:
-        self.template = template
-        self.ministack = Ministack()
+    With `enforced` AWS and Redshift speak TLS and policies count; `environment` then is the pipeline's role's.
+    `parameters` are the template's.
+    """
+
+    def __init__(self, *, enforced: bool = False, **parameters: str) -> None:
+        self.ministack = Ministack(enforced=enforced)
         self.postgres = Postgres()
         self.redshift: RedshiftStandIn
-        self.stack = Stack({}, {})
-        self._with_tls = tls
+        self.stack: Stack
+        self._enforced = enforced
+        self._parameters = {"Redshift": "existing-cluster", "DatabaseSecret": "yes"} | parameters
         self._folder: Path | None = None
 
     def start(self) -> Self:
-        """Start everything, in about two seconds; what has started is stopped again where something does not.
+        """Start everything, in a few seconds; what has started is stopped again where something does not.
 
         Raises:
             ServerError: a server did not come up, or the template could not be deployed.
@@ -58,13 +42,23 @@ class AwsLocal:
             with ThreadPoolExecutor(1) as pool:
                 starting = pool.submit(self.postgres.start)
                 self.ministack.start()
+                self.stack = deploy(self.ministack, STACK, **self._parameters)
+                if self._enforced:
+                    self.stack.allow_misjudged()
                 starting.result()
-            self._folder = Path(tempfile.mkdtemp(prefix="movies-tls-")) if self._with_tls else None
-            tls = None if self._folder is None else make_tls(self._folder)
-            self.redshift = RedshiftStandIn(self.postgres, S3Access(self.ministack.endpoint), tls=tls).start()
-            self.ministack.client("s3").create_bucket(Bucket=BUCKET)
-            if self.template is not None:
-                self.stack = deploy(self.ministack.client("cloudformation"), self.template)
+            self._folder = Path(tempfile.mkdtemp(prefix="movies-tls-"))
+            tls = make_tls(self._folder) if self._enforced else None
+            secret = self.ministack.client("secretsmanager").get_secret_value(
+                SecretId=self.stack.settings["MOVIES_REDSHIFT_SECRET"]
+            )
+            login = json.loads(secret["SecretString"])
+            self.redshift = RedshiftStandIn(
+                self.postgres,
+                S3Access(self.ministack.endpoint, authority=self.ministack.authority),
+                user=login["username"],
+                password=login["password"],
+                tls=tls,
+            ).start()
         except BaseException:
             self.stop()
             raise
@@ -82,15 +76,16 @@ class AwsLocal:
     def environment(self) -> dict[str, str]:
         """The variables under which the product and boto3 use these servers."""
         redshift = self.redshift
-        found = self.ministack.environment() | {"MOVIES_LAKE": f"s3://{BUCKET}/movies"} | self.stack.variables
-        found |= {
-            "MOVIES_WAREHOUSE": f"redshift://{redshift.host}:{redshift.port}/{redshift.database}",
-            "MOVIES_REDSHIFT_USER": redshift.user,
-            "MOVIES_REDSHIFT_PASSWORD": redshift.password,
-        }
+        found = self.ministack.environment(self.stack.credentials() if self._enforced else None) | self.stack.settings
+        # COPY reads as the owner of the account: the stand-in takes no role.
+        found["MOVIES_WAREHOUSE"] = f"redshift://{redshift.host}:{redshift.port}/{redshift.database}"
         if redshift.tls is not None:
             found["SSL_CERT_FILE"] = str(redshift.tls.authority)
         return found
+
+    def inbox(self, name: str = "inbox") -> "Inbox":
+        """A new queue that the stack's topic tells."""
+        return Inbox(self.ministack, self.stack.outputs["AlertTopicArn"], name)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -101,60 +96,30 @@ class AwsLocal:
         self.stop()
 
 
-def deploy(
-    cloudformation: Any,
-    template: Path,
-    name: str = STACK,
-    parameters: dict[str, str] | None = None,
-    seconds: float = 60,
-) -> Stack:
-    """Deploy a template and wait until all of it is there.
+class Inbox:
+    """A queue of SQS, subscribed to a topic."""
 
-    Raises:
-        ServerError: a resource could not be made; the message has each one's reason.
-    """
-    cloudformation.create_stack(
-        StackName=name,
-        TemplateBody=template.read_text(),
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in (parameters or {}).items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
-    )
-    deadline = monotonic() + seconds
-    while True:
-        stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-        if stack["StackStatus"] == "CREATE_COMPLETE":
-            outputs = stack.get("Outputs", ())
-            return Stack(
-                {output["OutputKey"]: output["OutputValue"] for output in outputs},
-                {
-                    output["Description"]: output["OutputValue"]
-                    for output in outputs
-                    if _VARIABLE.fullmatch(output.get("Description", ""))
-                },
-            )
-        if not stack["StackStatus"].endswith("IN_PROGRESS") or monotonic() > deadline:
-            events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-            failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-            reasons = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed]
-            raise ServerError(f"The stack {name} is {stack['StackStatus']}. " + "; ".join(reasons))
-        sleep(0.05)
+    def __init__(self, aws: Ministack, topic: str, name: str) -> None:
+        self._sqs = aws.client("sqs")
+        self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        self.arn = found["Attributes"]["QueueArn"]
+        may_send = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": self.arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [may_send]})
+        self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
+        aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self.arn)
 
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="aws_local", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--template", type=Path, help="a CloudFormation template to deploy")
-    parser.add_argument("--tls", action="store_true", help="Redshift over TLS, by a certificate authority of its own")
-    options = parser.parse_args(arguments)
-    ended = threading.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda *_: ended.set())
-    with AwsLocal(options.template, tls=options.tls) as local:
-        for name, value in local.environment().items():
-            print(f"export {name}={value}")
-        print("# The local AWS is up; Ctrl-C ends it and all that is in it.", flush=True)
-        ended.wait()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    def messages(self, wait_seconds: int = 0) -> list[dict[str, Any]]:
+        """What has come since the last look, as SNS packs it; waits for the first one."""
+        answer = self._sqs.receive_message(QueueUrl=self._url, WaitTimeSeconds=wait_seconds, MaxNumberOfMessages=10)
+        found = []
+        for message in answer.get("Messages", ()):
+            found.append(json.loads(message["Body"]))
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return found

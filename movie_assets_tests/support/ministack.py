@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ from movie_assets_tests.support.process import Child, free_port
 
 REGION = "us-east-1"
 ACCESS_KEY = "test"
-SECRET_KEY = "test"  # any pair will do; ministack checks none
+SECRET_KEY = "test"  # of the account's owner, who may do anything
 # Everything else is left off: the fewer services, the sooner it is up.
 _SETTINGS = {
     "BIND_HOST": "127.0.0.1",
@@ -28,16 +29,25 @@ _SETTINGS = {
 
 
 class Ministack:
-    """An empty AWS account of its own; a context manager, or start() and stop()."""
+    """An empty AWS account of its own; a context manager, or start() and stop().
 
-    def __init__(self) -> None:
+    With `enforced` it speaks TLS, and IAM policies decide what a role may do; without, anybody may do anything.
+    """
+
+    def __init__(self, *, enforced: bool = False) -> None:
         self.port = 0
+        self._enforced = enforced
         self._folder: Path | None = None
         self._server: Child | None = None
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._enforced else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def authority(self) -> Path | None:
+        """The certificate that clients have to trust, where it speaks TLS."""
+        return self._folder / "ministack-tls" / "server.crt" if self._enforced and self._folder else None
 
     def start(self) -> Self:
         """Serve, from an empty state.
@@ -50,6 +60,7 @@ class Ministack:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOVIES_"))}
         folders = {"TMPDIR": str(self._folder), "S3_DATA_DIR": str(self._folder / "s3")}
         env = kept | _SETTINGS | folders | {"GATEWAY_PORT": str(self.port)}
+        env |= {"AUTH": "true", "USE_SSL": "1"} if self._enforced else {}
         command = [sys.executable, "-m", "ministack"]
         self._server = Child(command, self._folder / "log", env=env, cwd=self._folder)
         self._server.wait_until(self._ready, "ministack")
@@ -69,29 +80,43 @@ class Ministack:
         with urlopen(Request(f"{self.endpoint}/_ministack/reset", method="POST"), timeout=30) as answer:
             answer.read()
 
-    def client(self, service: str, endpoint: str | None = None, **options: Any) -> Any:
-        """A boto3 client of a service; `endpoint` where it is to go through a proxy."""
+    def client(
+        self, service: str, endpoint: str | None = None, credentials: dict[str, str] | None = None, **options: Any
+    ) -> Any:
+        """A boto3 client of a service, as the owner unless other credentials are given; `endpoint` where it is to go
+        through a proxy.
+        """
         import boto3
 
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=endpoint or self.endpoint,
             region_name=REGION,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
+            verify=str(self.authority) if self.authority else None,
+            **(credentials or {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}),
             **options,
         )
 
-    def environment(self) -> dict[str, str]:
-        """What boto3 has to find in the environment to talk to it."""
+    def as_role(self, arn: str) -> dict[str, str]:
+        """Credentials of a role, by the names that boto3 gives them."""
+        taken = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
         return {
+            "aws_access_key_id": taken["AccessKeyId"],
+            "aws_secret_access_key": taken["SecretAccessKey"],
+            "aws_session_token": taken["SessionToken"],
+        }
+
+    def environment(self, credentials: dict[str, str] | None = None) -> dict[str, str]:
+        """What boto3 has to find in the environment to talk to it, as the owner unless other credentials are given."""
+        credentials = credentials or {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
+        found = {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+        found |= {name.upper(): value for name, value in credentials.items()}
+        return found | ({"AWS_CA_BUNDLE": str(self.authority)} if self.authority else {})
 
     def __enter__(self) -> Self:
         return self.start()
@@ -103,7 +128,8 @@ class Ministack:
 
     def _ready(self) -> bool:
         try:
-            with urlopen(f"{self.endpoint}/_ministack/health", timeout=2) as answer:
+            trusted = ssl.create_default_context(cafile=self.authority) if self.authority else None
+            with urlopen(f"{self.endpoint}/_ministack/health", timeout=2, context=trusted) as answer:
                 return "services" in json.load(answer)
         except (URLError, OSError, ValueError):
             return False

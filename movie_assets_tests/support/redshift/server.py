@@ -42,10 +42,13 @@ class S3Access:
     region: str = "us-east-1"
     access_key: str = "test"
     secret_key: str = "test"
+    authority: Path | None = None
+    """Whom to trust, where it speaks TLS."""
 
 
 class RedshiftStandIn:
-    """Serves one database on loopback from a thread; `user` owns the database, `password` is new every time.
+    """Serves one database on loopback from a thread; `user` owns the database; without a `password` it
+    has a new one every time.
 
     With `tls` it answers SSLRequest with that certificate, else with a no. `isolation` is what Redshift calls the
     database's isolation level: conflicts are error 1023 on both, and `serializable` finds more of them.
@@ -58,6 +61,7 @@ class RedshiftStandIn:
         *,
         database: str = "movies",
         user: str = "movies",
+        password: str | None = None,
         tls: Tls | None = None,
         isolation: Literal["snapshot", "serializable"] = "snapshot",
     ) -> None:
@@ -65,7 +69,7 @@ class RedshiftStandIn:
         self.s3_access = s3
         self.database = database
         self.user = user
-        self.password = secrets.token_hex(12)
+        self.password = password or secrets.token_hex(12)
         self.host = "127.0.0.1"
         self.port = 0
         self.tls = tls
@@ -115,6 +119,7 @@ class RedshiftStandIn:
             region_name=access.region,
             aws_access_key_id=access.access_key,
             aws_secret_access_key=access.secret_key,
+            verify=str(access.authority) if access.authority else None,
         )
 
     async def administrate(self, sql: str, database: str | None = None) -> None:
