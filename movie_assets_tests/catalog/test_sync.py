@@ -30,7 +30,7 @@ def damage(aws: OnAws, name: str, change: Callable[[dict[str, Any]], object]) ->
     table = {key: found[key] for key in ("Name", "Description", "TableType", "Parameters", "StorageDescriptor")}
     table["PartitionKeys"] = found["PartitionKeys"]
     change(table)
-    aws.server.client("glue").update_table(DatabaseName=aws.settings.glue_database, TableInput=table)
+    aws.glue.update_table(DatabaseName=aws.settings.glue_database, TableInput=table)
 
 
 def test_a_second_sync_changes_nothing(aws: OnAws) -> None:
@@ -118,9 +118,8 @@ def test_parameters_of_others_stay(aws: OnAws) -> None:
 
 
 def test_a_table_of_somebody_else_is_left_alone(aws: OnAws) -> None:
-    glue = aws.server.client("glue")
     theirs = {"Name": "evaluation", "StorageDescriptor": {"Columns": [{"Name": "a", "Type": "int"}]}}
-    glue.create_table(DatabaseName=aws.settings.glue_database, TableInput=theirs)
+    aws.glue.create_table(DatabaseName=aws.settings.glue_database, TableInput=theirs)
     with pytest.raises(CatalogError, match=r"The table evaluation .* was not made by movies catalog sync") as caught:
         aws.sync()
     assert caught.value.hint == "rename or drop it, or set MOVIES_GLUE_DATABASE to a database of its own"
@@ -129,9 +128,8 @@ def test_a_table_of_somebody_else_is_left_alone(aws: OnAws) -> None:
 
 
 def test_tables_of_others_are_no_hindrance(aws: OnAws) -> None:
-    glue = aws.server.client("glue")
     for number in range(120):
-        glue.create_table(DatabaseName=aws.settings.glue_database, TableInput={"Name": f"other_{number}"})
+        aws.glue.create_table(DatabaseName=aws.settings.glue_database, TableInput={"Name": f"other_{number}"})
     aws.sync()
     assert len(aws.catalog.tables()) == 126
 

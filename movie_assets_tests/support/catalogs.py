@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,15 @@ class OnAws:
     def lake(self) -> Lake:
         return configured_lake(self.settings)
 
-    @property
+    @cached_property
+    def glue(self) -> Any:
+        return self.server.client("glue")
+
+    @cached_property
     def catalog(self) -> Catalog:
         return configured_catalog(self.settings)
 
-    @property
+    @cached_property
     def athena(self) -> Athena:
         return configured_athena(self.settings)
 
@@ -46,8 +51,7 @@ class OnAws:
 
     def table(self, name: str) -> dict[str, Any]:
         """A table as Glue has it."""
-        glue = self.server.client("glue")
-        found: dict[str, Any] = glue.get_table(DatabaseName=self.settings.glue_database, Name=name)["Table"]
+        found: dict[str, Any] = self.glue.get_table(DatabaseName=self.settings.glue_database, Name=name)["Table"]
         return found
 
     def rows(self, sql: str) -> list[tuple[str | None, ...]]:
