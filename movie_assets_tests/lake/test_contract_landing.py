@@ -162,6 +162,7 @@ def test_of_several_files_the_last_arrival_is_the_days(store: Store) -> None:
         "landing/ingest_date=2024-03-24/_temporary.csv",
         "landing/ingest_date=2024-03-24/movies.csv.filepart",
         "landing/ingest_date=2024-03-24/older/movies.csv",
+        "landing/ingest_date=2024-03-24/folder.csv/movies.csv",
         "landing/ingest_date=2024-02-30/movies.csv",
         "landing/ingest_date=20240324/movies.csv",
         "landing/ingest_date=2024-W12-7/movies.csv",

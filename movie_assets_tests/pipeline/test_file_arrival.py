@@ -84,6 +84,7 @@ def test_a_landed_file_is_run_once_and_a_re_sent_one_again(
         land(given, tmp_path, content)
         first = tick(given, instance, cursor)
         [request] = first.run_requests or []
+        assert first.cursor not in (None, cursor)
         assert (request.partition_key, request.tags["dagster/partition"]) == ("2024-03-24", "2024-03-24")
         assert request.tags["movies/landed_file"] == "movies.csv"
         assert [again.run_key for again in tick(given, instance, cursor).run_requests or []] == [request.run_key]
