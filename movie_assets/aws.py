@@ -138,6 +138,11 @@ def make_client(service: str, region: str | None, config: Config) -> Any:
     return boto3.Session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
 
 
+def make_client_once(service: str, region: str | None, config: Config) -> Any:
+    """A client that is as impatient as an examination, whatever it would be otherwise."""
+    return make_client(service, region, config.merge(ONCE))
+
+
 def region_of(arn: str) -> str | None:
     """The region an ARN names, None for what is none."""
     parts = arn.split(":")

@@ -1,12 +1,15 @@
 """Evaluations as events on a bus of EventBridge, in the shape that Glue gives its own: existing rules keep working."""
 
 import json
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from movie_assets.alerts.evaluation import Evaluation
-from movie_assets.aws import ClientFactory, Service, make_client, region_of
+from movie_assets.aws import ClientFactory, Service, code_of, make_client, region_of
 from movie_assets.dqdl.evaluation.glue import Identity, event_detail
-from movie_assets.errors import PublishError
+from movie_assets.errors import NotVerifiedError, PublishError
+from movie_assets.findings import Finding, attempt
 
 SOURCE = "movie_assets"
 """Sources that begin with `aws.` are AWS's own; nobody else may publish as one."""
@@ -35,13 +38,45 @@ class EventBus:
 
     def record(self, evaluation: Evaluation) -> None:
         doing = f"tell the event bus of {evaluation.day}"
-        entry = {
-            "EventBusName": self.bus,
-            "Source": SOURCE,
-            "DetailType": DETAIL_TYPE,
-            "Detail": json.dumps(detail(evaluation)),
-            "Resources": self._resources(doing, evaluation),
-        }
+        self._put(
+            doing,
+            Source=SOURCE,
+            DetailType=DETAIL_TYPE,
+            Detail=json.dumps(detail(evaluation)),
+            Resources=self._resources(doing, evaluation),
+        )
+
+    def examine(self, *, send: bool) -> Finding:
+        """Whether the bus takes events, by one of a source that rules know nothing of; with `send` by a trial alert."""
+        return attempt("EventBridge", "put an event", self._send_trial if send else self._send_unheard)
+
+    def _send_trial(self) -> str:
+        trial = Evaluation(f"doctor-{uuid4().hex}", date.today(), "doctor", "movies doctor", "a trial", 0.0, 0, 1, "")
+        self.record(trial)
+        return f"a trial alert, as of failed rules, is on its way through the rules of {self.bus}"
+
+    def _send_unheard(self) -> str:
+        self._put("try the event bus", Source=f"{SOURCE}.doctor", DetailType="Examination", Detail="{}")
+        self._look_for_bus()
+        return f"{self.bus} took one of the source {SOURCE}.doctor; --send puts a trial alert that rules match"
+
+    def _look_for_bus(self) -> None:
+        """EventBridge drops without a word what is put to a bus that is not there."""
+        if self.bus.rpartition("/")[2] == "default":
+            return
+        try:
+            self._service.call("look for the event bus", "describe_event_bus", Name=self.bus)
+        except PublishError as error:
+            if not code_of(error.__cause__).startswith("AccessDenied"):
+                raise
+            raise NotVerifiedError(
+                f"An event was taken; whether there is a bus {self.bus} is not known.",
+                "movies doctor --send puts an alert that rules match; or allow events:DescribeEventBus, "
+                "which only the doctor needs",
+            ) from error
+
+    def _put(self, doing: str, **event: Any) -> None:
+        entry = {"EventBusName": self.bus, **event}
         answer = self._service.call(doing, "put_events", Entries=[entry])
         # Entries can fail in an answer of HTTP 200.
         if answer["FailedEntryCount"]:

@@ -1,14 +1,20 @@
 """Alerts to a topic of SNS: text for people, attributes for filter policies."""
 
+import json
 import re
 from typing import Any
+from uuid import uuid4
 
 from movie_assets.alerts.message import Alert
-from movie_assets.aws import ClientFactory, Service, make_client, region_of
-from movie_assets.errors import PublishError
+from movie_assets.aws import ClientFactory, Service, code_of, make_client, region_of
+from movie_assets.errors import NotVerifiedError, PublishError
+from movie_assets.findings import Finding, attempt
 
 MAX_BODY = 200_000
 """Bytes. SNS takes 262,144 with the attributes, and refuses what is longer for ever."""
+
+_REFUSED = json.dumps({"nobody": "x" * 300_000})
+"""A message that SNS never delivers: by protocol without the default that has to be there, and too long besides."""
 
 _NUMBERS = {"score", "rules_passed", "rules_failed", "quarantined"}
 _NO_TEXT = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -40,18 +46,47 @@ class SnsTopic:
         return self.arn
 
     def publish(self, alert: Alert) -> None:
-        once: dict[str, str] = {}
-        if self.arn.endswith(".fifo"):
-            once = {"MessageGroupId": "movies", "MessageDeduplicationId": alert.idempotency_key}
-        self._service.call(
+        self._publish(
             f"tell the topic of {alert.day}",
-            "publish",
-            TopicArn=self.arn,
+            alert.idempotency_key,
             Subject=_text(alert.subject),
             Message=_shortened(_text(alert.body), alert),
             MessageAttributes=_attributes({"state": "FAILED", **alert.attributes}),
-            **once,
         )
+
+    def examine(self, *, send: bool) -> Finding:
+        """Whether the topic can be told, known for sure only by telling it: with `send` it gets a trial alert."""
+        return attempt("SNS", "publish", self._send_trial if send else self._send_nothing)
+
+    def _send_trial(self) -> str:
+        key = f"doctor-{uuid4().hex}"
+        self._publish(
+            "send a trial alert",
+            key,
+            Subject="Movies: a trial alert",
+            Message="Somebody tried whether alerts arrive: movies doctor --send. No rule failed.\n",
+            MessageAttributes=_attributes({"state": "FAILED", "ruleset": "a trial", "idempotency_key": key}),
+        )
+        return f"a trial alert is on its way to those who listen to {self.arn}"
+
+    def _send_nothing(self) -> str:
+        try:
+            self._publish("try the topic", "doctor", Message=_REFUSED, MessageStructure="json")
+        except PublishError as error:
+            if not code_of(error.__cause__).startswith("Invalid"):
+                raise
+            # Whether AWS looks at permissions before it refuses such a message is not documented.
+            raise NotVerifiedError(
+                f"SNS answers; that {self.arn} is there and may be told shows only when something is sent.",
+                "movies doctor --send sends a trial alert to all who listen to the topic",
+            ) from error
+        return self.arn
+
+    def _publish(self, doing: str, key: str, **message: Any) -> None:
+        once: dict[str, str] = {}
+        if self.arn.endswith(".fifo"):
+            once = {"MessageGroupId": "movies", "MessageDeduplicationId": key}
+        self._service.call(doing, "publish", TopicArn=self.arn, **message, **once)
 
 
 def _attributes(values: dict[str, str]) -> dict[str, Any]:

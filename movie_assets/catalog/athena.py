@@ -10,9 +10,11 @@ from typing import Any
 
 from movie_assets.aws import PATIENT, ClientFactory, Service, make_client
 from movie_assets.errors import CatalogError
+from movie_assets.findings import Finding, attempt
 
 _ASKING = "ask Athena"
 _LONGEST_PAUSE = 2.0
+_EXAMINED_SECONDS = 10.0
 _HINTS: tuple[tuple[str, str], ...] = (
     (
         r"table_not_found|schema_not_found|table\b.*does not exist",
@@ -84,6 +86,15 @@ class Athena:
                 self._stop(query_id)
             raise
         return self._answer(query_id, header=execution.get("StatementType") == "DML")
+
+    def examine(self, table: str | None) -> Finding:
+        """Whether a query runs and its answer can be read: of a table's day before all days, or of no table."""
+        sql = f"SELECT count(*) FROM {table} WHERE ingest_date = DATE '1900-01-01'" if table else "SELECT 1"
+        return attempt("Athena", "query", lambda: self._examine(sql))
+
+    def _examine(self, sql: str) -> str:
+        list(self.query(sql, wait_seconds=_EXAMINED_SECONDS).rows)
+        return f"{sql}, in the workgroup {self.workgroup}"
 
     def _wait(self, query_id: str, wait_seconds: float) -> dict[str, Any]:
         deadline, pause = monotonic() + wait_seconds, 0.05

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from movie_assets.aws import PATIENT, ClientFactory, Service, make_client
 from movie_assets.catalog.tables import CREATED_BY, DAY, DAY_COLUMN, US, Column, Table
 from movie_assets.errors import CatalogError
+from movie_assets.findings import Finding, attempt
 
 _INPUT = (
     *("Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention", "StorageDescriptor"),
@@ -106,6 +107,32 @@ class Catalog:
                     "rename or drop it, or set MOVIES_GLUE_DATABASE to a database of its own",
                 )
         return [self._sync(table, found.get(table.name)) for table in wanted]
+
+    def examine(self, wanted: Sequence[Table]) -> Iterator[Finding]:
+        """Whether the database can be read, and each table is as a sync would make it."""
+        found: dict[str, Found] = {}
+        looked = attempt("Glue", "read the database", lambda: self._look(found))
+        yield looked
+        for table in wanted if looked.status == "ok" else ():
+            yield self._compared(table, found.get(table.name))
+
+    def _look(self, found: dict[str, Found]) -> str:
+        # Athena asks for it in the name of whoever queries.
+        self._service.call(f"read the catalog's database {self.database}", "get_database", Name=self.database)
+        found |= self.tables()
+        return self.database
+
+    def _compared(self, table: Table, found: Found | None) -> Finding:
+        examination = f"table {table.name}"
+        if found is None:
+            return Finding("Glue", examination, "warning", "It is not there yet.", "movies catalog sync makes it")
+        if not found.ours:
+            hint = "rename or drop it, or set MOVIES_GLUE_DATABASE to a database of its own"
+            return Finding("Glue", examination, "failed", "It was not made by movies catalog sync.", hint)
+        if differences := "; ".join(differing(table, found)):
+            said = f"It is not as the pipeline writes it: {differences}."
+            return Finding("Glue", examination, "failed", said, "movies catalog sync brings it up to date")
+        return Finding("Glue", examination, "ok", "")
 
     def _sync(self, table: Table, found: Found | None) -> Change:
         if found is None:

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from movie_assets.doctor import local
-from movie_assets.findings import Finding
+from movie_assets.findings import Finding, attempt
 from movie_assets.lake import Lake, configured_lake
 from movie_assets.settings import Settings
 from movie_assets.warehouse import Warehouse, configured_warehouse
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
+
+if TYPE_CHECKING:
+    from movie_assets.catalog import Table
 
 Examination = Callable[[], Iterable[Finding]]
 
@@ -29,6 +33,10 @@ def examine(settings: Settings, *, send: bool = False) -> Iterator[Finding]:
         lambda: _identity(settings),
         lambda: _lake(settings, lake),
         lambda: _warehouse(settings, warehouse),
+        lambda: _topic(settings, send),
+        lambda: _event_bus(settings, send),
+        lambda: _metrics(settings),
+        lambda: _catalog(settings),
     ]
     with ThreadPoolExecutor(len(examinations)) as pool:
         for found in pool.map(_all, examinations):
@@ -81,3 +89,54 @@ def _warehouse(settings: Settings, warehouse: Warehouse) -> Iterator[Finding]:
 
     assert isinstance(warehouse, RedshiftWarehouse)
     yield from warehouse.examine()
+
+
+def _topic(settings: Settings, send: bool) -> Iterator[Finding]:
+    if not settings.sns_topic:
+        yield Finding("SNS", "publish", "not configured", "MOVIES_SNS_TOPIC is not set")
+        return
+    from movie_assets.alerts.sns import SnsTopic
+    from movie_assets.aws import make_client_once
+
+    yield SnsTopic(settings.sns_topic, client_factory=make_client_once).examine(send=send)
+
+
+def _event_bus(settings: Settings, send: bool) -> Iterator[Finding]:
+    if not settings.event_bus:
+        yield Finding("EventBridge", "put an event", "not configured", "MOVIES_EVENT_BUS is not set")
+        return
+    from movie_assets.alerts.eventbridge import EventBus
+    from movie_assets.aws import make_client_once
+
+    yield EventBus(settings.event_bus, client_factory=make_client_once).examine(send=send)
+
+
+def _metrics(settings: Settings) -> Iterator[Finding]:
+    if not settings.cloudwatch_metrics:
+        yield Finding("CloudWatch", "put a metric", "not configured", "MOVIES_CLOUDWATCH_METRICS is not set")
+        return
+    from movie_assets.alerts.cloudwatch import CloudWatchMetrics
+    from movie_assets.aws import make_client_once
+
+    yield CloudWatchMetrics(client_factory=make_client_once).examine()
+
+
+def _catalog(settings: Settings) -> Iterator[Finding]:
+    if not settings.glue_database:
+        yield Finding("Glue", "read the database", "not configured", "MOVIES_GLUE_DATABASE is not set")
+        return
+    from movie_assets.aws import make_client_once
+    from movie_assets.catalog import Athena, Catalog, wanted_tables
+
+    wanted: list[Table] = []
+    if (asked := attempt("Glue", "tables", lambda: wanted.extend(wanted_tables(settings)))).error:
+        yield asked
+    there = None
+    for found in Catalog(settings.glue_database, client_factory=make_client_once).examine(wanted):
+        if found.status == "ok" and found.examination == "table evaluation":
+            there = "evaluation"
+        yield found
+    if not settings.athena_workgroup:
+        yield Finding("Athena", "query", "not configured", "MOVIES_ATHENA_WORKGROUP is not set")
+        return
+    yield Athena(settings.glue_database, settings.athena_workgroup, client_factory=make_client_once).examine(there)

@@ -79,8 +79,13 @@ class Staging:
                 self._objects.delete(key)
 
     def remove_older(self, day: date, than: datetime) -> int:
-        """Remove what was staged for a day before a time; how many objects."""
+        """Remove what was staged for a day before a time; how many objects.
+
+        Raises:
+            LoadError: nothing may be removed, be there something or not.
+        """
         with in_words("tidy staging"):
+            self._objects.delete(f"{_folder(day)}/nothing")
             found = self._objects.listing(f"{_folder(day)}/")
             old = [stored.key for stored in found if stored.modified <= than]
             for key in old:

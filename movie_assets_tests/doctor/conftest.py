@@ -6,7 +6,6 @@ import pytest
 from movie_assets.doctor import examine
 from movie_assets.findings import Finding
 from movie_assets.settings import settings
-from movie_assets_tests.infra.conftest import aws
 from movie_assets_tests.support.fixtures import (
     aws_environment,
     aws_proxy,
@@ -21,7 +20,6 @@ from movie_assets_tests.support.fixtures import (
 from movie_assets_tests.support.ministack import Ministack
 
 __all__ = [
-    "aws",
     "aws_environment",
     "aws_proxy",
     "bucket",

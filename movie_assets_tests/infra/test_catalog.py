@@ -14,10 +14,13 @@ from movie_assets_tests.support.stack import MISJUDGED, Stack
 
 
 def test_the_templates_role_may_do_what_ministack_misjudges(stack: Stack) -> None:
-    queries, metrics = stack.policy()["Queries"], stack.policy()["Metrics"]
-    assert set(MISJUDGED) <= {*queries["Action"], metrics["Action"]}
+    queries, metrics, catalog = (stack.policy()[sid] for sid in ("Queries", "Metrics", "Catalog"))
+    assert set(MISJUDGED) <= {*queries["Action"], metrics["Action"], *catalog["Action"]}
     assert queries["Resource"].endswith(f":workgroup/{stack.settings['MOVIES_ATHENA_WORKGROUP']}")
     assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Glue Data Quality"}}
+    assert any(
+        resource.endswith(f":database/{stack.settings['MOVIES_GLUE_DATABASE']}") for resource in catalog["Resource"]
+    )
 
 
 @pytest.fixture

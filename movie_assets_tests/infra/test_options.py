@@ -15,6 +15,7 @@ def test_a_cluster_is_logged_in_to_by_the_role(aws: Ministack) -> None:
     ]
     assert "WarehousePassword" not in stack.policy()
     assert stack.policy()["LakeKey"]["Resource"] == key
+    assert (stack.settings["MOVIES_S3_KMS_KEY"], stack.settings["MOVIES_S3_ENCRYPTION"]) == (key, "aws:kms")
     assert (stack.settings["MOVIES_REDSHIFT_CLUSTER"], stack.settings["MOVIES_REDSHIFT_USER"]) == (
         "films",
         "movies_loader",

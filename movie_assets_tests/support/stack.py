@@ -17,8 +17,11 @@ MISJUDGED = (
     "athena:GetQueryResults",
     "athena:StopQueryExecution",
     "cloudwatch:PutMetricData",
+    "glue:GetDatabase",
 )
-"""Calls that AWS judges by the workgroup of the query, the last by its namespace; ministack looks up neither."""
+"""Calls that AWS judges by the query's workgroup, the metric's namespace, the database; ministack takes the last for a
+table, and looks up none of the others.
+"""
 
 SECONDS = 60
 """How long a stack may take."""

@@ -1,0 +1,131 @@
+"""Under the deployed role, policies enforced: all is right; without an action, that very action is named."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from movie_assets.catalog import configured_catalog, wanted_tables
+from movie_assets.settings import settings
+from movie_assets_tests.doctor.conftest import Findings, failed
+from movie_assets_tests.support.aws_local import AwsLocal
+from movie_assets_tests.support.lakes import s3_names
+from movie_assets_tests.support.stack import ACCOUNT
+
+Examined = Callable[..., Findings]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:ssl\\.:DeprecationWarning"),  # by the driver
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # pooled connections of boto3
+    pytest.mark.usefixtures("collected"),
+]
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[AwsLocal]:
+    """The template with all that the doctor examines."""
+    with AwsLocal(enforced=True, AlertsVia="pipeline") as local:
+        yield local
+
+
+@pytest.fixture(scope="module")
+def policies(aws: AwsLocal) -> dict[str, Any]:
+    """The role's policies by name, as deployed."""
+    iam, role = aws.ministack.client("iam"), aws.stack.outputs["PipelineRoleName"]
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    return {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
+
+
+def give(aws: AwsLocal, policies: dict[str, Any]) -> None:
+    for name, document in policies.items():
+        aws.ministack.client("iam").put_role_policy(
+            RoleName=aws.stack.outputs["PipelineRoleName"], PolicyName=name, PolicyDocument=json.dumps(document)
+        )
+
+
+@pytest.fixture
+def deployed(aws: AwsLocal, policies: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> AwsLocal:
+    """The stack's outputs as settings, the pipeline's role."""
+    give(aws, policies)
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    return aws
+
+
+def in_lake(aws: AwsLocal) -> set[str]:
+    return s3_names(aws.ministack.client("s3"), aws.stack.lake, "movies")
+
+
+def test_all_is_right_and_nobody_is_told(examined: Examined, deployed: AwsLocal) -> None:
+    inbox, before = deployed.inbox("quiet"), in_lake(deployed)
+    found = examined()
+    wanted = wanted_tables(settings())
+    not_there = {("Glue", f"table {table.name}") for table in wanted}
+    assert {key for key, one in found.items() if one.status == "warning"} == not_there
+    configured_catalog(settings()).sync(wanted)
+    found = examined()
+    assert {key: one for key, one in found.items() if one.status not in ("ok", "not verified")} == {}
+    assert {key for key, one in found.items() if one.status == "not verified"} == {("SNS", "publish")}
+    assert "shows only when something is sent" in found["SNS", "publish"].said
+    assert found["STS", "who am I"].said.startswith(f"arn:aws:sts::{ACCOUNT}:assumed-role/")
+    assert found["Redshift", "connect"].said == "with TLS"
+    assert "WHERE ingest_date = DATE '1900-01-01'" in found["Athena", "query"].said
+    assert in_lake(deployed) == before
+    assert inbox.messages() == []
+
+
+def test_a_trial_alert_is_sent_when_asked_for(examined: Examined, deployed: AwsLocal) -> None:
+    inbox = deployed.inbox("told")
+    found = examined(send=True)
+    assert {one.status for key, one in found.items() if key[0] in ("SNS", "EventBridge")} == {"ok"}
+    [received] = inbox.messages(wait_seconds=5)
+    assert received["Subject"] == "Movies: a trial alert"
+    assert received["MessageAttributes"]["state"]["Value"] == "FAILED"
+
+
+@pytest.mark.parametrize(
+    ("action", "fails"),
+    [
+        ("s3:ListBucket", {("S3", "list"), ("Redshift", "stage a row on S3")}),
+        ("s3:ListBucketMultipartUploads", {("S3", "list unfinished uploads")}),
+        ("s3:GetObject", {("S3", "read")}),
+        (
+            "s3:PutObject",
+            {
+                *(("S3", examination) for examination in ("write", "write on a condition", "write in parts")),
+                ("Redshift", "stage a row on S3"),
+            },
+        ),
+        ("s3:DeleteObject", {("S3", "remove"), ("Redshift", "stage a row on S3")}),
+        ("s3:AbortMultipartUpload", {("S3", "give up an upload")}),
+        ("events:PutEvents", {("EventBridge", "put an event")}),
+        ("sns:Publish", {("SNS", "publish")}),
+        ("cloudwatch:PutMetricData", {("CloudWatch", "put a metric")}),
+        ("glue:GetDatabase", {("Glue", "read the database")}),
+        ("glue:GetTables", {("Glue", "read the database")}),
+        ("athena:StartQueryExecution", {("Athena", "query")}),
+        ("athena:GetQueryExecution", {("Athena", "query")}),
+        ("athena:GetQueryResults", {("Athena", "query")}),
+        ("secretsmanager:GetSecretValue", {("Redshift", "get credentials")}),
+    ],
+    ids=lambda value: value if isinstance(value, str) and ":" in value else "",
+)
+def test_an_action_that_the_role_lacks_is_named(
+    examined: Examined,
+    deployed: AwsLocal,
+    policies: dict[str, Any],
+    action: str,
+    fails: set[tuple[str, str]],
+) -> None:
+    less = json.loads(json.dumps(policies))
+    for statement in [statement for document in less.values() for statement in document["Statement"]]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        statement["Action"] = [kept for kept in actions if kept != action] or ["s3:GetObjectAcl"]
+    assert less != policies
+    give(deployed, less)
+    before = in_lake(deployed)
+    found = examined()
+    assert failed(found) == fails
+    for key in fails:
+        assert f"allow {action} on " in (found[key].hint or ""), found[key]
+    assert in_lake(deployed) == before
