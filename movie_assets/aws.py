@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any
 
 import boto3
-from botocore import exceptions as botocore
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from movie_assets.aws_words import CREDENTIALS, attempts, plain, unanswered, without_password
 from movie_assets.errors import AdapterError
 
 ClientFactory = Callable[[str, str | None, Config], Any]
@@ -31,7 +31,6 @@ PATIENT = PROMPT.merge(
 ONCE = PROMPT.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=6))
 """For an examination, which says what it meets."""
 
-_CREDENTIALS = "give this process credentials for AWS (a role, a profile in AWS_PROFILE, or keys in AWS_*)"
 _LATER = "run again later; nothing is lost"
 _CODES: tuple[tuple[str, str, str], ...] = (
     (r"kms", "the encryption key can't be used", "allow kms:GenerateDataKey and kms:Decrypt on the key of {resource}"),
@@ -40,14 +39,14 @@ _CODES: tuple[tuple[str, str, str], ...] = (
         "access denied",
         "allow {action} on {resource} for these credentials",
     ),
-    (r"UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId", "the access key is not known", _CREDENTIALS),
+    (r"UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId", "the access key is not known", CREDENTIALS),
     (
         r"Signature",
         "the signature is wrong",
         "the secret key does not belong to the access key, a proxy changes the request, or the clock is wrong",
     ),
     (r"ExpiredToken|RequestExpired", "the session's token has expired", "log in again, then run again"),
-    (r"InvalidToken|MissingAuthenticationToken", "the session's token is not valid", _CREDENTIALS),
+    (r"InvalidToken|MissingAuthenticationToken", "the session's token is not valid", CREDENTIALS),
     (r"Throttl|RequestLimitExceeded|LimitExceeded|TooManyRequests|SlowDown", "too many requests", _LATER),
     (
         r"NotFound|DoesNotExist",
@@ -86,37 +85,6 @@ _SAID: tuple[tuple[str, str, str, str], ...] = (
 )
 """Where the code alone does not tell: code, what the service said, reason, hint."""
 
-_CLIENT: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
-    ((botocore.NoCredentialsError, botocore.PartialCredentialsError), "no credentials were found", _CREDENTIALS),
-    (
-        (botocore.TokenRetrievalError, botocore.SSOTokenLoadError, botocore.UnauthorizedSSOTokenError),
-        "the single sign-on session has ended",
-        "log in again: aws sso login",
-    ),
-    (botocore.CredentialRetrievalError, "the credentials could not be fetched", _CREDENTIALS),
-    (botocore.ProfileNotFound, "the profile named in AWS_PROFILE does not exist", "correct AWS_PROFILE"),
-    ((botocore.InvalidRegionError, botocore.NoRegionError), "the region is missing or is not one", "set AWS_REGION"),
-    (
-        botocore.SSLError,
-        "the certificate of {endpoint} is not trusted",
-        "set AWS_CA_BUNDLE to the authority's file, or correct the endpoint",
-    ),
-    (
-        botocore.ConnectTimeoutError,
-        "{endpoint} takes no connection",
-        "a firewall, a missing VPC endpoint for {vpc}, or a wrong AWS_ENDPOINT_URL",
-    ),
-    (
-        (botocore.ReadTimeoutError, botocore.ConnectionClosedError),
-        "{endpoint} does not answer",
-        "look at the network; whether it took place is not known, and it will be tried again",
-    ),
-    (
-        botocore.EndpointConnectionError,
-        "{endpoint} can't be reached",
-        "look at the network, AWS_REGION and AWS_ENDPOINT_URL; a VPC without a way out needs an endpoint for {vpc}",
-    ),
-)
 _NAMES = {
     "sns": "SNS",
     "sts": "STS",
@@ -206,7 +174,7 @@ class Service:
 
     def refusal(self, error: Exception, doing: str, operation: str) -> AdapterError:
         made = self.__dict__.get("client")  # making it may be what failed
-        endpoint = re.sub(r"//[^/@]*@", "//", made.meta.endpoint_url) if made else _NAMES.get(self.name, self.name)
+        endpoint = without_password(made.meta.endpoint_url) if made else _NAMES.get(self.name, self.name)
         api = self._api(operation)
         names = {
             "action": f"{self.name}:{api}",
@@ -233,15 +201,11 @@ def code_of(error: BaseException | None) -> str:
 def _explain(error: Exception) -> tuple[str, str | None, str]:
     """Reason and hint, with places for names; and what the service said, ready to print."""
     if not isinstance(error, ClientError):
-        for kinds, reason, hint in _CLIENT:
-            if isinstance(error, kinds):
-                return reason, hint, ""
-        return type(error).__name__, None, f": {_plain(str(error))}"
+        reason, hint = unanswered(error) or (type(error).__name__, None)
+        return reason, hint, "" if hint else f": {plain(str(error))}"
     code = code_of(error)
-    tries = int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) + 1
-    after = f" after {tries} attempts" if tries > 1 else ""
-    said = "" if _CREDENTIAL_CODES.search(code) else _plain(str(error.response.get("Error", {}).get("Message", "")))
-    shown = f"{after} ({code}{f': {said}' if said else ''})"
+    said = "" if _CREDENTIAL_CODES.search(code) else plain(str(error.response.get("Error", {}).get("Message", "")))
+    shown = f"{attempts(error)} ({code}{f': {said}' if said else ''})"
     for pattern, text, reason, hint in _SAID:
         if re.search(pattern, code, re.IGNORECASE) and re.search(text, said, re.IGNORECASE):
             return reason, hint, shown
@@ -249,8 +213,3 @@ def _explain(error: Exception) -> tuple[str, str | None, str]:
         if re.search(pattern, code, re.IGNORECASE):
             return reason, hint, shown
     return "refused", None, shown
-
-
-def _plain(text: str) -> str:
-    """Text of others on one line, not too long, without credentials of a URL."""
-    return " ".join(re.sub(r"//[^/@\s]*@", "//", text).split())[:400].rstrip(".")

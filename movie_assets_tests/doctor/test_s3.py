@@ -72,7 +72,7 @@ def test_no_endpoint_at_all(examined: Examined, lake: str, aws_proxy: FaultProxy
     with aws_proxy.down():
         found = examined(AWS_ENDPOINT_URL=aws_proxy.endpoint)
     assert failed(found) == {("S3", "list"), ("STS", "who am I")}
-    assert "inside a VPC, S3 needs a gateway endpoint" in (found["S3", "list"].hint or "")
+    assert "needs an endpoint for S3" in (found["S3", "list"].hint or "")
     assert "needs an endpoint for sts" in (found["STS", "who am I"].hint or "")
 
 

@@ -1,0 +1,61 @@
+"""What keeps a call from being answered by AWS, S3 included, in words; and the words of others made fit to print."""
+
+import re
+
+from botocore import exceptions as botocore
+from botocore.exceptions import ClientError
+
+CREDENTIALS = "give this process credentials for AWS (a role, a profile in AWS_PROFILE, or keys in AWS_*)"
+
+_UNANSWERED: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
+    ((botocore.NoCredentialsError, botocore.PartialCredentialsError), "no credentials were found", CREDENTIALS),
+    (
+        (botocore.TokenRetrievalError, botocore.SSOTokenLoadError, botocore.UnauthorizedSSOTokenError),
+        "the single sign-on session has ended",
+        "log in again: aws sso login",
+    ),
+    (botocore.CredentialRetrievalError, "the credentials could not be fetched", CREDENTIALS),
+    (botocore.ProfileNotFound, "the profile named in AWS_PROFILE does not exist", "correct AWS_PROFILE"),
+    ((botocore.InvalidRegionError, botocore.NoRegionError), "the region is missing or is not one", "set AWS_REGION"),
+    (
+        botocore.SSLError,
+        "the certificate of {endpoint} is not trusted",
+        "set AWS_CA_BUNDLE to the authority's file, or correct the endpoint",
+    ),
+    (
+        botocore.ConnectTimeoutError,
+        "{endpoint} takes no connection",
+        "a firewall, a missing VPC endpoint for {vpc}, or a wrong AWS_ENDPOINT_URL",
+    ),
+    (
+        (botocore.ReadTimeoutError, botocore.ConnectionClosedError, botocore.ResponseStreamingError),
+        "{endpoint} does not answer any more",
+        "look at the network, then run again; nothing is lost, whether this call took place or not",
+    ),
+    (
+        botocore.EndpointConnectionError,
+        "{endpoint} can't be reached",
+        "look at the network, AWS_REGION and AWS_ENDPOINT_URL; a VPC without a way out needs an endpoint for {vpc}",
+    ),
+)
+
+
+def unanswered(error: BaseException) -> tuple[str, str] | None:
+    """Reason and likely fix, with places for `endpoint` and `vpc`; None for anything else that boto3 raises."""
+    return next(((reason, hint) for kinds, reason, hint in _UNANSWERED if isinstance(error, kinds)), None)
+
+
+def attempts(error: ClientError) -> str:
+    """How often it was tried, empty for once."""
+    tries = int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) + 1
+    return f" after {tries} attempts" if tries > 1 else ""
+
+
+def without_password(text: str) -> str:
+    """The text without the credentials that a URL in it may hold."""
+    return re.sub(r"//[^/@\s]*@", "//", text)
+
+
+def plain(text: str) -> str:
+    """Text of others on one line, not too long, without credentials of a URL."""
+    return " ".join(without_password(text).split())[:400].rstrip(".")
