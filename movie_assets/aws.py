@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from movie_assets.aws_words import CREDENTIALS, attempts, plain, unanswered, without_password
+from movie_assets.aws_words import CREDENTIALS, attempts, plain, printable, unanswered, without_password
 from movie_assets.errors import AdapterError
 
 ClientFactory = Callable[[str, str | None, Config], Any]
@@ -153,7 +153,7 @@ class Service:
         try:
             return getattr(client, operation)(**arguments)
         except (ClientError, BotoCoreError, ValueError) as error:
-            cause = None if _CREDENTIAL_CODES.search(code_of(error)) else error
+            cause = None if _CREDENTIAL_CODES.search(code_of(error)) else printable(error)
             raise self.refusal(error, doing, operation) from cause
 
     def get_client(self, doing: str, operation: str) -> Any:
@@ -194,8 +194,11 @@ class Service:
 
 
 def code_of(error: BaseException | None) -> str:
-    """The service's name of a refusal; empty for what never came to a service."""
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+    """The service's name of a refusal, or else HTTP's status; empty for what never came to a service."""
+    if not isinstance(error, ClientError):
+        return ""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
+    return str(error.response.get("Error", {}).get("Code") or status)
 
 
 def _explain(error: Exception) -> tuple[str, str | None, str]:

@@ -51,6 +51,11 @@ def attempts(error: ClientError) -> str:
     return f" after {tries} attempts" if tries > 1 else ""
 
 
+def printable(error: BaseException) -> BaseException | None:
+    """The error as the cause of another, which is printed with it; None where its words tell a URL's password."""
+    return error if without_password(str(error)) == str(error) else None
+
+
 def without_password(text: str) -> str:
     """The text without the credentials that a URL in it may hold."""
     return re.sub(r"//[^/@\s]*@", "//", text)

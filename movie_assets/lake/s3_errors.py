@@ -7,7 +7,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from s3transfer.exceptions import RetriesExceededError
 
-from movie_assets.aws_words import CREDENTIALS, attempts, plain, unanswered, without_password
+from movie_assets.aws_words import CREDENTIALS, attempts, plain, printable, unanswered, without_password
 from movie_assets.errors import LakeError
 
 _ACTIONS = {
@@ -77,7 +77,7 @@ def in_words(doing: str, bucket: str, uri: str, endpoint: Callable[[], str]) -> 
     try:
         yield
     except (ClientError, BotoCoreError, Boto3Error, RetriesExceededError, ValueError) as error:
-        raise refusal(error, doing, bucket, uri, endpoint()) from error
+        raise refusal(error, doing, bucket, uri, endpoint()) from printable(error)
 
 
 def code_of(error: ClientError) -> str:

@@ -3,13 +3,17 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from movie_assets.alerts import Alert, Outbox, Publisher, alert_of
+from movie_assets.alerts.sns import SnsTopic
+from movie_assets_tests.support.aws_local import Inbox
 from movie_assets_tests.support.days import day_report
 
+_numbers = count(1)
 Told = Callable[[], list[str]]
 """The keys that people were told about so far, sorted."""
 
@@ -20,11 +24,20 @@ def alert(evaluation_id: str = "e1") -> Alert:
     return made
 
 
-@pytest.fixture(params=["outbox"])
+@pytest.fixture(params=["outbox", "sns"])
 def publisher_and_told(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Publisher, Told]:
-    folder = tmp_path / "alerts"
-    return Outbox(folder), lambda: sorted(
-        json.loads(path.read_text())["idempotency_key"] for path in folder.glob("*.json")
+    if request.param == "outbox":
+        folder = tmp_path / "alerts"
+        return Outbox(folder), lambda: sorted(
+            json.loads(path.read_text())["idempotency_key"] for path in folder.glob("*.json")
+        )
+    request.getfixturevalue("aws_environment")
+    server, name = request.getfixturevalue("ministack"), f"contract-{next(_numbers)}"
+    arn = server.client("sns").create_topic(Name=name)["TopicArn"]
+    inbox = Inbox(server, arn, name)
+    # Told twice of one key, a subscriber knows by it.
+    return SnsTopic(arn), lambda: sorted(
+        {message["MessageAttributes"]["idempotency_key"]["Value"] for message in inbox.messages(5)}
     )
 
 

@@ -97,9 +97,9 @@ class AwsLocal:
 
 
 class Inbox:
-    """A queue of SQS, subscribed to a topic."""
+    """A queue of SQS, subscribed to a topic; by a filter policy, where one is given."""
 
-    def __init__(self, aws: Ministack, topic: str, name: str) -> None:
+    def __init__(self, aws: Ministack, topic: str, name: str, policy: dict[str, Any] | None = None) -> None:
         self._sqs = aws.client("sqs")
         self._url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
@@ -111,9 +111,10 @@ class Inbox:
             "Resource": self.arn,
             "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
         }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [may_send]})
-        self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
-        aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self.arn)
+        access = json.dumps({"Version": "2012-10-17", "Statement": [may_send]})
+        self._sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": access})
+        filtered = {"FilterPolicy": json.dumps(policy)} if policy else {}
+        aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self.arn, Attributes=filtered)
 
     def messages(self, wait_seconds: int = 0) -> list[dict[str, Any]]:
         """What has come since the last look, as SNS packs it; waits for the first one."""
