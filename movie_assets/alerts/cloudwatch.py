@@ -35,6 +35,9 @@ class CloudWatchMetrics:
     def __repr__(self) -> str:
         return "CloudWatchMetrics()"
 
+    def __str__(self) -> str:
+        return "CloudWatch"
+
     def record(self, evaluation: Evaluation) -> None:
         ruleset = evaluation.ruleset.encode("ascii", "backslashreplace").decode()[:1024]
         self._put(

@@ -36,6 +36,9 @@ class EventBus:
     def __repr__(self) -> str:
         return f"EventBus({self.bus!r})"
 
+    def __str__(self) -> str:
+        return f"event bus {self.bus}"
+
     def record(self, evaluation: Evaluation) -> None:
         doing = f"tell the event bus of {evaluation.day}"
         self._put(

@@ -80,13 +80,15 @@ def _print_day(out: Console, lake: Lake, run: DayRun) -> None:
 
 
 def _print_places(out: Console, settings: Settings, audience: Audience, delivery: Delivery) -> None:
-    alerts = f"{', '.join(map(str, audience.publishers))} ({delivery.sent} new)"
+    told = f"{', '.join(map(str, audience.publishers))} ({delivery.sent} new)"
+    if audience.recorders:
+        told += f"; every evaluation: {', '.join(map(str, audience.recorders))}"
     if delivery.problem:
-        alerts += f"; not delivered: {delivery.problem} The next run tries again."
+        told += f"; not delivered: {delivery.problem} The next run tries again."
     places = {
         "files": settings.lake,
         "table": f"{settings.warehouse}: {MOVIES}, {_rows(settings)}",
-        "alerts": alerts,
+        "alerts": told,
         "UI": "make ui (or: movies ui)",
     }
     for name, place in places.items():

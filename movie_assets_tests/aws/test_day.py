@@ -80,6 +80,7 @@ def test_from_s3_to_redshift_eventbridge_and_athena(
         timeout=120,
     )
     assert (run.returncode, run.stderr) == (0, "")
+    assert f"\nalerts  {tmp_path}/alerts (1 new); every evaluation: event bus default, CloudWatch\n" in run.stdout
     laptop("run", "--day", FIRST)
 
     expected = configured_lake(laptop.settings)
