@@ -1,5 +1,6 @@
 """What lies on this machine: ruleset and references, folders that are written to, the warehouse's file."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -59,4 +60,4 @@ def _writable(path: Path, setting: str) -> None:
 
 
 def _nearest(path: Path) -> Path:
-    return next(found for found in (path, *path.parents) if found.exists())
+    return next(found for found in (path, *path.parents) if os.path.exists(found))  # Path.exists() may raise

@@ -17,7 +17,7 @@ from movie_assets.errors import LoadError, NotVerifiedError
 from movie_assets.findings import Finding, attempt
 from movie_assets.lake.scratch import scratch
 from movie_assets.warehouse.redshift_address import Address
-from movie_assets.warehouse.redshift_errors import code_of, refusal
+from movie_assets.warehouse.redshift_errors import code_of, passing, refusal
 from movie_assets.warehouse.redshift_load import Load, Statement, aggregate, copied, make_temporary, swap
 from movie_assets.warehouse.redshift_login import PasswordLogin, asked_with
 from movie_assets.warehouse.redshift_session import Session, connected, offers_tls, resolve
@@ -35,6 +35,8 @@ ABANDONED = timedelta(minutes=15)
 _SECONDS = 10
 _LOCK_SECONDS = 3
 """Others wait behind whoever waits for a table's lock."""
+_TIMED_OUT = "57014"
+"""SQLSTATE of a statement that took too long."""
 _DOING = "examine"
 
 
@@ -43,7 +45,10 @@ def examine(address: Address, options: "RedshiftOptions", abandoned: timedelta =
     from movie_assets.aws import ONCE
 
     options = replace(
-        options, login=asked_with(options.login, ONCE), timeout_seconds=_SECONDS, connect_timeout_seconds=_SECONDS / 2
+        options,
+        login=asked_with(options.login, ONCE),
+        timeout_seconds=min(options.timeout_seconds, _SECONDS),
+        connect_timeout_seconds=min(options.connect_timeout_seconds, _SECONDS / 2),
     )
     for examination, call in (
         ("look up the host", lambda: _look_up(address)),
@@ -145,9 +150,10 @@ class _Examination:
                 try:
                     self.session.run(step, sql, values)
                 except LoadError as error:
-                    if code_of(error.__cause__) != "57014":
-                        raise
-                    raise NotVerifiedError(f"{error.message} Somebody holds the table, perhaps a load.") from error
+                    code = code_of(error.__cause__)
+                    if code == _TIMED_OUT or (code and passing(error)):
+                        raise NotVerifiedError(f"{error.message} Somebody holds the table, perhaps a load.") from error
+                    raise
 
 
 def _lost(finding: Finding) -> bool:

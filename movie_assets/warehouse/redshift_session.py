@@ -112,7 +112,10 @@ def connected(
 
 def resolve(address: Address) -> tuple[str, int]:
     """The host's number and the port."""
-    found = socket.getaddrinfo(address.host, address.port, family=socket.AF_INET, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(address.host, address.port, family=socket.AF_INET, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise socket.gaierror(socket.EAI_NONAME, "a name can't be like that") from error
     return str(found[0][4][0]), address.port
 
 

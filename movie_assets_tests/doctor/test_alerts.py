@@ -44,12 +44,12 @@ def test_a_topic_that_is_not_there(examined: Examined, aws_environment: dict[str
 
 @pytest.fixture
 def heard(ministack: Ministack, aws_environment: dict[str, str]) -> Callable[[], list[Any]]:
-    """What a rule like the template's takes off the bus `doctor`."""
+    """What a rule for all of the pipeline's events takes off the bus `doctor`."""
     events, sns = ministack.client("events"), ministack.client("sns")
     events.create_event_bus(Name="doctor")
     topic = sns.create_topic(Name="heard")["TopicArn"]
     inbox = Inbox(ministack, topic, "heard")
-    pattern = '{"source": ["movie_assets"], "detail": {"state": ["FAILED"]}}'
+    pattern = '{"source": ["movie_assets"]}'
     events.put_rule(Name="failed", EventBusName="doctor", EventPattern=pattern)
     events.put_targets(Rule="failed", EventBusName="doctor", Targets=[{"Id": "topic", "Arn": topic}])
     return lambda: inbox.messages(wait_seconds=1)

@@ -195,10 +195,11 @@ def test_a_certificate_of_an_authority_that_nobody_trusts(
     ("address", "examination", "said", "hint"),
     [
         ("redshift://nowhere.invalid/movies", "look up the host", "is not the name of a host", "look at the DNS"),
+        (f"redshift://{'x' * 70}/movies", "look up the host", "is not the name of a host", "look at the DNS"),
         ("redshift://127.0.0.1:{closed}/movies", "connect", "takes no connection", "correct host and port"),
         ("redshift://127.0.0.1:{port}/elsewhere", "log in", "does not exist", "correct the database"),
     ],
-    ids=["no such host", "nobody listens", "no such database"],
+    ids=["no such host", "no name of a host", "nobody listens", "no such database"],
 )
 @leaves_sockets
 def test_the_way_ends(
@@ -255,6 +256,16 @@ def test_a_table_that_somebody_holds(examined: Examined, loaded: RedshiftStandIn
     assert found[LOAD[0]].status == "not verified"
     assert found[LOAD[0]].said.endswith("Somebody holds the table, perhaps a load.")
     assert found[LOAD[4]].status == "ok"
+
+
+@leaves_sockets
+def test_a_host_that_does_not_answer(house: RedshiftStandIn, redshift_proxy: FaultProxy) -> None:
+    warehouse = on_redshift(house, None, port=redshift_proxy.port, connect_timeout_seconds=0.1)
+    with redshift_proxy.fault(Faults(blackhole=True)):
+        found = list(warehouse.examine())
+    assert [one.examination for one in found] == ["look up the host", "connect"]
+    assert found[-1].said.endswith("connect: no answer in time.")
+    assert "security group" in (found[-1].hint or "")
 
 
 @leaves_sockets

@@ -11,6 +11,7 @@ from movie_assets.settings import settings
 from movie_assets_tests.doctor.conftest import Findings, failed
 from movie_assets_tests.support.aws_local import AwsLocal
 from movie_assets_tests.support.lakes import s3_names
+from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access
 from movie_assets_tests.support.stack import ACCOUNT
 
 Examined = Callable[..., Findings]
@@ -129,3 +130,51 @@ def test_an_action_that_the_role_lacks_is_named(
     for key in fails:
         assert f"allow {action} on " in (found[key].hint or ""), found[key]
     assert in_lake(deployed) == before
+
+
+def test_what_copy_may_not_read_keeps_nothing_else_back(
+    examined: Examined, deployed: AwsLocal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = S3Access(deployed.ministack.endpoint, access_key="AKIASTRANGER", authority=deployed.ministack.authority)
+    with RedshiftStandIn(deployed.postgres, stranger, database="strange", user="strange") as house:
+        monkeypatch.delenv("MOVIES_REDSHIFT_SECRET")
+        found = examined(
+            MOVIES_WAREHOUSE=f"redshift://{house.host}:{house.port}/{house.database}",
+            MOVIES_REDSHIFT_USER=house.user,
+            MOVIES_REDSHIFT_PASSWORD=house.password,
+        )
+    assert failed(found) == {("Redshift", "COPY it into a temporary table")}
+    assert found["Redshift", "make a temporary table"].status == "ok"
+    assert found["Redshift", "INSERT INTO movies.imdb_movies_rating"].status == "ok"
+    assert in_lake(deployed) == set()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"MOVIES_S3_ENCRYPTION": "AES256"},
+        {"MOVIES_S3_ENCRYPTION": "aws:kms", "MOVIES_S3_KMS_KEY": "alias/movies"},
+    ],
+    ids=["AES256", "KMS"],
+)
+def test_what_is_written_is_encrypted_as_the_lake_does(
+    examined: Examined, deployed: AwsLocal, given: dict[str, str]
+) -> None:
+    """By a bucket that refuses what is written otherwise."""
+    other = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{deployed.stack.lake}/*",
+        "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": given["MOVIES_S3_ENCRYPTION"]}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [other]})
+    s3 = deployed.ministack.client("s3")
+    before = s3.get_bucket_policy(Bucket=deployed.stack.lake)["Policy"]
+    s3.put_bucket_policy(Bucket=deployed.stack.lake, Policy=policy)
+    try:
+        plain, encrypted = examined(), examined(**given)
+    finally:
+        s3.put_bucket_policy(Bucket=deployed.stack.lake, Policy=before)
+    assert ("S3", "write in parts") in failed(plain)
+    assert failed(encrypted) == set()
