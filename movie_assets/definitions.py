@@ -33,10 +33,10 @@ def pipeline(settings: Settings, progress: Progress | None = None) -> dg.Definit
     job = movies_day()
     return dg.Definitions(
         assets=[
-            raw_movies(days),
+            raw_movies(days, settings),
             judged_movies(days),  # validated_movies, bad_movies, rule_outcomes
-            imdb_movies_rating(days),
-            movies_by_year_and_genre(days),
+            imdb_movies_rating(days, settings),
+            movies_by_year_and_genre(days, settings),
         ],
         asset_checks=[
             rule_checks(days, ruleset),

@@ -19,14 +19,18 @@ RAW, VALIDATED, BAD, TABLE, AGGREGATE = map(
     dg.AssetKey, ("raw_movies", "validated_movies", "bad_movies", "imdb_movies_rating", "movies_by_year_and_genre")
 )
 GROUP, OWNERS = "movies", ["team:movies"]
+WAREHOUSE_POOL = "warehouse"
+"""Dagster's pool of the steps that write tables; how many may run at a time is for the instance to say."""
 
 
-def raw_movies(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+def raw_movies(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.AssetsDefinition:
+    on_s3 = settings.lake.startswith("s3://")
+
     @dg.asset(
         key=RAW,
         partitions_def=days,
         group_name=GROUP,
-        kinds={"csv"},
+        kinds={"csv", "s3"} if on_s3 else {"csv"},
         owners=OWNERS,
         description="The day's CSV as it landed, untouched. Land one with `movies land FILE --day D`.",
     )
@@ -38,7 +42,7 @@ def raw_movies(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "dagster/uri": landed.uri,
-                "location": dg.MetadataValue.path(landed.uri),
+                "location": dg.MetadataValue.text(landed.uri) if on_s3 else dg.MetadataValue.path(landed.uri),
                 "size": dg.MetadataValue.int(landed.size),
                 "version": landed.version,
                 "lines": dg.MetadataValue.int(lines),
@@ -158,13 +162,14 @@ def judged_results(report: DayReport, lake: Lake) -> tuple[dg.MaterializeResult[
     )
 
 
-def imdb_movies_rating(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+def imdb_movies_rating(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.AssetsDefinition:
     @dg.asset(
         key=TABLE,
         deps=[VALIDATED],
         partitions_def=days,
         group_name=GROUP,
-        kinds={"duckdb", "table"},
+        kinds=_table_kinds(settings),
+        pool=WAREHOUSE_POOL,
         owners=OWNERS,
         description="The warehouse table. A day's run replaces exactly that day's rows, in one transaction.",
         metadata={"dagster/table_name": MOVIES},
@@ -173,7 +178,6 @@ def imdb_movies_rating(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinitio
         context: dg.AssetExecutionContext,
         lake: dg.ResourceParam[Lake],
         warehouse: dg.ResourceParam[Warehouse],
-        settings: dg.ResourceParam[Settings],
         progress: dg.ResourceParam[Progress],
     ) -> dg.MaterializeResult[None]:
         progress("loading")
@@ -203,20 +207,21 @@ def imdb_movies_rating(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinitio
     return imdb_movies_rating
 
 
-def movies_by_year_and_genre(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+def movies_by_year_and_genre(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.AssetsDefinition:
     @dg.asset(
         key=AGGREGATE,
         deps=[TABLE],
         partitions_def=days,
         group_name=GROUP,
-        kinds={"duckdb", "table"},
+        kinds=_table_kinds(settings),
+        pool=WAREHOUSE_POOL,
         owners=OWNERS,
         description="Films, mean rating and votes of the day by year and single genre; "
         "a film of two genres counts in both.",
         metadata={"dagster/table_name": BY_YEAR_AND_GENRE},
     )
     def movies_by_year_and_genre(
-        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], settings: dg.ResourceParam[Settings]
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult[None]:
         with in_words():
             rows = warehouse.refresh_aggregate(day_of(context))
@@ -237,3 +242,7 @@ def movies_by_year_and_genre(days: dg.DailyPartitionsDefinition) -> dg.AssetsDef
         )
 
     return movies_by_year_and_genre
+
+
+def _table_kinds(settings: Settings) -> set[str]:
+    return {"redshift" if settings.warehouse.startswith("redshift://") else "duckdb", "table"}

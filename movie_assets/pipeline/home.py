@@ -22,6 +22,10 @@ nux:
 run_retries:
   # A failed rule is an answer: asking again changes nothing.
   retry_on_asset_or_op_failure: false
+run_monitoring:
+  # A run of the UI whose process was killed counts as failed after an hour; one of the command line at the next run.
+  enabled: true
+  max_runtime_seconds: 3600
 concurrency:
   runs:
     # A DuckDB file has one writer: days of a backfill take turns.

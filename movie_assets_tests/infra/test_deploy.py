@@ -9,6 +9,13 @@ import yaml
 from dagster import DagsterInstance
 from dagster_aws.s3 import S3ComputeLogManager
 
+from movie_assets.definitions import pipeline
+from movie_assets.pipeline.assets import WAREHOUSE_POOL
+from movie_assets.pipeline.schedules import JOB
+from movie_assets.settings import Settings
+from movie_assets_tests.support.pipeline import DAY, land_sample
+from movie_assets_tests.support.stack import Stack
+
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 CONFIG = (DEPLOY / "dagster.yaml").read_text()
@@ -39,6 +46,27 @@ def test_dagster_takes_the_configuration(tmp_path: Path, monkeypatch: pytest.Mon
         assert instance.run_retries_enabled
         assert not instance.run_retries_retry_on_asset_or_op_failure
         assert not instance.telemetry_enabled
+
+
+def test_a_day_by_the_role_puts_its_logs_on_s3_and_gives_its_place_in_the_pool_back(
+    stack: Stack, own_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config: dict[str, Any] = yaml.safe_load(CONFIG)
+    del config["storage"]  # PostgreSQL there, SQLite here
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "dagster.yaml").write_text(yaml.safe_dump(config))
+    bucket = stack.settings["DAGSTER_LOGS_BUCKET"]
+    for name, value in (stack.aws.environment(stack.credentials()) | {"DAGSTER_LOGS_BUCKET": bucket}).items():
+        monkeypatch.setenv(name, value)
+    land_sample(own_settings, rows=20)
+    with DagsterInstance.from_config(str(tmp_path / "home")) as instance:
+        job = pipeline(own_settings).resolve_job_def(JOB)  # not quiet: what is said is what is kept
+        result = job.execute_in_process(instance=instance, partition_key=DAY.isoformat())
+        pools = {name: instance.event_log_storage.get_concurrency_info(name) for name in (WAREHOUSE_POOL,)}
+    assert {name: (pool.slot_count, pool.active_slot_count) for name, pool in pools.items()} == {"warehouse": (1, 0)}
+    listed = stack.pipeline("s3").list_objects_v2(Bucket=bucket, Prefix=f"compute-logs/storage/{result.run_id}/")
+    logs = [found["Key"].rpartition("/")[2] for found in listed["Contents"]]
+    assert any(name.endswith(".err") for name in logs)
 
 
 def test_every_variable_is_documented() -> None:

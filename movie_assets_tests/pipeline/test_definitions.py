@@ -36,6 +36,33 @@ def test_every_asset_says_what_it_is(own_settings: Settings) -> None:
         assert (spec.kinds, spec.owners, spec.partitions_def) != (set(), [], None), spec.key
 
 
+@pytest.mark.parametrize(
+    ("lake", "warehouse", "landed", "table"),
+    [
+        ("lake", "warehouse.duckdb", {"csv"}, {"duckdb", "table"}),
+        ("s3://bucket/movies", "redshift://127.0.0.1:5439/movies", {"csv", "s3"}, {"redshift", "table"}),
+    ],
+    ids=["laptop", "AWS"],
+)
+def test_kinds_are_those_of_the_settings(
+    tmp_path: Path, lake: str, warehouse: str, landed: set[str], table: set[str]
+) -> None:
+    login = {"redshift_user": "movies", "redshift_password": "planted"}
+    specs = pipeline(settings_in(tmp_path, lake=lake, warehouse=warehouse, **login)).resolve_all_asset_specs()
+    kinds = {spec.key.to_user_string(): spec.kinds for spec in specs}
+    assert kinds["raw_movies"] == landed
+    assert kinds["imdb_movies_rating"] == kinds["movies_by_year_and_genre"] == table
+
+
+def test_tables_are_written_in_one_pool(own_settings: Settings) -> None:
+    graph = pipeline(own_settings).resolve_asset_graph()
+    pools = {node.key.to_user_string(): set(node.pools or ()) for node in graph.asset_nodes}
+    assert {name for name, pool in pools.items() if pool == {"warehouse"}} == {
+        "imdb_movies_rating",
+        "movies_by_year_and_genre",
+    }
+
+
 def test_rows_and_outcomes_are_made_together_or_not_at_all(own_settings: Settings) -> None:
     graph = pipeline(own_settings).resolve_asset_graph()
     judged = {"validated_movies", "bad_movies", "rule_outcomes"}

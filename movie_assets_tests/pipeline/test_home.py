@@ -21,6 +21,8 @@ def test_it_is_quiet_and_asks_no_rule_twice(own_settings: Settings) -> None:
     with open_instance(own_settings) as instance:
         assert not instance.telemetry_enabled
         assert not instance.nux_enabled
+        assert instance.run_monitoring_enabled
+        assert instance.run_monitoring_max_runtime_seconds == 3600
 
 
 def test_it_stays_as_somebody_edited_it(own_settings: Settings) -> None:
