@@ -131,8 +131,15 @@ class _Examination:
             yield (made := attempt(SERVICE, "make the tables", partial(self._take_back, missing, [])))
             if made.error:
                 return
+        held: set[str] = set()
         for statement in [*swap(self.load, self.temporary), *aggregate(DAY)]:
-            yield (tried := attempt(SERVICE, _named(statement), partial(self._take_back, missing, [statement])))
+            name, table = _named(statement)
+            if table in held:  # others wait behind whoever waits
+                yield Finding(SERVICE, name, "not verified", "Not tried: somebody holds the table.")
+                continue
+            yield (tried := attempt(SERVICE, name, partial(self._take_back, missing, [statement])))
+            if tried.status == "not verified":
+                held.add(table)
             if _lost(tried):
                 return
 
@@ -161,10 +168,10 @@ def _lost(finding: Finding) -> bool:
     return finding.error is not None and not code_of(finding.error.__cause__)
 
 
-def _named(statement: Statement) -> str:
-    """The statement by its first words: `DELETE FROM movies.load_audit`."""
-    words = statement[1].split()
-    return " ".join(words[: 2 if words[0] == "LOCK" else 3])
+def _named(statement: Statement) -> tuple[str, str]:
+    """The statement by its first words, `DELETE FROM movies.load_audit`, and the table that it ends on."""
+    words = statement[1].split()[: 2 if statement[1].startswith("LOCK") else 3]
+    return " ".join(words), words[-1]
 
 
 def _look_up(address: Address) -> str:

@@ -255,6 +255,7 @@ def test_a_table_that_somebody_holds(examined: Examined, loaded: RedshiftStandIn
     assert failed(found) == set()
     assert found[LOAD[0]].status == "not verified"
     assert found[LOAD[0]].said.endswith("Somebody holds the table, perhaps a load.")
+    assert {found[key].said for key in LOAD[1:3]} == {"Not tried: somebody holds the table."}
     assert found[LOAD[4]].status == "ok"
 
 
