@@ -4,6 +4,7 @@
     validated | bad_data | unreadable/ingest_date=D/<evaluation_id>.parquet
     rule_outcome/ingest_date=D/<evaluation_id>.jsonl
     evaluation/ingest_date=D/evaluation.json               the manifest: written last, names the files that count
+    staging/ingest_date=D/<run id>/                        what a load is reading; of an object store only
 
 The protocol asks of a store only this: one object is put whole or not at all, and is seen once it is put. Nothing is
 renamed by folder, and no reader of a judged day depends on a listing: it reads the manifest and opens what that names.
@@ -23,6 +24,7 @@ from movie_assets.model import DayReport, LandedFile
 Dataset = Literal["validated", "bad_data", "unreadable", "rule_outcome"]
 DATASETS: tuple[Dataset, ...] = get_args(Dataset)
 LANDING = "landing"
+STAGING = "staging"
 EVALUATION = "evaluation"
 MANIFEST = "evaluation.json"
 
@@ -159,7 +161,8 @@ class Lake(Protocol):
     def prune(self, day: date) -> list[str]:
         """Remove what the day's report does not name, and leftovers of killed runs; the names of what was removed.
 
-        Call it with the day locked: it would take the unpublished files of an evaluation under way.
+        Call it with the day locked: it would take the unpublished files of an evaluation under way, and what a load
+        under way has staged.
         """
         ...
 

@@ -17,6 +17,7 @@ from movie_assets.lake.base import (
     EVALUATION,
     LANDING,
     MANIFEST,
+    STAGING,
     Arrival,
     Dataset,
     day_folder,
@@ -188,6 +189,9 @@ class S3Lake:
                     self.objects.delete(stored.key)
                     removed.append(stored.key)
             removed += self.objects.abort_uploads(folder)
+        for stored in self.objects.listing(f"{day_folder(STAGING, day)}/"):  # loads hold the lock: this one was killed
+            self.objects.delete(stored.key)
+            removed.append(stored.key)
         return removed + self.objects.abort_uploads(f"{day_folder(LANDING, day)}/", _ABANDONED)
 
     def uri_of(self, dataset: Dataset, day: date, name: str = "") -> str:

@@ -21,11 +21,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from movie_assets.errors import LakeError, LoadError
+from movie_assets.lake.base import STAGING, day_folder
 from movie_assets.lake.s3_objects import Objects
 from movie_assets.lake.scratch import scratch
 from movie_assets.warehouse.shapes import differences
 
-STAGING = "staging"
 MANIFEST = "manifest.json"
 _SQL_NAMES = {pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.float64(): "DOUBLE PRECISION", pa.date32(): "DATE"}
 
@@ -53,7 +53,7 @@ class Staging:
         Raises:
             LoadError: a file can't be read, or S3 can't be written.
         """
-        folder = f"{_folder(day)}/{re.sub(r'[^A-Za-z0-9_-]', '_', run_id)}"
+        folder = f"{day_folder(STAGING, day)}/{re.sub(r'[^A-Za-z0-9_-]', '_', run_id)}"
         entries: list[Mapping[str, Any]] = []
         keys = []
         with in_words(f"stage {day}"), scratch() as local:
@@ -85,8 +85,8 @@ class Staging:
             LoadError: nothing may be removed, be there something or not.
         """
         with in_words("tidy staging"):
-            self._objects.delete(f"{_folder(day)}/nothing")
-            found = self._objects.listing(f"{_folder(day)}/")
+            self._objects.delete(f"{day_folder(STAGING, day)}/nothing")
+            found = self._objects.listing(f"{day_folder(STAGING, day)}/")
             old = [stored.key for stored in found if stored.modified <= than]
             for key in old:
                 self._objects.delete(key)
@@ -134,10 +134,6 @@ def in_words(doing: str) -> Iterator[None]:
         raise LoadError(error.message, error.hint) from error
     except (OSError, pa.ArrowException) as error:
         raise LoadError(f"Can't {doing}: {str(error).splitlines()[0].rstrip('.')}.") from error
-
-
-def _folder(day: date) -> str:
-    return f"{STAGING}/ingest_date={day}"
 
 
 def _write(to: Path, source: Path, day: date, run_id: str) -> None:

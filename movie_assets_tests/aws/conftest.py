@@ -10,9 +10,17 @@ from click.testing import CliRunner
 from movie_assets.cli import movies
 from movie_assets.settings import Settings, settings
 from movie_assets_tests.support.aws_local import AwsLocal
-from movie_assets_tests.support.fixtures import collected
+from movie_assets_tests.support.fixtures import (
+    aws_proxy,
+    bucket,
+    collected,
+    ministack,
+    postgres,
+    redshift,
+    redshift_proxy,
+)
 
-__all__ = ["collected"]
+__all__ = ["aws_proxy", "bucket", "collected", "ministack", "postgres", "redshift", "redshift_proxy"]
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,13 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Literal, Self
 
-from movie_assets_tests.support.redshift.wire import GSS_REQUEST, PROTOCOL, SSL_REQUEST, strings
+from movie_assets_tests.support.asked import Asked
 
 _CHUNK = 1 << 14
 _HTTP_REQUEST = re.compile(rb"(GET|PUT|POST|HEAD|DELETE) ")
@@ -55,6 +55,9 @@ class FaultProxy:
         self.host = "127.0.0.1"
         self.port = 0
         self.faults = Faults()
+        self.holds: Callable[[str], bool] | None = None
+        """Asked for every request (`PUT /bucket/key`, or a statement) before the server sees it. One that is held never
+        gets there: its connection hangs until the client ends it, as its process does when it is killed."""
         self.connections = 0
         """Connections taken so far."""
         self._loop = asyncio.new_event_loop()
@@ -144,7 +147,7 @@ class _Connection:
         self._proxy = proxy
         self._client = reader, writer
         self._writers = [writer]
-        self._statements = _Statements()
+        self._asked = Asked()
         self._losing = False
 
     async def run(self) -> None:
@@ -188,7 +191,12 @@ class _Connection:
             if faults.reset_after_sent is not None and passed > faults.reset_after_sent:
                 self._count_reset(faults)
                 raise ConnectionResetError
-            if self._statements.meets(data, faults.statement):
+            asked = self._asked.by(data)
+            if self._proxy.holds is not None and any(map(self._proxy.holds, asked)):
+                while await reader.read(_CHUNK):
+                    pass
+                break
+            if faults.statement and any(re.search(faults.statement, text, re.IGNORECASE) for text in asked):
                 self._proxy.faults = replace(faults, statement=None)
                 if faults.fate == "lose_statement":
                     raise ConnectionResetError
@@ -242,54 +250,3 @@ class _Connection:
         writer.write(f"Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
         await writer.drain()
         writer.close()
-
-
-class _Statements:
-    """Follows a client's half of PostgreSQL's protocol, to know which statement it runs."""
-
-    def __init__(self) -> None:
-        self._buffer = b""
-        self._state: Literal["start", "messages", "other"] = "start"
-        self._prepared: dict[str, str] = {}
-        self._portals: dict[str, str] = {}
-
-    def meets(self, data: bytes, pattern: str | None) -> bool:
-        """Whether a statement that matches is run by these bytes. Bytes of other protocols never match."""
-        if self._state == "other":
-            return False
-        self._buffer += data
-        met = False
-        for kind, body in self._messages():
-            text = self._run(kind, body)
-            met |= pattern is not None and text is not None and bool(re.search(pattern, text, re.IGNORECASE))
-        return met
-
-    def _messages(self) -> Iterator[tuple[bytes, bytes]]:
-        """The whole messages in the buffer; the first packets of a connection have no kind and yield nothing."""
-        while len(self._buffer) >= 8 or (self._state == "messages" and len(self._buffer) >= 5):
-            head = 1 if self._state == "messages" else 0
-            (size,) = struct.unpack_from("!i", self._buffer, head)
-            code = PROTOCOL if head else struct.unpack_from("!i", self._buffer, 4)[0]
-            if code not in (PROTOCOL, SSL_REQUEST, GSS_REQUEST):
-                self._state, self._buffer = "other", b""
-                return
-            if len(self._buffer) < head + size:
-                return
-            message, self._buffer = self._buffer[: head + size], self._buffer[head + size :]
-            if head:
-                yield message[:1], message[5:]
-            elif code == PROTOCOL:
-                self._state = "messages"
-
-    def _run(self, kind: bytes, body: bytes) -> str | None:
-        if kind == b"Q":
-            return body[:-1].decode()
-        if kind == b"P":
-            (name, text), _ = strings(body, 2)
-            self._prepared[name] = text
-        elif kind == b"B":
-            (portal, name), _ = strings(body, 2)
-            self._portals[portal] = self._prepared.get(name, "")
-        elif kind == b"E":
-            return self._portals.get(strings(body, 1)[0][0])
-        return None
