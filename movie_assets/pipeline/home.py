@@ -19,6 +19,10 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+compute_logs:
+  # Steps print nothing that their events don't say; catching it anyway cost four processes a run.
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 run_retries:
   # A failed rule is an answer: asking again changes nothing.
   retry_on_asset_or_op_failure: false
