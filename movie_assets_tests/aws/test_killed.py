@@ -190,6 +190,7 @@ def killing(
         yield Killing(movies, steps, place)
 
 
+@pytest.mark.long
 def test_killed_before_every_write(killing: Killing, direct: Terminal, tmp_path: Path) -> None:
     place, files = killing.place, [tmp_path / str(version) / "movies.csv" for version in range(2)]
     for version, file in enumerate(files):

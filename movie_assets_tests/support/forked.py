@@ -13,8 +13,10 @@ import contextlib, importlib, json, os, sys
 from movie_assets.cli import movies
 
 
-def run(words, log):
+def run(words, environment, log):
     os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
     said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for given, number in ((os.open(os.devnull, os.O_RDONLY), 0), (said, 1), (said, 2)):
         os.dup2(given, number)
@@ -51,7 +53,7 @@ for line in sys.stdin:
 class Forked:
     """Runs `movies` with an environment, a process and a process group for each run; one at a time.
 
-    `first` is what the process does itself, to be warm. It must not judge a day: see above.
+    `first` is what the process does itself, to be warm. It must not judge a day: see above. `environment` may change.
     """
 
     def __init__(self, environment: Mapping[str, str], log: Path, *first: str) -> None:
@@ -69,7 +71,7 @@ class Forked:
     def start(self, *words: str) -> int:
         """Begin a run; the id of its process and its group. What it says goes to the log, from the beginning."""
         assert self._process.stdin is not None
-        asked = {"words": words, "log": str(self.log)}
+        asked = {"words": words, "environment": self.environment, "log": str(self.log)}
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         return self._answer()
