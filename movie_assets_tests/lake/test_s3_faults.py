@@ -64,6 +64,18 @@ def test_503_for_good_is_told_after_five_attempts(behind: S3Lake, aws_proxy: Fau
     assert "run again later" in (caught.value.hint or "")
 
 
+def test_a_slow_connection_is_no_failure(
+    behind: S3Lake, impatient: S3Lake, aws_proxy: FaultProxy, tmp_path: Path
+) -> None:
+    (tmp_path / "movies.csv").write_bytes(CONTENT[: 200 << 10])
+    with aws_proxy.fault(Faults(latency=0.005, bytes_per_second=400 << 10)):
+        behind.land(tmp_path / "movies.csv", DAY)
+        report = write_day(behind, "e1")
+        # It takes longer than an answer is waited for, and never stands still for so long.
+        assert read(impatient) == CONTENT[: 200 << 10]
+        assert read_day(impatient, report) == contents("e1")
+
+
 def test_a_download_reset_in_mid_body_goes_on(behind: S3Lake, aws_proxy: FaultProxy, csv: Path) -> None:
     behind.land(csv, DAY)
     landed = behind.landed(DAY)
