@@ -31,11 +31,10 @@ def land(folder: Path, rows: int = 3000) -> None:
     open_lake(str(folder / "lake")).land(folder / "movies.csv", DAY)
 
 
-def start(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
-    """`movies run`, of the day unless other words are given, in a process group of its own."""
+def start(folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*MOVIES, "run", *(words or ("--day", str(DAY)))],
-        env={**environment(folder), **variables},
+        [*MOVIES, "run", "--day", str(DAY)],
+        env=environment(folder),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
