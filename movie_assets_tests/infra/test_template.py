@@ -121,6 +121,8 @@ def test_the_lake_is_kept_versioned_and_rid_of_staged_files() -> None:
     rules = {rule["Id"]: rule for rule in lake["Properties"]["LifecycleConfiguration"]["Rules"]}
     assert rules["staged-files"]["Prefix"] == {"Fn::Sub": "${LakePrefix}/staging/"}
     assert rules["staged-files"]["ExpirationInDays"] == {"Ref": "StagingDays"}
+    assert rules["renewed-locks"]["Prefix"] == {"Fn::Sub": "${LakePrefix}/.locks/"}
+    assert rules["renewed-locks"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert not any("ExpirationInDays" in rule for name, rule in rules.items() if name != "staged-files")
 
 
