@@ -89,6 +89,7 @@ class Settings(BaseSettings):
         description="ARN of the role by which Redshift's COPY reads the lake's `staging/`, or `default`: "
         "the one set as default at the namespace or cluster.",
         pattern=r"^(default|arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/:-]+)$",
+        examples=["arn:aws:iam::123456789012:role/redshift-copy"],
     )
     redshift_timeout_seconds: int = Field(
         default=900,
@@ -100,11 +101,13 @@ class Settings(BaseSettings):
         default=None,
         description="ARN of the SNS topic that is told of failed rules too, with message attributes to filter by.",
         pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$",
+        examples=["arn:aws:sns:eu-central-1:123456789012:alerts"],
     )
     event_bus: str | None = Field(
         default=None,
         description="Name or ARN of the EventBridge bus that gets an event in Glue's shape for every evaluation.",
         pattern=r"^(arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:event-bus/)?[A-Za-z0-9_./-]+$",
+        examples=["default"],
     )
     cloudwatch_metrics: bool = Field(
         default=False,
@@ -115,11 +118,13 @@ class Settings(BaseSettings):
         default=None,
         description="Database of the Glue Data Catalog that `movies catalog sync` keeps the lake's tables in.",
         pattern=r"^[a-z0-9_]{1,255}$",
+        examples=["movies"],
     )
     athena_workgroup: str | None = Field(
         default=None,
         description="Athena workgroup in which `movies catalog query` asks the catalog's tables.",
         pattern=r"^[A-Za-z0-9._-]{1,128}$",
+        examples=["movies-queries"],
     )
     dagster_home: LocalPath = Field(
         default=Path(".movies/dagster"), description="Folder that Dagster keeps its run history in."
@@ -129,6 +134,7 @@ class Settings(BaseSettings):
         default="",
         description="Tables the ruleset's references name: `alias=path,...` of CSV or Parquet files.",
         pattern=r"^$|^\s*\w+\s*=[^,=]+(,\s*\w+\s*=[^,=]+)*$",
+        examples=["directors=directors.csv,studios=studios.parquet"],
     )
     nulls: Literal["fail", "ignore"] = Field(
         default="fail", description="What a null does to `ColumnValues`: `fail` its row, or `ignore` the row."
@@ -229,8 +235,12 @@ def _explain(field: str, reason: str) -> tuple[str, list[str]]:
     value = next((text for name, text in os.environ.items() if name.upper() == variable), str(info.default))
     shown = "has a value" if _is_secret(info) else f"is {value!r}"
     choices = _choices(info)
-    allowed = " or ".join(repr(choice) for choice in choices) if choices else reason.removeprefix("Value error, ")
-    allowed = allowed.removeprefix("Input should be ")
+    if info.examples:
+        allowed = f"such as {info.examples[0]}"
+    elif choices:
+        allowed = " or ".join(repr(choice) for choice in choices)
+    else:
+        allowed = reason.removeprefix("Value error, ").removeprefix("Input should be ")
     return f"{variable} {shown}, which can't be used; allowed: {allowed}.", _did_you_mean(value, choices)
 
 

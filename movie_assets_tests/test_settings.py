@@ -70,6 +70,13 @@ def test_locations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, 
             "did you mean ignore?",
         ),
         (
+            "MOVIES_SNS_TOPIC",
+            "alerts",
+            "MOVIES_SNS_TOPIC is 'alerts', which can't be used; "
+            "allowed: such as arn:aws:sns:eu-central-1:123456789012:alerts.",
+            None,
+        ),
+        (
             "MOVIES_THREADS",
             "0",
             "MOVIES_THREADS is '0', which can't be used; allowed: greater than or equal to 1.",
