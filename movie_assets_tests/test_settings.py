@@ -91,7 +91,7 @@ def test_locations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, 
         ),
         ("MOVIES_LAEK", "s3cret", "MOVIES_LAEK is not a setting.", "did you mean MOVIES_LAKE?"),
     ],
-    ids=["choice", "near choice", "bound", "time zone", "unknown variable"],
+    ids=["choice", "near choice", "pattern", "bound", "time zone", "unknown variable"],
 )
 def test_a_wrong_environment_is_explained(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str, hint: str | None
