@@ -58,6 +58,10 @@ def close_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     killed = [run for run in started if _is_dead(run.tags.get(PROCESS, ""))]
     for run in killed:
         instance.report_run_failed(run, "The process of this run was killed. Nothing of it counts; run the day again.")
+        if (
+            instance.event_log_storage.supports_global_concurrency_limits
+        ):  # or the next run waits for its place for ever
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return [run.run_id for run in killed]
 
 

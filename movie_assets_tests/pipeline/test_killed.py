@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from movie_assets.lake import open_lake
-from movie_assets.pipeline.home import open_instance
+from movie_assets.pipeline.assets import WAREHOUSE_POOL
+from movie_assets.pipeline.home import make_home, open_instance
 from movie_assets.pipeline.running import close_killed_runs
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.pipeline import DAY, land_golden, run, settings_in
@@ -20,7 +21,8 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from movie_assets.definitions import pipeline
-from movie_assets.pipeline.home import open_instance
+from movie_assets.pipeline.assets import WAREHOUSE_POOL
+from movie_assets.pipeline.home import make_home, open_instance
 from movie_assets.pipeline.reporting import Progress
 from movie_assets.pipeline.running import run_day
 from movie_assets.pipeline.schedules import JOB
@@ -61,6 +63,20 @@ def test_a_killed_run_leaves_no_trace_in_the_day(tmp_path: Path, moment: str) ->
     for dataset, rows in (("validated", 20), ("bad_data", 980)):
         [only] = Path(given.lake, dataset, "ingest_date=2024-03-24").iterdir()
         assert pq.read_metadata(only).num_rows == rows
+
+
+def test_a_killed_run_gives_its_place_in_the_pool_back(tmp_path: Path) -> None:
+    """Else the next run waits for it for ever, where the instance has a limit and no daemon."""
+    given = settings_in(tmp_path)
+    land_golden(given)
+    config = Path(make_home(given)) / "dagster.yaml"
+    config.write_text(config.read_text() + "  pools:\n    default_limit: 1\n")
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), "loading", str(int(signal.SIGKILL))])
+    with open_instance(given) as instance:
+        store = instance.event_log_storage
+        assert store.get_concurrency_info(WAREHOUSE_POOL).active_slot_count == 1
+        close_killed_runs(instance)
+        assert store.get_concurrency_info(WAREHOUSE_POOL).active_slot_count == 0
 
 
 def test_ctrl_c_stops_the_run_and_says_so(tmp_path: Path) -> None:
