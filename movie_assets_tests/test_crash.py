@@ -1,10 +1,8 @@
 """The whole program killed at any moment, and run twice at once: the day ends as if nothing had happened."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -63,31 +61,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     said = run.communicate(timeout=60)[0]
     assert run.returncode == 0, said
     return folder
-
-
-@pytest.mark.parametrize("seen", ["published"])
-def test_killed_then_run_again(undisturbed: Path, tmp_path: Path, seen: str) -> None:
-    """The kill falls when the day's first traces of a step can be seen in the folders."""
-    land(tmp_path)
-    traces = {
-        "staged": lambda: any((tmp_path / "lake" / "validated").rglob("*.tmp")),
-        "published": lambda: any((tmp_path / "lake" / "evaluation").rglob("evaluation.json")),
-        "table": lambda: (tmp_path / "warehouse.duckdb").exists(),
-    }
-    run = start(tmp_path)
-    deadline = time.monotonic() + 60
-    while not traces[seen]() and run.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.005)
-    os.killpg(run.pid, signal.SIGKILL)
-    said = run.communicate(timeout=10)[0]
-    assert run.returncode == -signal.SIGKILL, said
-    lake = open_lake(str(tmp_path / "lake"))
-    report = lake.report(DAY)
-    assert report is None or report.conserved
-    again = start(tmp_path)
-    said = again.communicate(timeout=90)[0]
-    assert again.returncode == 0, said
-    assert outcome(tmp_path) == outcome(undisturbed)
 
 
 def test_two_runs_of_a_day_at_once(undisturbed: Path, tmp_path: Path) -> None:

@@ -95,7 +95,9 @@ def _write(variables: Mapping[str, str]) -> None:
 def _movies(command: list[str], variables: Mapping[str, str]) -> None:
     print(f"$ movies {shlex.join(command)}", flush=True)
     program = "from movie_assets.cli.commands import movies; movies()"
-    subprocess.run([sys.executable, "-c", program, *command], env={**os.environ, **variables}, check=True)
+    # In a session of its own: Ctrl-C is for us, and waits until it has ended.
+    environment = {**os.environ, **variables}
+    subprocess.run([sys.executable, "-c", program, *command], env=environment, check=True, start_new_session=True)
 
 
 def _print_alerts(inbox: Inbox) -> None:
