@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 
+from movie_assets.alerts.eventbridge import EventBus
+from movie_assets.alerts.sns import SnsTopic
+from movie_assets.errors import PublishError
+from movie_assets_tests.alerts.test_contract import alert
+from movie_assets_tests.alerts.test_eventbridge import EVALUATION
 from movie_assets_tests.infra.stacks import DETAIL, DETAIL_TYPE, EVENT
 from movie_assets_tests.support.aws_local import Inbox
 from movie_assets_tests.support.ministack import REGION, Ministack
@@ -96,3 +101,15 @@ def test_the_pipeline_tells_the_topic_itself_where_asked_to(aws: Ministack) -> N
     assert json.loads(stack.rule()["EventPattern"])["source"] == ["aws.glue-dataquality"]
     (subscribed,) = aws.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     assert (subscribed["Protocol"], subscribed["Endpoint"]) == ("email", "someone@example.com")
+
+
+def test_what_the_role_may_not_tell_is_told_with_the_action(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in stack.aws.environment(stack.credentials()).items():
+        monkeypatch.setenv(name, value)
+    topic = stack.outputs["AlertTopicArn"]  # by default the rule tells it, and nobody else may
+    with pytest.raises(PublishError, match="SNS Publish: access denied") as told:
+        SnsTopic(topic).publish(alert())
+    assert told.value.hint == f"allow sns:Publish on {topic} for these credentials"
+    with pytest.raises(PublishError, match="EventBridge PutEvents: access denied") as recorded:
+        EventBus("another").record(EVALUATION)
+    assert recorded.value.hint == "allow events:PutEvents on the event bus another for these credentials"

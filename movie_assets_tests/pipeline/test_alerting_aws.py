@@ -18,7 +18,7 @@ import pytest
 from movie_assets.alerts import configured_audience
 from movie_assets.errors import PublishError
 from movie_assets.lake import open_lake
-from movie_assets.pipeline.alerting import Delivery, deliver
+from movie_assets.pipeline.alerting import Delivery, deliver, deliver_from_command_line
 from movie_assets.pipeline.home import open_instance
 from movie_assets.pipeline.sensors import failed_rules_alert
 from movie_assets.settings import Settings
@@ -139,6 +139,26 @@ def test_who_is_down_is_told_later_and_holds_up_nobody(
     assert told.counted() == 1
     assert tick(given, instance, after.cursor).cursor == after.cursor
     assert told.arrived()
+
+
+def test_the_command_line_goes_on_where_a_topic_was_down_and_the_sensor_tells_nobody_again(
+    given: Settings, instance: dg.DagsterInstance, told: Told
+) -> None:
+    evaluation = judge(given, instance)
+
+    def deliver_now() -> Delivery:
+        audience, lake = configured_audience(given), open_lake(given.lake)
+        return deliver_from_command_line(instance, audience, lake, given, datetime.now(UTC))
+
+    with told.down("sns"):
+        stuck = deliver_now()
+        assert (stuck.sent, SAID["sns"] in (stuck.problem or "")) == (1, True)  # the outbox has it
+        assert told.arrived(events=[f"dqresult-{evaluation}"])
+    assert deliver_now().problem is None
+    assert told.arrived(alerts=[f"{evaluation}-rules-failed"])
+    tick(given, instance, None)
+    assert told.arrived()
+    assert told.counted() == 1
 
 
 def test_what_passed_is_an_event_and_no_alert(given: Settings, instance: dg.DagsterInstance, told: Told) -> None:
