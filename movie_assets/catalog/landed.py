@@ -9,8 +9,8 @@ from datetime import date
 from movie_assets import contract
 from movie_assets.contract import RuleType
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.judging.reader import read_lines
 from movie_assets.lake.base import Lake
+from movie_assets.reading.reader import read_lines
 from movie_assets.settings import Settings
 
 MOST = 0.9

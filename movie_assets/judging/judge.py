@@ -19,12 +19,12 @@ from movie_assets.dqdl.rules.plan import Options
 from movie_assets.dqdl.rules.sql import Schema
 from movie_assets.errors import MoviesError
 from movie_assets.judging.history import earlier_values
-from movie_assets.judging.reader import ReadReport, read_lines
 from movie_assets.judging.ruleset import LoadedRuleset
 from movie_assets.judging.samples import failing_rows
 from movie_assets.judging.tables import LINES, UNREADABLE
 from movie_assets.lake.base import DATASETS, Lake, file_name
 from movie_assets.model import DayReport, LandedFile, RuleReport
+from movie_assets.reading.reader import ReadReport, read_lines
 from movie_assets.settings import Settings
 
 Progress = Callable[[str], None]

@@ -9,8 +9,8 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from movie_assets.errors import HeaderError, MoviesError
-from movie_assets.judging.reader import EmptyFileError
 from movie_assets.lake import open_lake
+from movie_assets.reading.reader import EmptyFileError
 from movie_assets.settings import Settings
 from movie_assets_tests.support.judging import csv_of, judge_text, rows_of
 from movie_assets_tests.support.pipeline import settings_in

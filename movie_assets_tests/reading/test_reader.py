@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from movie_assets.errors import HeaderError
-from movie_assets.judging.reader import ReadReport, read_lines
+from movie_assets.reading.reader import ReadReport, read_lines
 from movie_assets_tests.support.strict_csv import Match, every_column
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from movie_assets.judging.record import MAX_RECORD, NUL, wrong_width
+from movie_assets.reading.record import MAX_RECORD, NUL, wrong_width
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from movie_assets.judging.header import EmptyFileError, Header, UnreadableFileError, read_header
+from movie_assets.reading.header import EmptyFileError, Header, UnreadableFileError, read_header
 
 LF, CRLF = frozenset({0}), frozenset({1})
 

@@ -14,8 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from movie_assets.errors import MoviesError
-from movie_assets.judging.header import EmptyFileError, Header, UnreadableFileError, read_header
-from movie_assets.judging.scan import Scan, Unreadable, scan
+from movie_assets.reading.header import EmptyFileError, Header, UnreadableFileError, read_header
+from movie_assets.reading.scan import Scan, Unreadable, scan
 
 __all__ = ["EmptyFileError", "LostLinesError", "ReadReport", "UnreadableFileError", "read_lines"]
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from movie_assets.judging.header import UnreadableFileError
-from movie_assets.judging.reader import ReadReport, read_lines
+from movie_assets.reading.header import UnreadableFileError
+from movie_assets.reading.reader import ReadReport, read_lines
 from movie_assets_tests.support import strict_csv
 from movie_assets_tests.support.strict_csv import every_column
 
@@ -147,7 +147,7 @@ def test_more_unreadable_lines_than_the_limit_are_refused_with_the_first_of_them
 MEMORY = """
 import duckdb, resource, sys
 from pathlib import Path
-from movie_assets.judging.reader import UnreadableFileError, read_lines
+from movie_assets.reading.reader import UnreadableFileError, read_lines
 from movie_assets_tests.support.strict_csv import every_column
 connection = duckdb.connect()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

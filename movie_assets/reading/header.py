@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from movie_assets.errors import MoviesError
-from movie_assets.judging.record import LONE_RETURN, MAX_RECORD, NUL, TOO_LONG, next_record
+from movie_assets.reading.record import LONE_RETURN, MAX_RECORD, NUL, TOO_LONG, next_record
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from movie_assets.judging.header import Header, UnreadableFileError
-from movie_assets.judging.look import Ints, look, special_bytes
-from movie_assets.judging.record import TOO_LONG, next_record
+from movie_assets.reading.header import Header, UnreadableFileError
+from movie_assets.reading.look import Ints, look, special_bytes
+from movie_assets.reading.record import TOO_LONG, next_record
 
 BLOCK = 1 << 18
 """Bytes looked at together: the arrays made of them stay in the processor's cache."""
