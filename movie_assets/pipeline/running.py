@@ -8,6 +8,7 @@ from socket import gethostname
 import dagster as dg
 
 from movie_assets.errors import MoviesError
+from movie_assets.pipeline.problems import problem_of
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Run config: events go to the instance as ever, nothing to the terminal."""
@@ -49,7 +50,7 @@ def run_day(job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> D
         raise interrupted from error
     if not result.success and _was_interrupted(result):
         raise interrupted
-    return DayRun(day, result.run_id, None if result.success else _problem(result))
+    return DayRun(day, result.run_id, problem_of(instance, result.run_id))
 
 
 def close_killed_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -88,30 +89,3 @@ def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
                 return True
             error = error.cause
     return False
-
-
-def _problem(result: dg.ExecuteInProcessResult) -> str:
-    """The first failed step's own words."""
-    for event in result.all_events:
-        if event.event_type is dg.DagsterEventType.STEP_FAILURE:
-            failure = event.step_failure_data
-            if failure.user_failure_data and failure.user_failure_data.description:
-                return failure.user_failure_data.description
-            gate = _blocking(result)
-            if gate:
-                return gate
-            error = failure.error
-            while error and error.cause:
-                error = error.cause
-            return f"{event.step_key}: {error.message.strip()}" if error else f"{event.step_key} failed"
-    return "the run failed before its first step"
-
-
-def _blocking(result: dg.ExecuteInProcessResult) -> str | None:
-    """What a blocking check says that stopped the load."""
-    for event in result.all_events:
-        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            evaluation = event.asset_check_evaluation_data
-            if evaluation.blocking and not evaluation.passed:
-                return evaluation.description or f"the check {evaluation.check_name} stopped the load"
-    return None
