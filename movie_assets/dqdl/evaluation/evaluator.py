@@ -1,7 +1,7 @@
 """The one loop: plan every leaf, measure once, test rows once, judge, combine."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
 from movie_assets.dqdl.evaluation.measuring import COUNT, Measurements, counted, matching, values_of
@@ -52,7 +52,7 @@ class LeafVerdict:
 
     verdict: Verdict
     metrics: Mapping[str, Value]
-    evaluated: str
+    evaluated: Rule
 
 
 def judge(
@@ -92,12 +92,12 @@ def _judge_leaf(
     subject, rule = plan.subject, plan.subject.rule
     assert isinstance(rule, Rule)
     if plan.plan.refusal is not None:
-        return LeafVerdict(Verdict(False, plan.plan.refusal), {}, str(rule))
+        return LeafVerdict(Verdict(False, plan.plan.refusal), {}, rule)
     values = values_of(plan, measurements)
     metrics = {key: values[key] for key in plan.plan.metrics}
     unmatched = subject.where and total and not measurements[matching(plan)]
     if unmatched and all(value is None for value in metrics.values()):
-        return LeafVerdict(Verdict(True), metrics, str(rule))  # no row matches: nothing to fail, unless none is counted
+        return LeafVerdict(Verdict(True), metrics, rule)  # no row matches: nothing to fail, unless none is counted
     now = subject.options.now
     compliance = plan.plan.compliance or subject.key(f"{subject.type.name}.Compliance")
     try:
@@ -106,7 +106,7 @@ def _judge_leaf(
         assert plan.plan.judge is not None
         verdict = plan.plan.judge(Judgement(subject, values, rows, total, condition, threshold, history))
     except ConditionError as error:
-        return LeafVerdict(Verdict(False, str(error)), metrics, str(rule))
+        return LeafVerdict(Verdict(False, str(error)), metrics, rule)
     return LeafVerdict(verdict, {**metrics, **verdict.metrics}, _evaluated(rule, condition, threshold))
 
 
@@ -117,13 +117,13 @@ def _resolved(condition: Condition | None, earlier: Sequence[float], now: object
     return resolve(condition, earlier=earlier, now=now) if condition else None
 
 
-def _evaluated(rule: Rule, condition: Resolved | None, threshold: Resolved | None) -> str:
-    """The rule's text with computed operands in the place of functions."""
-    text = str(rule)
-    for typed, resolved in ((rule.condition, condition), (rule.threshold, threshold)):
-        if typed is not None and resolved is not None:
-            text = text.replace(str(typed), resolved.text, 1)
-    return text
+def _evaluated(rule: Rule, condition: Resolved | None, threshold: Resolved | None) -> Rule:
+    """The rule with computed operands in the place of expressions."""
+    tags = tuple(
+        replace(tag, condition=threshold.evaluated) if threshold and tag.condition is rule.threshold else tag
+        for tag in rule.tags
+    )
+    return replace(rule, condition=condition.evaluated if condition else None, tags=tags)
 
 
 def _analyzed(plan: Planned, measurements: Measurements) -> AnalyzerOutcome:
@@ -188,7 +188,7 @@ def _outcome(
         reasons += [f"{leaf} is not supported in a composite rule judged by row" for leaf in unsupported]
         passed = not unsupported and (failed == 0 if failed is not None else passed)
     labels = {**ruleset.default_labels, **rule.labels}
-    evaluated = _evaluated_text(rule, verdicts)
+    evaluated = str(_evaluated_rule(rule, verdicts))
     return RuleOutcome(
         rule, "Passed" if passed else "Failed", "\n".join(reasons) or None, metrics, evaluated, failed, labels
     )
@@ -201,7 +201,8 @@ def _combine(rule: AnyRule, passed: Mapping[int, bool]) -> bool:
     return all(verdicts) if rule.operator == "AND" else any(verdicts)
 
 
-def _evaluated_text(rule: AnyRule, verdicts: Mapping[int, LeafVerdict]) -> str:
+def _evaluated_rule(rule: AnyRule, verdicts: Mapping[int, LeafVerdict]) -> AnyRule:
+    """The rule with its leaves as they were evaluated."""
     if isinstance(rule, Rule):
         return verdicts[id(rule)].evaluated
-    return f" {rule.operator} ".join(f"({_evaluated_text(operand, verdicts)})" for operand in rule.operands)
+    return replace(rule, operands=tuple(_evaluated_rule(operand, verdicts) for operand in rule.operands))

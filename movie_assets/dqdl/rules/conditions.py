@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import fmean, median, pstdev
 
@@ -25,6 +26,7 @@ from movie_assets.dqdl.language.nodes import (
 from movie_assets.dqdl.rules.plan import ConditionError, Resolved, Value
 
 EMPTY, WHITESPACES_ONLY = Empty(), WhitespacesOnly()
+_EXPRESSIONS = (Call, Arithmetic, Parenthesised)
 _HOURS = {"days": 24.0, "hours": 1.0, "minutes": 1 / 60}
 _BYTES = {None: 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
 _REDUCERS: dict[str, Callable[[Sequence[float]], float]] = {
@@ -48,7 +50,18 @@ def resolve(condition: Condition, *, earlier: Sequence[float] = (), now: datetim
             operands.extend(operand.values)
         else:
             operands.append(_resolve(operand, earlier, now))
-    return Resolved(condition.operator, tuple(operands), _text(condition, operands))
+    return Resolved(condition.operator, tuple(operands), _evaluated(condition, operands))
+
+
+def _evaluated(condition: Condition, values: Sequence[object]) -> Condition:
+    """The condition with computed numbers in the place of expressions; all else as the author wrote it."""
+    if not any(isinstance(operand, _EXPRESSIONS) for operand in condition.operands):
+        return condition
+    shown = tuple(
+        Number(java_double(value)) if isinstance(operand, _EXPRESSIONS) and isinstance(value, (int, float)) else operand
+        for operand, value in zip(condition.operands, values, strict=True)
+    )
+    return replace(condition, operands=shown)
 
 
 def _resolve(operand: Operand, earlier: Sequence[float], now: datetime | None) -> object:
@@ -105,7 +118,7 @@ def _call(node: Call, arguments: list[float | list[float]], earlier: Sequence[fl
         wanted = _one_number(arguments[0]) if arguments else 1.0
         if wanted < 1 or wanted % 1 or len(arguments) > 1:
             raise ConditionError(f"{node} needs one whole number of at least 1")
-        found = list(earlier[: int(wanted)]) or [0.0]
+        found = [float(value) for value in earlier[: int(wanted)]] or [0.0]
         return found[0] if wanted == 1 else found
     if name in _REDUCERS and len(arguments) == 1:
         values = arguments[0]
@@ -207,20 +220,3 @@ def java_double(value: Value) -> str:
 def not_met(value: Value, end: str = "!") -> str:
     """Glue's words for a metric that misses its condition."""
     return f"Value: {java_double(value)} does not meet the constraint requirement{end}"
-
-
-def _text(condition: Condition, operands: Sequence[object]) -> str:
-    """The condition as it was evaluated: computed numbers in the place of functions, otherwise the author's text."""
-    if not any(isinstance(operand, (Call, Arithmetic, Parenthesised)) for operand in condition.operands):
-        return str(condition)
-    shown = [
-        java_double(value)
-        if isinstance(node, (Call, Arithmetic, Parenthesised)) and isinstance(value, float)
-        else str(node)
-        for node, value in zip(condition.operands, operands, strict=True)
-    ]
-    if condition.operator in ("between", "not between"):
-        return f"{condition.operator} {shown[0]} and {shown[1]}"
-    if condition.operator in ("in", "not in"):
-        return f"{condition.operator} [{','.join(shown)}]"
-    return f"{condition.operator} {shown[0]}"

@@ -208,11 +208,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A condition whose operands are plain values: floats, strings, dates, hours, bytes; None stands for NULL."""
+    """A condition whose operands are plain values: floats, strings, dates, hours, bytes; None stands for NULL.
+
+    ``evaluated`` is the condition as written, with numbers in the place of expressions.
+    """
 
     operator: str
     operands: tuple[object, ...]
-    text: str
+    evaluated: Condition
 
 
 Judge: TypeAlias = Callable[[Judgement], Verdict]
