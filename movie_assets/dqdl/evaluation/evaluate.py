@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import duckdb
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.loading import load
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation.evaluator import History, judge
 from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
@@ -19,7 +20,7 @@ from movie_assets.dqdl.rules.sql import identifier
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from movie_assets.dqdl.engines.duckdb import Table
+    from movie_assets.dqdl.engines.loading import Table
 
 INPUT = "__input"
 
@@ -50,10 +51,10 @@ def evaluate(
     with its reason.
     """
     engine = DuckDBEngine.open()
-    schema = engine.load(INPUT, table, types)
+    schema = load(engine, INPUT, table, types).schema
     engine.execute(f"CREATE VIEW {JUDGED} AS SELECT *, rowid AS {ROW_ID} FROM {INPUT}")
     engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT * FROM {INPUT}")
-    known = {alias: engine.load(alias, reference) for alias, reference in (references or {}).items()}
+    known = {alias: load(engine, alias, reference).schema for alias, reference in (references or {}).items()}
     engine.lock_down()
     if files is None:
         files = local_files([Path(table)] if isinstance(table, (str, Path)) else [])

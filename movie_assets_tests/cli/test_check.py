@@ -1,0 +1,130 @@
+"""`dqdl check` as a person types it: what it prints, what it returns."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from movie_assets.cli import dqdl
+from movie_assets.sample import write_golden, write_sample
+from movie_assets.settings import PACKAGED_RULESET
+
+
+@pytest.fixture(autouse=True)
+def _in_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def check(*words: str) -> Result:
+    """Run `dqdl check` in this process; an error that is not foreseen fails the test with its traceback."""
+    result = CliRunner().invoke(dqdl, ["check", *words])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def refused(result: Result) -> str:
+    assert result.exit_code == 2, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+def golden(path: str = "golden.csv") -> str:
+    write_golden(path)
+    return path
+
+
+def test_check_as_json_has_the_promised_shape() -> None:
+    result = check(str(PACKAGED_RULESET), golden(), "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.output)
+    assert list(told) == ["score", "rules", "rows"]
+    assert round(told["score"], 4) == 0.9070
+    assert told["rows"] == {"total": 1000, "accepted": 20, "quarantined": 980}
+    assert len(told["rules"]) == 43
+    rating = next(rule for rule in told["rules"] if rule["rule"] == 'ColumnValues "imdb_rating" between 8.5 and 10.3')
+    assert list(rating) == ["rule", "outcome", "failure_reason", "metrics", "evaluated_rule", "rows_failed"]
+    assert (rating["outcome"], rating["rows_failed"]) == ("Failed", 967)
+    assert rating["metrics"] == {"Column.imdb_rating.Minimum": 7.6, "Column.imdb_rating.Maximum": 9.3}
+
+
+def test_check_with_nulls_ignored() -> None:
+    result = check(str(PACKAGED_RULESET), golden(), "--nulls", "ignore")
+    assert result.output.startswith("41 of 43 rules passed, score 0.9535; 1000 rows: 20 accepted, 980 quarantined\n")
+    assert 'Uniqueness "star3" > 0.95' in result.output
+
+
+@pytest.mark.parametrize(
+    ("types", "code"),
+    [(None, 1), ("n:long", 0), ("n:string", 1)],
+    ids=["strings", "a number", "named a string"],
+)
+def test_types_of_a_csv(types: str | None, code: int) -> None:
+    Path("numbers.csv").write_text("n,t\n1,a\n20,b\n")
+    Path("rules.dqdl").write_text('Rules = [ ColumnValues "n" > 0 ]')
+    given = ["--types", types] if types else []
+    assert check("rules.dqdl", "numbers.csv", *given).exit_code == code
+
+
+def test_the_movies_header_brings_the_contracts_types_in_any_case() -> None:
+    write_sample("movies.csv", rows=2, dirt={})
+    header, *rows = Path("movies.csv").read_text().splitlines()
+    Path("movies.csv").write_text("\n".join([header.upper(), *rows]) + "\n")
+    Path("rules.dqdl").write_text('Rules = [ ColumnValues "imdb_rating" > 0, StandardDeviation "no_of_votes" > 0 ]')
+    assert check("rules.dqdl", "movies.csv").exit_code == 0
+
+
+def test_a_parquet_file_keeps_its_types() -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"n": [1, 2]}), "numbers.parquet")
+    Path("rules.dqdl").write_text('Rules = [ ColumnValues "n" > 0 ]')
+    assert check("rules.dqdl", "numbers.parquet").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said"),
+    [
+        ("Rules = [ IsComplete ", ["data.csv"], "line 1, column"),
+        ('Rules = [ IsComplet "a" ]', ["data.csv"], "did you mean 'IsComplete'?"),
+        ("Rules = [ RowCount > 0 ]", ["none.csv"], "There is no file 'none.csv'."),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--types", "a"], "is not name:type"),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--types", "a:strnig"], "strnig"),
+    ],
+    ids=["syntax", "rule type", "no data", "types", "type"],
+)
+def test_what_check_could_not_run(text: str, words: Sequence[str], said: str) -> None:
+    Path("rules.dqdl").write_text(text)
+    Path("data.csv").write_text("a\n1\n")
+    assert said in refused(check("rules.dqdl", *words))
+
+
+def test_check_without_a_ruleset_file() -> None:
+    assert "The ruleset 'none.dqdl' can't be read" in refused(check("none.dqdl", "data.csv"))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "'data.csv' has no header"),
+        (b"a,A\n1,2\n", "columns of 'data.csv' occur twice: 'A', 'a'"),
+        (
+            b'a,b\n1,2\n3,4,5\n"6",7\n',
+            "CSV Error on Line: 3; Original Line: 3,4,5; Expected Number of Columns: 2 Found: 3",
+        ),
+        (b"a,b\n1\n", "CSV Error on Line: 2; Original Line: 1; Expected Number of Columns: 2 Found: 1"),
+        (b'a\n"1\n2\n', 'CSV Error on Line: 2; Original Line: "1; 2; Value with unterminated quote found.'),
+        (b"a\n1\n\xff\n", "CSV Error on Line: 3; Original Line: ?; Invalid unicode (byte sequence mismatch) detected."),
+        ("a\n1\n".encode("utf-16"), "the header of 'data.csv' is not text in UTF-8"),
+    ],
+    ids=["empty", "a column twice", "a cell too many", "a cell too few", "an open quote", "not UTF-8", "UTF-16"],
+)
+def test_a_csv_that_check_refuses_is_named_with_its_line(data: bytes, said: str) -> None:
+    Path("rules.dqdl").write_text("Rules = [ RowCount > 0 ]")
+    Path("data.csv").write_bytes(data)
+    message = refused(check("rules.dqdl", "data.csv"))
+    assert said in message
+    assert message.count("\n") == 1
