@@ -3,7 +3,7 @@
 from movie_assets import contract
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
 from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID
-from movie_assets.dqdl.rules.sql import identifier
+from movie_assets.dqdl.sql.columns import identifier
 from movie_assets.judging.tables import CELLS, LINES, VIOLATIONS
 
 CASTS = contract.cast_expressions()

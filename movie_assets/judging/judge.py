@@ -17,7 +17,7 @@ from movie_assets.dqdl.evaluation.evaluator import Judged, judge
 from movie_assets.dqdl.evaluation.outcomes import score
 from movie_assets.dqdl.rules.file_source import FileFact, FileSource, digest_of, local_files
 from movie_assets.dqdl.rules.plan import Options
-from movie_assets.dqdl.rules.sql import Schema
+from movie_assets.dqdl.sql.columns import Schema
 from movie_assets.errors import MoviesError
 from movie_assets.judging.history import earlier_values
 from movie_assets.judging.ruleset import LoadedRuleset

@@ -22,7 +22,7 @@ from movie_assets.dqdl.evaluation.glue import rule_outcome_rows
 from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
 from movie_assets.dqdl.evaluation.rows import MASKS
 from movie_assets.dqdl.rules.plan import ROW_ID
-from movie_assets.dqdl.rules.sql import identifier, literal
+from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.judging.tables import CELLS, LINES, QUARANTINED, UNREADABLE, VIOLATIONS
 from movie_assets.lake.base import Dataset
 

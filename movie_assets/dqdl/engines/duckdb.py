@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from movie_assets.dqdl.rules.sql import Column, Schema, identifier, literal
+from movie_assets.dqdl.sql.columns import Column, Schema, identifier, literal
 
 if TYPE_CHECKING:
     import pyarrow as pa

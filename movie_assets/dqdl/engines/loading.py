@@ -12,7 +12,7 @@ import duckdb
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
 from movie_assets.dqdl.engines.errors import said
 from movie_assets.dqdl.errors import EvaluationError
-from movie_assets.dqdl.rules.sql import Schema, identifier, literal
+from movie_assets.dqdl.sql.columns import Schema, identifier, literal
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
 from movie_assets.dqdl.language.nodes import Ruleset
 from movie_assets.dqdl.rules.file_source import FileSource, local_files
 from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID, Options
-from movie_assets.dqdl.rules.sql import identifier
+from movie_assets.dqdl.sql.columns import identifier
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -22,7 +22,7 @@ from movie_assets.dqdl.rules.plan import (
     Value,
     Verdict,
 )
-from movie_assets.dqdl.rules.sql import Schema
+from movie_assets.dqdl.sql.columns import Schema
 
 History = Mapping[str, Sequence[float]]
 """Earlier values by metric key, most recent first."""

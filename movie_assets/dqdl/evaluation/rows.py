@@ -16,7 +16,7 @@ from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP, RowT
 from movie_assets.dqdl.evaluation.planning import Planned
 from movie_assets.dqdl.language.nodes import AnyRule, Rule
 from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID
-from movie_assets.dqdl.rules.sql import literal
+from movie_assets.dqdl.sql.columns import literal
 
 BITS = 62
 """Bits of one mask word, a BIGINT; one statement fills one word, as plans of more tests are slow, then too deep."""

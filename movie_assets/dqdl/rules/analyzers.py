@@ -7,7 +7,7 @@ from itertools import pairwise
 from movie_assets.dqdl.language.nodes import Analyzer
 from movie_assets.dqdl.rules.plan import JUDGED, ConditionError, Measure, Plan, Scan, Subject
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, declared, rule_type
-from movie_assets.dqdl.rules.sql import Column, literal
+from movie_assets.dqdl.sql.columns import Column, literal
 
 ALL_COLUMNS = "AllColumns"
 COLUMN_OR_ALL = ParameterSpec("TargetColumn")

@@ -8,7 +8,7 @@ from movie_assets.dqdl.language.nodes import Analyzer
 from movie_assets.dqdl.rules.forecast import predict
 from movie_assets.dqdl.rules.plan import Judge, Judgement, Observation, Plan, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, RuleType, declared, rule_type
-from movie_assets.dqdl.rules.sql import Column
+from movie_assets.dqdl.sql.columns import Column
 
 ELIGIBLE = (
     "RowCount",

@@ -5,7 +5,7 @@ from movie_assets.dqdl.rules import judges
 from movie_assets.dqdl.rules.conditions import not_met
 from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, Judgement, Plan, RowTest, Statement, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
-from movie_assets.dqdl.rules.spark_sql import SqlRefusedError, statement
+from movie_assets.dqdl.sql.spark import SqlRefusedError, statement
 
 METRIC = "Dataset.*.CustomSQL"
 COMPLIANCE = "Dataset.*.CustomSQL.Compliance"

@@ -3,11 +3,11 @@
 import re
 
 from movie_assets.dqdl.language.nodes import Rule
-from movie_assets.dqdl.rules.casts import TIME_OF_DAY, matches, spark_cast, trimmed
 from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
 from movie_assets.dqdl.rules.plan import Judgement, Plan, Scan, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
-from movie_assets.dqdl.rules.sql import Column
+from movie_assets.dqdl.sql.casts import TIME_OF_DAY, matches, spark_cast, trimmed
+from movie_assets.dqdl.sql.columns import Column
 
 _TYPES = ("BOOLEAN", "DATE", "TIMESTAMP", "INTEGER", "DOUBLE", "FLOAT", "LONG")
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")

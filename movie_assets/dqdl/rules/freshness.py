@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC
 
 from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.casts import spark_cast
 from movie_assets.dqdl.rules.conditions import resolve
 from movie_assets.dqdl.rules.plan import ConditionError, Judgement, Plan, RowTest, Subject, Verdict
 from movie_assets.dqdl.rules.predicates import compare
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
-from movie_assets.dqdl.rules.sql import literal
+from movie_assets.dqdl.sql.casts import spark_cast
+from movie_assets.dqdl.sql.columns import literal
 
 
 @rule_type(

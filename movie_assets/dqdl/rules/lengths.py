@@ -5,7 +5,7 @@ from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
 from movie_assets.dqdl.rules.plan import Judge, Judgement, Plan, Resolved, RowTest, Scan, Subject, Verdict
 from movie_assets.dqdl.rules.predicates import compare
 from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
-from movie_assets.dqdl.rules.sql import literal
+from movie_assets.dqdl.sql.columns import literal
 
 
 @rule_type(

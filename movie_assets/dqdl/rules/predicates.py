@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 
 from movie_assets.dqdl.language.nodes import Condition
-from movie_assets.dqdl.rules.casts import spark_cast
 from movie_assets.dqdl.rules.conditions import EMPTY, WHITESPACES_ONLY
 from movie_assets.dqdl.rules.plan import ConditionError, Resolved
-from movie_assets.dqdl.rules.sql import Column, literal
+from movie_assets.dqdl.sql.casts import spark_cast
+from movie_assets.dqdl.sql.columns import Column, literal
 
 WHITESPACE = r"[\s\x0b\x{85}\p{Z}]+"
 """What WHITESPACES_ONLY matches in full: any Unicode white space (the open engine trims spaces only)."""

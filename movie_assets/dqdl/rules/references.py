@@ -18,7 +18,7 @@ from movie_assets.dqdl.rules.plan import (
     Verdict,
 )
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
-from movie_assets.dqdl.rules.sql import Column, Schema, identifier
+from movie_assets.dqdl.sql.columns import Column, Schema, identifier
 
 ALIAS = ParameterSpec("ReferenceDatasetAlias", "alias")
 UNSUITABLE = "Provided key map not suitable for given data frames."

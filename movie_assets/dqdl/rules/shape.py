@@ -3,7 +3,7 @@
 from movie_assets.dqdl.rules import judges
 from movie_assets.dqdl.rules.plan import Judgement, Plan, Scan, Statement, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
-from movie_assets.dqdl.rules.sql import literal
+from movie_assets.dqdl.sql.columns import literal
 
 
 @rule_type(

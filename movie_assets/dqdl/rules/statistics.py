@@ -3,7 +3,7 @@
 from movie_assets.dqdl.rules import judges
 from movie_assets.dqdl.rules.plan import Plan, Scan, Subject
 from movie_assets.dqdl.rules.rule_type import COLUMN, ParameterSpec, rule_type
-from movie_assets.dqdl.rules.sql import Column
+from movie_assets.dqdl.sql.columns import Column
 
 ROUNDED = 1 - 1e-12
 """A correlation above this is 1: the rest is rounding."""

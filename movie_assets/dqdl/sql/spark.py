@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from movie_assets.dqdl.rules.sql import Column, Schema
+from movie_assets.dqdl.sql.columns import Column, Schema
 
 if TYPE_CHECKING:
     from sqlglot import Expr, exp
@@ -126,7 +126,7 @@ def _translate(tree: "Expr", schema: Schema | None, now: datetime | None) -> str
     from sqlglot import TokenType
     from sqlglot.errors import ErrorLevel, SqlglotError
 
-    from movie_assets.dqdl.rules.spark_dialect import Engine, prepare
+    from movie_assets.dqdl.sql.rendering import Engine, prepare
 
     try:
         prepared = prepare(tree, schema, now)

@@ -11,10 +11,10 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.generator import Generator
 from sqlglot.generators.duckdb import DuckDBGenerator
 
-from movie_assets.dqdl.rules.casts import spark_cast
-from movie_assets.dqdl.rules.spark_functions import FUNCTIONS, SPELLED
-from movie_assets.dqdl.rules.spark_sql import SqlRefusedError
-from movie_assets.dqdl.rules.sql import Schema, TypeFamily
+from movie_assets.dqdl.sql.casts import spark_cast
+from movie_assets.dqdl.sql.columns import Schema, TypeFamily
+from movie_assets.dqdl.sql.functions import FUNCTIONS, SPELLED
+from movie_assets.dqdl.sql.spark import SqlRefusedError
 
 _UNITS = {"mm": "month", "mon": "month", "yy": "year", "yyyy": "year", "dd": "day"}
 _REFUSED = (

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from movie_assets.dqdl.rules.spark_sql import SqlRefusedError, predicate, statement
-from movie_assets.dqdl.rules.sql import Column, Schema, identifier
+from movie_assets.dqdl.sql.columns import Column, Schema, identifier
+from movie_assets.dqdl.sql.spark import SqlRefusedError, predicate, statement
 from movie_assets_tests.support.judged import NOW
 
 TABLES = {

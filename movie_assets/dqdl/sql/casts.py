@@ -4,7 +4,7 @@ Text is trimmed of blanks and control characters; a number's fraction is cut off
 is 7); a date may stop after the year or the month and may be followed by anything behind a blank or a ``T``.
 """
 
-from movie_assets.dqdl.rules.sql import TypeFamily, literal
+from movie_assets.dqdl.sql.columns import TypeFamily, literal
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _BLANKS = literal("".join(map(chr, range(33))).replace("\0", ""))

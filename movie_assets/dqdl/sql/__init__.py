@@ -1,0 +1,1 @@
+"""Spark SQL read, checked, typed and written as SQL of the engine."""
