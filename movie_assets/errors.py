@@ -1,13 +1,15 @@
 """The exceptions of everything that is not the rule language."""
 
+from movie_assets.visible import visible
+
 
 class MoviesError(Exception):
-    """What happened and where (`message`), and what to do about it (`hint`)."""
+    """What happened and where (`message`), and what to do about it (`hint`); both fit to be shown."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message, hint)
-        self.message = message
-        self.hint = hint
+        self.message = visible(message, keep="\n")
+        self.hint = None if hint is None else visible(hint, keep="\n")
+        super().__init__(self.message, self.hint)
 
     def __str__(self) -> str:
         return self.message if self.hint is None else f"{self.message} Hint: {self.hint}"

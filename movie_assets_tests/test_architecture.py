@@ -87,6 +87,13 @@ def test_the_language_knows_nothing_of_the_rest() -> None:
     assert strangers == []
 
 
+def test_text_leaves_by_the_sinks_that_make_it_visible() -> None:
+    """A bare print, click.echo or logger would hand a cell's control characters to a terminal."""
+    bare = re.compile(r"(?<![\w.])print\(|click\.s?echo\(|logging\.getLogger\(|Console\(")
+    used = {f"{path.relative_to(PACKAGE)}: {found}" for path in SOURCES for found in bare.findall(path.read_text())}
+    assert used == {"visible.py: logging.getLogger(", "cli/running.py: logging.getLogger("}
+
+
 def test_dagster_is_known_to_the_pipeline_and_its_definitions_only() -> None:
     knowing = {
         str(path.relative_to(PACKAGE).parts[0])

@@ -7,6 +7,7 @@ from typing import Any
 
 from movie_assets.lake.base import Dataset, Lake
 from movie_assets.model import DayReport
+from movie_assets.visible import visible
 
 SUBJECT_LENGTH = 100
 """What a subject of a message to a topic may have, in characters."""
@@ -55,7 +56,7 @@ class Alert:
 
     @property
     def body(self) -> str:
-        """The day in plain text: counts, each failed rule with reason and failing rows, where things lie."""
+        """The day in text fit to be shown: counts, each failed rule with reason and failing rows, where things lie."""
         total = self.rules_passed + self.rules_failed
         score = "" if self.score is None else f" (score {self.score:.4f})"
         text = [
@@ -79,7 +80,7 @@ class Alert:
             text += ["", "Where", *(f"  {what:<{width}}  {where}" for what, where in self.links.items())]
         text += ["", f"To see the rows: movies show bad_data --day {self.day}"]
         text += ["", f"Run {self.run_id}, evaluation {self.evaluation_id}, ruleset {self.ruleset}."]
-        return "\n".join(text) + "\n"
+        return visible("\n".join(text), keep="\n") + "\n"
 
     @property
     def attributes(self) -> dict[str, str]:

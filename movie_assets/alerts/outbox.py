@@ -1,15 +1,14 @@
 """Alerts as files of a local folder: one text for people, one JSON for programs."""
 
-import json
-import logging
 import re
 from pathlib import Path
 
 from movie_assets.alerts.message import Alert
 from movie_assets.errors import PublishError
 from movie_assets.lake.files import put
+from movie_assets.visible import as_json, visible_logger
 
-logger = logging.getLogger(__name__)
+logger = visible_logger(__name__)
 
 
 class Outbox:
@@ -33,10 +32,9 @@ class Outbox:
             if machine.is_file():
                 return
             self.folder.mkdir(parents=True, exist_ok=True)
-            put(readable, f"{alert.subject}\n\n{alert.body}".encode("utf-8", "backslashreplace"))
+            put(readable, f"{alert.subject}\n\n{alert.body}".encode())
             # The JSON comes last: where it is, the alert is whole.
-            content = json.dumps(alert.to_json(), ensure_ascii=False, indent=1)
-            put(machine, content.encode("utf-8", "backslashreplace"))
+            put(machine, as_json(alert.to_json()).encode())
         except OSError as error:
             raise PublishError(
                 f"Can't write the alert {readable}: {error.strerror or error}.",

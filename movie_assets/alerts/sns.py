@@ -1,7 +1,6 @@
 """Alerts to a topic of SNS: text for people, attributes for filter policies."""
 
 import json
-import re
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +8,7 @@ from movie_assets.alerts.message import Alert
 from movie_assets.aws import ClientFactory, Service, code_of, make_client, region_of
 from movie_assets.errors import NotVerifiedError, PublishError
 from movie_assets.findings import Finding, attempt
+from movie_assets.visible import visible
 
 MAX_BODY = 200_000
 """Bytes. SNS takes 262,144 with the attributes, and refuses what is longer for ever."""
@@ -17,8 +17,6 @@ _REFUSED = json.dumps({"nobody": "x" * 300_000})
 """A message that SNS never delivers: by protocol without the default that has to be there, and too long besides."""
 
 _NUMBERS = {"score", "rules_passed", "rules_failed", "quarantined"}
-_NO_TEXT = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML, in which queues get it, can't hold."""
 
 
 class SnsTopic:
@@ -49,8 +47,8 @@ class SnsTopic:
         self._publish(
             f"tell the topic of {alert.day}",
             alert.idempotency_key,
-            Subject=_text(alert.subject),
-            Message=_shortened(_text(alert.body), alert),
+            Subject=alert.subject,
+            Message=_shortened(alert.body, alert),
             MessageAttributes=_attributes({"state": "FAILED", **alert.attributes}),
         )
 
@@ -92,7 +90,7 @@ class SnsTopic:
 def _attributes(values: dict[str, str]) -> dict[str, Any]:
     """Without empty ones, which SNS refuses; numbers as such, so that `{"numeric": ["<", 0.9]}` works on them."""
     return {
-        name: {"DataType": "Number" if name in _NUMBERS else "String", "StringValue": _text(value)}
+        name: {"DataType": "Number" if name in _NUMBERS else "String", "StringValue": visible(value)}
         for name, value in values.items()
         if value
     }
@@ -103,7 +101,3 @@ def _shortened(body: str, alert: Alert) -> str:
         return body
     kept = body.encode()[:MAX_BODY].decode(errors="ignore").rpartition("\n")[0]
     return f"{kept}\n... and more: movies show rules --day {alert.day}\n"
-
-
-def _text(text: str) -> str:
-    return _NO_TEXT.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -38,7 +38,7 @@ def sync() -> None:
     changes = database.sync(wanted)
     for change in changes:
         why = f": {'; '.join(change.differences)}" if change.differences else ""
-        console().print(printing.plain(f"{change.did:9}  {database.database}.{change.table}{why}"), soft_wrap=True)
+        console().print(f"{change.did:9}  {database.database}.{change.table}{why}")
 
 
 @catalog.command()
@@ -57,18 +57,16 @@ def show() -> None:
         state = "not there yet: movies catalog sync" if now is None else "; ".join(differences)
         if now is not None and not now.ours:
             state = "somebody else's table"
-        console().print(f"[bold]{database.database}.{table.name}[/bold]  {printing.plain(state)}", soft_wrap=True)
+        console().print(f"{database.database}.{table.name}  {state}")
         if now is None:
             continue
-        console().print(printing.plain(f"  {now.location}"), soft_wrap=True)
+        console().print(f"  {now.location}")
         days = now.parameters.get("projection.ingest_date.range", "by hand")
-        console().print(
-            printing.plain(f"  days {days} at {now.parameters.get('storage.location.template', '')}"), soft_wrap=True
-        )
+        console().print(f"  days {days} at {now.parameters.get('storage.location.template', '')}")
         made = printing.headed("column", "type", "meaning")
         for column in now.columns:
-            made.add_row(column.name, printing.plain(column.type), printing.plain(column.comment))
-        console().print(made)
+            made.add_row(column.name, column.type, column.comment)
+        console().print(made, soft_wrap=False)
 
 
 @catalog.command()
@@ -91,10 +89,8 @@ def diff(context: click.Context, day: date | None) -> None:
     for column in compared:
         cells = [column.name, *([column.landed] if landed else []), column.contract, *column.tables]
         said = "; ".join(column.differences)
-        made.add_row(
-            *(printing.plain(cell or "-") for cell in cells), printing.plain(said), style="red" if said else None
-        )
-    console().print(made)
+        made.add_row(*(cell or "-" for cell in cells), said, style="red" if said else None)
+    console().print(made, soft_wrap=False)
     for table in tables:
         if not table.found:
             console().print(f"{table.name}: not there yet{f'; {table.made_by} makes it' if table.made_by else ''}")
@@ -119,14 +115,14 @@ def query(sql: str, limit: int, wait: int) -> None:
     wide = len(answer.names) > _WIDE
     made = printing.headed("column", "value") if wide else printing.headed(*answer.names, numbers=numeric)
     for row in islice(answer.rows, limit):
-        cells = [printing.plain(printing.short(cell or "")) for cell in row]
+        cells = [printing.short(cell or "") for cell in row]
         if not wide:
             made.add_row(*cells)
             continue
         for name, cell in zip(answer.names, cells, strict=True):
             made.add_row(name, cell)
         made.add_row()
-    console().print(made)
+    console().print(made, soft_wrap=False)
     if next(answer.rows, None) is not None:
         console().print(f"the first {limit:,} rows; there are more")
 

@@ -1,7 +1,6 @@
 """`dqdl`: a ruleset on any CSV or Parquet file."""
 
 import csv
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +11,7 @@ from movie_assets.cli import printing
 from movie_assets.cli.options import Group, console
 from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
 from movie_assets.errors import HeaderError, MoviesError
+from movie_assets.visible import as_json
 
 FILE = click.Path(path_type=Path)
 
@@ -26,7 +26,7 @@ def dqdl() -> None:
 @click.argument("data", type=FILE)
 @click.option("--types", metavar="a:string,b:long", help="Types of CSV columns; those not named are strings.")
 @click.option("--nulls", type=click.Choice(["fail", "ignore"]), default="fail", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def check(
     context: click.Context,
@@ -34,7 +34,7 @@ def check(
     data: Path,
     types: str | None,
     nulls: Literal["fail", "ignore"],
-    as_json: bool,
+    json: bool,
 ) -> None:
     """Judge the CSV or Parquet file DATA by RULESET.
 
@@ -44,8 +44,8 @@ def check(
     if not data.is_file():
         raise MoviesError(f"There is no file '{data}'.", "DATA is a CSV or Parquet file")
     result = language.evaluate(parsed, data, nulls=nulls, types=_types_of(types, data))
-    if as_json:
-        click.echo(json.dumps(as_plain(result), indent=2, ensure_ascii=False))
+    if json:
+        console().print(as_json(as_plain(result)))
     else:
         _print(result)
     context.exit(0 if all(outcome.passed for outcome in result.rule_outcomes) else 1)
@@ -121,4 +121,4 @@ def _print(result: EvaluationResult) -> None:
         f"{totals.total} rows: {totals.accepted} accepted, {totals.quarantined} quarantined"
     )
     if failed:
-        out.print(printing.failed_rules(failed))
+        out.print(printing.failed_rules(failed), soft_wrap=False)

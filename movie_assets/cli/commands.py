@@ -61,7 +61,7 @@ def sample(day: date | None, days: list[date] | None, rows: int, dirt: str | Non
         if len(wanted) > 1:
             raise click.UsageError("--out takes one --day.")
         report = write_sample(out, rows=rows, day=wanted[0], dirt=shares)
-        click.echo(f"wrote {out} ({report.rows:,} films)")
+        console().print(f"wrote {out} ({report.rows:,} films)")
         return
     for each in wanted:
         with tempfile.TemporaryDirectory() as folder:
@@ -123,7 +123,7 @@ def ui(port: int, host: str) -> None:
 def _land(file: Path, day: date) -> None:
     found = settings()
     landed = configured_lake(found).land(file, day)
-    click.echo(f"landed {landed.uri} ({landed.size:,} bytes)")
+    console().print(f"landed {landed.uri} ({landed.size:,} bytes)")
 
 
 def _shares(dirt: str | None) -> dict[str, float] | None:

@@ -1,13 +1,14 @@
 """`movies doctor`: what is configured, and whether it works."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
+from movie_assets.cli.options import console
 from movie_assets.settings import settings
+from movie_assets.visible import as_json
 
 if TYPE_CHECKING:
     from movie_assets.findings import Finding
@@ -17,9 +18,9 @@ _INDENT = 16
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--json", is_flag=True, help="Print JSON, for programs.")
 @click.option("--send", is_flag=True, help="Really send a test alert; without it the line says what was not verified.")
-def doctor(as_json: bool, send: bool) -> None:
+def doctor(json: bool, send: bool) -> None:
     """Check everything that the settings name, and tell what fails, why, and the likely fix.
 
     Nothing is changed, and nobody is told unless --send is given.
@@ -31,24 +32,26 @@ def doctor(as_json: bool, send: bool) -> None:
     found = []
     for finding in examine(settings(), send=send):
         found.append(finding)
-        if not as_json:
+        if not json:
             _print(finding)
     failed = any(finding.status == "failed" for finding in found)
-    if as_json:
-        click.echo(json.dumps({"ok": not failed, "findings": [_plain(finding) for finding in found]}, indent=1))
+    if json:
+        console().print(as_json({"ok": not failed, "findings": [_plain(finding) for finding in found]}))
     else:
-        click.echo(_summary(found))
+        console().print(_summary(found))
     if failed:
         raise SystemExit(1)
 
 
 def _print(finding: "Finding") -> None:
-    status = click.style(f"{finding.status:{_INDENT}}", fg=_COLOURS.get(finding.status))
     said = f": {finding.said}" if finding.said else ""
     # A refusal may have lines, a ruleset's its caret: they keep their columns.
-    click.echo(f"{status}{finding.service}, {finding.examination}{said}".replace("\n", "\n" + " " * _INDENT))
+    text = f"{finding.service}, {finding.examination}{said}".replace("\n", "\n" + " " * _INDENT)
+    out = console()
+    out.print(f"{finding.status:{_INDENT}}", style=_COLOURS.get(finding.status), end="")
+    out.print(text)
     if finding.hint:
-        click.echo(f"{'':{_INDENT}}Hint: {finding.hint}")
+        out.print(f"{'':{_INDENT}}Hint: {finding.hint}")
 
 
 def _plain(finding: "Finding") -> dict[str, str | None]:

@@ -28,7 +28,7 @@ def show_metric(metric: str) -> None:
         if report is not None:
             value = report.metrics.get(metric)
             shown.add_row(str(day), "" if value is None else f"{value:,.6g}", "no" if report.excluded else "yes")
-    console().print(shown)
+    console().print(shown, soft_wrap=False)
 
 
 @history.command()

@@ -1,6 +1,9 @@
 """What both programs share: errors in one message, days as options, where text goes."""
 
+import sys
+from collections.abc import Callable
 from datetime import date, timedelta
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,14 +12,23 @@ from movie_assets.dqdl import DQDLError
 from movie_assets.errors import MoviesError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-PIPED_WIDTH = 120
-"""Columns of text where there is no terminal to ask."""
+    from movie_assets.cli.terminal import Terminal
 
 
 class Group(click.Group):
     """Commands whose foreseeable errors are one message and exit code 2, without a traceback."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        run: Callable[..., Any] = super().main
+        if not standalone_mode:
+            return run(*args, standalone_mode=False, **extra)
+        try:
+            sys.exit(run(*args, standalone_mode=False, **extra))
+        except click.ClickException as error:
+            said = StringIO()
+            error.show(said)
+            console(stderr=True).print(said.getvalue(), end="")
+            sys.exit(error.exit_code)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -31,13 +43,9 @@ class Refusal(click.ClickException):
     exit_code = 2
 
     def __init__(self, error: MoviesError | DQDLError) -> None:
-        super().__init__(error.message if isinstance(error, MoviesError) else str(error))
-        self.hint = error.hint if isinstance(error, MoviesError) else None
-
-    def show(self, file: Any = None) -> None:
-        super().show(file)
-        if self.hint:
-            click.echo(f"Hint: {self.hint}", err=True)
+        hint = error.hint if isinstance(error, MoviesError) else None
+        said = error.message if isinstance(error, MoviesError) else str(error)
+        super().__init__(said if hint is None else f"{said}\nHint: {hint}")
 
 
 class StoppedRun(Refusal):
@@ -84,9 +92,8 @@ def one_or_many(day: date | None, days: list[date] | None) -> list[date]:
     return days if days is not None else [day] if day is not None else []
 
 
-def console() -> "Console":
-    """Where people read: as wide as the terminal, or PIPED_WIDTH into a pipe."""
-    from rich.console import Console
+def console(*, stderr: bool = False) -> "Terminal":
+    """Where people read."""
+    from movie_assets.cli.terminal import Terminal  # brings rich, which --help does without
 
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
+    return Terminal(stderr=stderr)

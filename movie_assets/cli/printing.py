@@ -55,7 +55,7 @@ def failed_rules(rules: Iterable[RuleReport | RuleOutcome]) -> "Table":
     """A line per failed rule: its text, the rows it fails, the reason."""
     made = headed("failed rule", "failing rows", "reason", numbers=["failing rows"])
     for rule in rules:
-        made.add_row(plain(short(str(rule.rule))), count(rule.rows_failed), plain(reason(rule.failure_reason)))
+        made.add_row(short(str(rule.rule)), count(rule.rows_failed), reason(rule.failure_reason))
     return made
 
 
@@ -65,7 +65,7 @@ def all_rules(rules: Iterable[RuleReport]) -> "Table":
     for rule in rules:
         said = short(observed(rule.metrics), 28) if rule.passed else reason(rule.failure_reason, 28)
         style = None if rule.passed else "red"
-        made.add_row(rule.outcome, plain(short(rule.rule)), count(rule.rows_failed), plain(said), style=style)
+        made.add_row(rule.outcome, short(rule.rule), count(rule.rows_failed), said, style=style)
     return made
 
 
@@ -98,10 +98,3 @@ def observed(metrics: Mapping[str, float | None]) -> str:
 
 def count(rows: int | None) -> str:
     return "-" if rows is None else f"{rows:,}"
-
-
-def plain(text: str) -> str:
-    """Text that rich prints as it is: brackets are DQDL, not markup."""
-    from rich.markup import escape
-
-    return escape(text)

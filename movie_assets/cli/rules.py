@@ -14,7 +14,7 @@ def rules(rule_type: str | None, markdown: bool) -> None:
     from movie_assets.dqdl.rules import matrix
 
     if markdown:
-        click.echo(matrix.markdown(), nl=False)
+        console().print(matrix.markdown(), end="")
     elif rule_type:
         _describe(rule_type)
     else:
@@ -32,7 +32,7 @@ def _table() -> None:
     for row in matrix():
         marks = (row.row_level, row.where, row.threshold, row.dynamic, row.analyzer)
         shown.add_row(row.name, row.parameters, row.conditions, *marks)
-    console().print(shown)
+    console().print(shown, soft_wrap=False)
 
 
 def _describe(name: str) -> None:
@@ -44,7 +44,7 @@ def _describe(name: str) -> None:
         raise click.BadParameter(f"there is no rule type '{name}'; `dqdl rules` lists them all")
     sayings = (("", row.meaning), ("AWS Glue: ", row.glue), ("open engine: ", row.open_engine), ("here: ", row.ours))
     out = console()
-    out.print(f"{row.name} {row.parameters}", markup=False)
+    out.print(f"{row.name} {row.parameters}")
     for who, said in sayings:
         if said:
-            out.print(f"{who}{said}", markup=False)
+            out.print(f"{who}{said}")

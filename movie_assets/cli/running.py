@@ -63,19 +63,15 @@ def run_and_print(settings: Settings, days: Sequence[date], now: datetime) -> bo
 
 def _print_day(out: Console, lake: Lake, run: DayRun) -> None:
     report = lake.report(run.day)
-    out.print(f"[bold]{run.day}[/bold]")
+    out.print(str(run.day), style="bold")
     if report is not None and report.run_id == run.run_id:
         out.print(printing.summary(report))
         if report.extra_columns:
-            out.print(
-                f"columns the contract does not know, kept out: {', '.join(report.extra_columns)}",
-                markup=False,
-                soft_wrap=True,
-            )
+            out.print(f"columns the contract does not know, kept out: {', '.join(report.extra_columns)}")
         if report.failed_rules:
-            out.print(printing.failed_rules(report.failed_rules))
+            out.print(printing.failed_rules(report.failed_rules), soft_wrap=False)
     if run.problem is not None:
-        out.print(f"the run failed: {run.problem}", style="red", markup=False, soft_wrap=True)
+        out.print(f"the run failed: {run.problem}", style="red")
     out.print()
 
 
@@ -92,7 +88,7 @@ def _print_places(out: Console, settings: Settings, audience: Audience, delivery
         "UI": "make ui (or: movies ui)",
     }
     for name, place in places.items():
-        out.print(f"{name:8}{place}", soft_wrap=True, markup=False)
+        out.print(f"{name:8}{place}")
 
 
 def _rows(settings: Settings) -> str:

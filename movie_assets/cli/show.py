@@ -32,11 +32,9 @@ def status() -> None:
     loaded = configured_warehouse(found).loaded()
     days = sorted({*lake.landed_days(), *lake.days(), *loaded})
     if not days:
-        console().print(
-            f"No day yet. The lake is {found.lake}; land a file with: movies land FILE --day D", soft_wrap=True
-        )
+        console().print(f"No day yet. The lake is {found.lake}; land a file with: movies land FILE --day D")
         return
-    console().print(printing.days({day: lake.report(day) for day in days}, loaded))
+    console().print(printing.days({day: lake.report(day) for day in days}, loaded), soft_wrap=False)
 
 
 @click.command()
@@ -49,8 +47,8 @@ def query(sql: str, limit: int) -> None:
     numeric = [name for name, type_ in zip(table.column_names, table.schema.types, strict=True) if _is_number(type_)]
     made = printing.headed(*table.column_names, numbers=numeric)
     for row in table.slice(0, limit).to_pylist():
-        made.add_row(*(printing.plain("" if value is None else str(value)) for value in row.values()))
-    console().print(made)
+        made.add_row(*("" if value is None else str(value) for value in row.values()))
+    console().print(made, soft_wrap=False)
     if table.num_rows > limit:
         console().print(f"{limit:,} of {table.num_rows:,} rows")
 
@@ -71,7 +69,7 @@ def show() -> None:
 def rules(day: date) -> None:
     """What each rule said, in the ruleset's order."""
     _, report = _judged(day)
-    console().print(printing.all_rules(report.rules))
+    console().print(printing.all_rules(report.rules), soft_wrap=False)
     console().print(printing.summary(report))
 
 
@@ -85,10 +83,10 @@ def bad_data(day: date, limit: int) -> None:
     for row in _rows(lake, report, "bad_data", limit):
         line, title = str(row["line_number"]), printing.short(row["series_title"] or "", 22)
         for what, value in _failures(row):
-            made.add_row(line, printing.plain(title), printing.plain(what), printing.plain(printing.short(value, 20)))
+            made.add_row(line, title, what, printing.short(value, 20))
             line = title = ""
-    console().print(made)
-    console().print(_of(limit, report.quarantined, "quarantined rows", lake.uri_of("bad_data", day)), soft_wrap=True)
+    console().print(made, soft_wrap=False)
+    console().print(_of(limit, report.quarantined, "quarantined rows", lake.uri_of("bad_data", day)))
 
 
 @show.command()
@@ -101,11 +99,11 @@ def unreadable(day: date, limit: int) -> None:
     for row in _rows(lake, report, "unreadable", limit):
         made.add_row(
             str(row["line_number"]),
-            printing.plain(row["reason"]),
-            printing.plain(printing.short(row["text"] or "", 80)),
+            row["reason"],
+            printing.short(row["text"] or "", 80),
         )
-    console().print(made)
-    console().print(_of(limit, report.unreadable, "unreadable lines", lake.uri_of("unreadable", day)), soft_wrap=True)
+    console().print(made, soft_wrap=False)
+    console().print(_of(limit, report.unreadable, "unreadable lines", lake.uri_of("unreadable", day)))
 
 
 @show.command()
@@ -117,9 +115,9 @@ def validated(day: date, limit: int) -> None:
     names = ("line_number", "series_title", "released_year", "genre", "imdb_rating", "meta_score", "no_of_votes")
     made = printing.headed(*names, numbers=["line_number", "imdb_rating", "meta_score", "no_of_votes"])
     for row in _rows(lake, report, "validated", limit):
-        made.add_row(*(printing.plain("" if row[name] is None else str(row[name])) for name in names))
-    console().print(made)
-    console().print(_of(limit, report.accepted, "accepted rows", lake.uri_of("validated", day)), soft_wrap=True)
+        made.add_row(*("" if row[name] is None else str(row[name]) for name in names))
+    console().print(made, soft_wrap=False)
+    console().print(_of(limit, report.accepted, "accepted rows", lake.uri_of("validated", day)))
 
 
 def _judged(day: date) -> tuple[Lake, DayReport]:

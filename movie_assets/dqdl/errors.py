@@ -9,6 +9,8 @@ DQDLError
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from movie_assets.visible import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -24,7 +26,10 @@ NOWHERE = Span(0, 0, 1, 1)
 
 
 class DQDLError(Exception):
-    """Anything the language refuses."""
+    """Anything the language refuses; the message is fit to be shown."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message, keep="\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +53,13 @@ class Problem:
 def _around(line: str, index: int, width: int = 100) -> tuple[str, str]:
     """The part of a long line around the index, and a caret line that points at it."""
     start = max(0, index - width * 2 // 3)
-    return _printable(line[start : start + width]), " " * (index - start) + "^"
+    before, after = (visible(piece.replace("\t", " ")) for piece in (line[start:index], line[index : start + width]))
+    return before + after, " " * len(before) + "^"
 
 
 def shown(text: str, width: int = 40) -> str:
     """A piece of a text, short and fit for a message."""
-    return _printable(text if len(text) <= width else f"{text[: width - 3]}...")
-
-
-def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else " " if one in "\t\n\r" else "\ufffd" for one in text)
+    return visible(text if len(text) <= width else f"{text[: width - 3]}...")
 
 
 class InvalidRulesetError(DQDLError):

@@ -1,7 +1,6 @@
 """A lake in a local folder."""
 
 import hashlib
-import logging
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -39,8 +38,9 @@ from movie_assets.lake.landing import (
     state,
 )
 from movie_assets.model import DayReport, LandedFile
+from movie_assets.visible import visible_logger
 
-logger = logging.getLogger(__name__)
+logger = visible_logger(__name__)
 
 
 class LocalLake:

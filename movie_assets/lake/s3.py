@@ -1,6 +1,5 @@
 """A lake in a bucket of S3, or of anything that speaks its protocol with conditional writes."""
 
-import logging
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -34,8 +33,9 @@ from movie_assets.lake.s3_lock import LEASE_SECONDS, LOCKING, Lease, hold
 from movie_assets.lake.s3_objects import ClientFactory, ObjectGoneError, Objects, Stored, make_client
 from movie_assets.lake.scratch import scratch
 from movie_assets.model import DayReport, LandedFile
+from movie_assets.visible import visible_logger
 
-logger = logging.getLogger(__name__)
+logger = visible_logger(__name__)
 
 _ABANDONED = timedelta(days=1)
 """How old an unfinished upload of a landing is before nobody can be at it any more."""

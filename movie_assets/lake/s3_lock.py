@@ -5,7 +5,6 @@ store's clock, so those of the machines don't matter. A holder that was killed s
 """
 
 import json
-import logging
 import os
 import socket
 import threading
@@ -21,8 +20,9 @@ from botocore.config import Config
 
 from movie_assets.errors import DayLockedError, LakeError
 from movie_assets.lake.s3_objects import STREAMING, Found, Objects
+from movie_assets.visible import visible_logger
 
-logger = logging.getLogger(__name__)
+logger = visible_logger(__name__)
 
 LOCKING = STREAMING.merge(
     Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})

@@ -19,6 +19,7 @@ from movie_assets.lake import Arrival, Lake
 from movie_assets.model import LandedFile
 from movie_assets.pipeline.partitions import PARTITION, daily_partitions
 from movie_assets.settings import Settings
+from movie_assets.visible import visible
 
 RUNS_A_LOOK = 10
 SECONDS_A_LOOK = 30.0
@@ -47,7 +48,8 @@ class News:
         return f"{arrival.uri} {arrival.version or arrival.size} {arrival.landed_at.isoformat()}"
 
     def __str__(self) -> str:
-        return self.arrival.name if self.files == 1 else f"{self.arrival.name}, the newest of {self.files} files"
+        name = visible(self.arrival.name)
+        return name if self.files == 1 else f"{name}, the newest of {self.files} files"
 
 
 @dataclass(slots=True)
@@ -138,7 +140,7 @@ class _Looking:
             news = News(files[-1], len(files))
             try:
                 if waiting := self._unsettled(news.arrival):
-                    self.found.waiting.append(f"{day}: {waiting}")
+                    self.found.waiting.append(visible(f"{day}: {waiting}"))
                 elif self._is_known(news):
                     continue
                 elif run_id := self.working.get(day.isoformat()):

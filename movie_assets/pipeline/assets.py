@@ -10,9 +10,10 @@ from movie_assets.judging.ruleset import LoadedRuleset
 from movie_assets.lake import Dataset, Lake
 from movie_assets.model import DayReport
 from movie_assets.pipeline.partitions import day_of
-from movie_assets.pipeline.reporting import RULE_OUTCOMES, Progress, evaluation, in_words
+from movie_assets.pipeline.reporting import RULE_OUTCOMES, Progress, evaluation, in_words, text
 from movie_assets.pipeline.schemas import loaded_columns, movie_columns, one_to_one
 from movie_assets.settings import Settings
+from movie_assets.visible import visible
 from movie_assets.warehouse import BY_YEAR_AND_GENRE, MOVIES, Warehouse
 
 RAW, VALIDATED, BAD, TABLE, AGGREGATE = map(
@@ -41,8 +42,8 @@ def raw_movies(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.Ass
                 lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
         return dg.MaterializeResult(
             metadata={
-                "dagster/uri": landed.uri,
-                "location": dg.MetadataValue.text(landed.uri) if on_s3 else dg.MetadataValue.path(landed.uri),
+                "dagster/uri": text(landed.uri),
+                "location": text(landed.uri) if on_s3 else dg.MetadataValue.path(visible(landed.uri)),
                 "size": dg.MetadataValue.int(landed.size),
                 "version": landed.version,
                 "lines": dg.MetadataValue.int(lines),
@@ -155,7 +156,7 @@ def judged_results(report: DayReport, lake: Lake) -> tuple[dg.MaterializeResult[
                 "rules_passed": report.rules_passed,
                 "ruleset": report.ruleset_name,
                 "ruleset_hash": report.ruleset_hash,
-                "extra_columns": ", ".join(report.extra_columns) or "none",
+                "extra_columns": text(", ".join(report.extra_columns) or "none"),
             }
             | ({} if report.score is None else {"score": dg.MetadataValue.float(report.score)}),
         ),

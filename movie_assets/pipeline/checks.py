@@ -10,7 +10,8 @@ from movie_assets.judging.ruleset import LoadedRuleset
 from movie_assets.lake import Lake
 from movie_assets.model import DayReport, RuleReport
 from movie_assets.pipeline.assets import VALIDATED
-from movie_assets.pipeline.reporting import evaluation, in_words, table
+from movie_assets.pipeline.reporting import evaluation, in_words, table, text
+from movie_assets.visible import visible
 
 GATE = "dataset_rules"
 BOUND_LENGTH = 200
@@ -25,7 +26,7 @@ def rule_checks(days: dg.DailyPartitionsDefinition, ruleset: LoadedRuleset) -> d
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)  # results per partition are what a day's check needs
         specs = [
-            dg.AssetCheckSpec(name, asset=VALIDATED, partitions_def=days, description=f"```\n{rule}\n```")
+            dg.AssetCheckSpec(name, asset=VALIDATED, partitions_def=days, description=f"```\n{visible(str(rule))}\n```")
             for name, rule in rules.items()
         ]
 
@@ -50,12 +51,12 @@ def rule_checks(days: dg.DailyPartitionsDefinition, ruleset: LoadedRuleset) -> d
 def check_result(rule: AnyRule, outcome: RuleReport) -> dg.AssetCheckResult:
     """A rule's outcome as a check: measured values as numbers, what they had to be, and rows to look at."""
     metadata: dict[str, dg.MetadataValue] = {**_observed(outcome.metrics)}
-    metadata["rule"] = dg.MetadataValue.text(outcome.evaluated_rule)
+    metadata["rule"] = text(outcome.evaluated_rule)
     bound = _bound(rule, outcome)
     if bound:
-        metadata["bound"] = dg.MetadataValue.text(bound)
+        metadata["bound"] = text(bound)
     if outcome.failure_reason:
-        metadata["failure_reason"] = dg.MetadataValue.text(outcome.failure_reason)
+        metadata["failure_reason"] = text(outcome.failure_reason)
     if outcome.rows_failed is not None:
         metadata["rows_failed"] = dg.MetadataValue.int(outcome.rows_failed)
     if outcome.failing_rows:
@@ -64,7 +65,7 @@ def check_result(rule: AnyRule, outcome: RuleReport) -> dg.AssetCheckResult:
         asset_key=VALIDATED,
         check_name=outcome.check_name,
         passed=outcome.passed,
-        description=outcome.failure_reason,
+        description=outcome.failure_reason and visible(outcome.failure_reason, keep="\n"),
         metadata=metadata,
     )
 
@@ -100,7 +101,7 @@ def gate_result(report: DayReport) -> dg.AssetCheckResult:
         metadata["failed_rules"] = table([{"rule": rule.rule, "reason": rule.failure_reason} for rule in failed])
     return dg.AssetCheckResult(
         passed=not failed,
-        description=f"Not loaded: {'; '.join(rule.rule for rule in failed)}" if failed else None,
+        description=visible(f"Not loaded: {'; '.join(rule.rule for rule in failed)}") if failed else None,
         metadata=metadata,
     )
 
@@ -115,7 +116,7 @@ def _not_judged(name: str, rule: str, report: DayReport) -> dg.AssetCheckResult:
         check_name=name,
         passed=False,
         description=reason,
-        metadata={"rule": rule, "failure_reason": reason},
+        metadata={"rule": text(rule), "failure_reason": reason},
     )
 
 
@@ -136,5 +137,5 @@ def _bound(rule: AnyRule, outcome: RuleReport) -> str | None:
     parts = [str(part) for part in (rule.condition, rule.threshold and f"with threshold {rule.threshold}") if part]
     if not parts:
         return "= 1.0" if outcome.metrics else None  # IsComplete, IsUnique: all rows
-    text = " ".join(parts)
-    return text if len(text) <= BOUND_LENGTH else f"{text[: BOUND_LENGTH - 1]}…"
+    bound = " ".join(parts)
+    return bound if len(bound) <= BOUND_LENGTH else f"{bound[: BOUND_LENGTH - 1]}…"

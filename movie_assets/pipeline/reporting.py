@@ -11,6 +11,7 @@ from movie_assets.errors import EvaluationReplacedError, MoviesError
 from movie_assets.lake import Lake
 from movie_assets.model import DayReport
 from movie_assets.pipeline.partitions import day_of
+from movie_assets.visible import visible
 
 RULE_OUTCOMES = dg.AssetKey("rule_outcomes")
 
@@ -61,12 +62,17 @@ def materialization(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKe
     return None
 
 
+def text(said: str) -> dg.TextMetadataValue:
+    """A text that may hold cells, headers or file names, fit to be shown."""
+    return dg.MetadataValue.text(visible(said, keep="\n"))
+
+
 def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
     """Rows as a table in the UI; columns are those of the first row, odd values are shown as text."""
-    records = [dg.TableRecord({name: _shown(value) for name, value in row.items()}) for row in rows]
-    schema = dg.TableSchema([dg.TableColumn(name, "string") for name in (rows[0] if rows else {})])
+    records = [dg.TableRecord({visible(name): _shown(value) for name, value in row.items()}) for row in rows]
+    schema = dg.TableSchema([dg.TableColumn(visible(name), "string") for name in (rows[0] if rows else {})])
     return dg.MetadataValue.table(records, schema)
 
 
 def _shown(value: Any) -> str | int | float | bool | None:
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+    return value if value is None or isinstance(value, int | float | bool) else visible(str(value))

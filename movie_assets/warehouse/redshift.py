@@ -5,7 +5,6 @@ connection on is done again: a load that did take place is replaced by itself. (
 replaced.)
 """
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from movie_assets.errors import LoadError
 from movie_assets.findings import Finding
+from movie_assets.visible import visible_logger
 from movie_assets.warehouse.base import (
     BY_YEAR_AND_GENRE,
     BY_YEAR_AND_GENRE_DDL,
@@ -35,7 +35,7 @@ from movie_assets.warehouse.redshift_staging import Staging, check_files
 from movie_assets.warehouse.redshift_tables import described, make_tables, movies_ddl
 from movie_assets.warehouse.shapes import columns_in
 
-logger = logging.getLogger(__name__)
+logger = visible_logger(__name__)
 
 Answer = TypeVar("Answer")
 _NOT_THERE = ("42P01", "3F000")

@@ -230,7 +230,10 @@ def test_many_problems_are_all_kept_and_fifty_shown() -> None:
     assert str(invalid.value).endswith("... and 10 more problems")
 
 
-def test_what_can_not_be_printed_is_not_shown() -> None:
+def test_what_can_not_be_printed_is_shown_escaped_and_the_caret_keeps_its_place() -> None:
     with pytest.raises(dqdl.DQDLSyntaxError) as error:
         dqdl.parse('Rules = [ "\x1b[31mred\x07" ]')
     assert str(error.value).replace("\n", "").isprintable()
+    _, line, caret, *_ = str(error.value).splitlines()
+    assert line == '  Rules = [ "\\x1b[31mred\\x07" ]'
+    assert line[caret.index("^")] == "]"

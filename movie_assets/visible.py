@@ -1,0 +1,43 @@
+"""Text as people may be shown it: cells, headers and file names carry characters that a terminal obeys or hides."""
+
+import json
+import logging
+from typing import Any
+
+
+def visible(text: str, keep: str = "") -> str:
+    """The text with every character that is not printable as Python's escape for it: `\\x1b`, `\\u202e`.
+
+    Escaped are controls, bidirectional and zero-width characters, separators other than the space, lone surrogates and
+    what Unicode has not assigned. `keep` names those that the layout needs, as a newline or a tab.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() or one in keep else one.encode("unicode_escape").decode("ascii") for one in text
+    )
+
+
+def as_json(document: Any, indent: int | None = 2) -> str:
+    """The document as JSON in which letters stay readable and everything else that `visible` escapes is escaped."""
+    text = json.dumps(document, indent=indent, ensure_ascii=False, default=str)
+    # Outside its strings JSON is printable but for newlines, and in them newlines are escaped already.
+    return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in text.split("\n"))
+
+
+def _escaped(one: str) -> str:
+    return one if one.isprintable() else json.dumps(one)[1:-1]
+
+
+def visible_logger(name: str) -> logging.Logger:
+    """The logger of a module, whose messages are visible whoever handles them."""
+    logger = logging.getLogger(name)
+    if not any(isinstance(found, _Visible) for found in logger.filters):
+        logger.addFilter(_Visible())
+    return logger
+
+
+class _Visible(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = visible(record.getMessage()), None
+        return True
