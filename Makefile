@@ -2,10 +2,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install run ui aws-local test bench clean reset
+.PHONY: help install run ui aws-local test quick bench lock clean reset
 
 PYTHON ?= python3
-PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
+PIP := .venv/bin/python -m pip --disable-pip-version-check
+UV_LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 DAYS ?= 2024-03-24..2024-03-26
 
 help:  ## this list
@@ -38,6 +39,11 @@ test: .venv/.installed-test  ## lint, types, tests; what CI runs
 bench: .venv/.installed-test  ## a day of a million rows, beside the limit of reading and writing the file
 	.venv/bin/python -m benchmarks
 
+lock: .venv/.installed  ## the lock files anew from pyproject.toml, keeping versions that still fit
+	@$(PIP) --quiet install uv
+	@$(UV_LOCK) -o requirements.txt
+	@$(UV_LOCK) --extra test -o requirements-test.txt
+
 clean:  ## remove .venv and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
@@ -52,12 +58,20 @@ reset:  ## remove .movies: the lake, the table, the alerts and the run history
 	  echo "'$(PYTHON) -m venv' does not work here; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@touch $@
 
+# What the lock names and nothing else; on a terminal with a line that says how far pip is.
+define install_locked
+@$(PIP) install --require-hashes --no-deps --progress-bar off -r $(1) | awk -v terminal=$$(test -t 1 && echo 1) ' \
+  terminal && /^Collecting/ { printf "\r  fetching package %d ...", ++fetched; fflush() } \
+  terminal && /^Installing/ { printf "\r  unpacking %d packages ...", fetched; fflush() } \
+  END { if (fetched) print " done" }'
+endef
+
 .venv/.installed: .venv/.python requirements.txt pyproject.toml setup.py
 	@echo "Installing the locked versions into .venv (once; a minute or two) ..."
-	@$(PIP) install -r requirements.txt
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	$(call install_locked,requirements.txt)
+	@$(PIP) --quiet install --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.installed-test: .venv/.installed requirements-test.txt
-	@$(PIP) install -r requirements-test.txt
+	$(call install_locked,requirements-test.txt)
 	@touch $@
