@@ -36,11 +36,17 @@ test: .venv/.installed-test  ## lint, types, tests; what CI runs
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -n 2
 
+quick: .venv/.installed-test  ## within a minute: lint, types, the tests that need no server
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/python -m pytest -n 2 -m "not servers and not long"
+
 bench: .venv/.installed-test  ## a day of a million rows, beside the limit of reading and writing the file
 	.venv/bin/python -m benchmarks
 
 lock: .venv/.installed  ## the lock files anew from pyproject.toml, keeping versions that still fit
-	@$(PIP) --quiet install uv
+	@$(PIP) install --quiet uv
 	@$(UV_LOCK) -o requirements.txt
 	@$(UV_LOCK) --extra test -o requirements-test.txt
 
@@ -60,16 +66,16 @@ reset:  ## remove .movies: the lake, the table, the alerts and the run history
 
 # What the lock names and nothing else; on a terminal with a line that says how far pip is.
 define install_locked
-@$(PIP) install --require-hashes --no-deps --progress-bar off -r $(1) | awk -v terminal=$$(test -t 1 && echo 1) ' \
-  terminal && /^Collecting/ { printf "\r  fetching package %d ...", ++fetched; fflush() } \
-  terminal && /^Installing/ { printf "\r  unpacking %d packages ...", fetched; fflush() } \
-  END { if (fetched) print " done" }'
+@$(PIP) install --require-hashes --no-deps --progress-bar off -r $(1) | awk -v terminal=$$(test -t 2 && echo 1) ' \
+  terminal && /^Collecting/ { printf "\r  fetching package %d ...", ++fetched > "/dev/stderr" } \
+  terminal && /^Installing/ { printf "\r  unpacking %d packages ...", fetched > "/dev/stderr" } \
+  END { if (terminal && fetched) print " done" > "/dev/stderr" }'
 endef
 
 .venv/.installed: .venv/.python requirements.txt pyproject.toml setup.py
 	@echo "Installing the locked versions into .venv (once; a minute or two) ..."
 	$(call install_locked,requirements.txt)
-	@$(PIP) --quiet install --no-deps --no-build-isolation -e .
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.installed-test: .venv/.installed requirements-test.txt

@@ -16,10 +16,26 @@ if TYPE_CHECKING:
 hypothesis.register_profile("untimed", deadline=None)  # how long a case takes is for benchmarks to say
 hypothesis.load_profile("untimed")
 
+SERVERS = frozenset({"aws", "ministack", "postgres"})
+"""The fixtures that start a server; every other one stands on one of them."""
+
+ADAPTERS = frozenset({"s3", "redshift", "sns"})
+"""The adapters, as contract suites name them in their parameters, that need a server."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest is begun first: begun last, it would be waited for alone."""
+    """What takes longest is begun first: begun last, it would be waited for alone. Tests that need a server say so."""
+    for item in items:
+        if _needs_a_server(item):
+            item.add_marker("servers")
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def _needs_a_server(item: pytest.Item) -> bool:
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return bool(SERVERS.intersection(getattr(item, "fixturenames", ()))) or any(
+        isinstance(value, str) and value in ADAPTERS for value in parameters
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ import pytest
 from movie_assets_tests.support.postgres import ADMIN, Account, Postgres, postgres_binaries
 from movie_assets_tests.support.redshift.wire import Backend, SqlError
 
+pytestmark = pytest.mark.servers
+
 PROJECT = Path(__file__).parents[2]
 
 
