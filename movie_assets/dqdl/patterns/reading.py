@@ -1,0 +1,113 @@
+"""The characters of a pattern, one after the other: quotes resolved, blanks and comments passed over under ``(?x)``."""
+
+from dataclasses import dataclass
+
+from movie_assets.dqdl.patterns.nodes import PatternError
+
+DEEPEST = 50
+"""How deep groups and classes may be nested: what stands in each other is read by calls in each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The flags in force, by Java's letters."""
+
+    i: bool = False
+    m: bool = False
+    s: bool = False
+    d: bool = False
+    u: bool = False
+    x: bool = False
+    U: bool = False
+
+
+class Reader:
+    """A place in a pattern. ``peek`` looks at the character there, ``read`` takes it, ``next`` looks behind it.
+
+    The end reads as the character 0, and ``at_end`` tells it from a 0 in the pattern.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._codes, self._positions = unquoted(text)
+        self.length = len(self._codes)
+        self._codes += [0, 0]
+        self._positions += [len(text), len(text)]
+        self.cursor = 0
+        self.flags = Flags()
+        self.depth = 0
+
+    @property
+    def at_end(self) -> bool:
+        return self.cursor >= self.length
+
+    def error(self, reason: str) -> PatternError:
+        return PatternError(reason, self._positions[min(max(self.cursor - 1, 0), self.length)])
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.error(f"groups and classes nested more than {DEEPEST} deep are not supported")
+
+    def peek(self) -> str:
+        self._pass_comments()
+        return self.plain()
+
+    def plain(self, ahead: int = 0) -> str:
+        """The character that far ahead as it stands, a blank or the start of a comment too."""
+        return chr(self._codes[min(self.cursor + ahead, self.length + 1)])
+
+    def read(self) -> str:
+        self._pass_comments()
+        one = self.plain()
+        self.cursor += 1
+        return one
+
+    def next(self) -> str:
+        self.cursor += 1
+        return self.peek()
+
+    def until(self, stop: str) -> str | None:
+        """The text up to a character, which is taken too; None where it does not come."""
+        start = self.cursor
+        while self.cursor < self.length:
+            self.cursor += 1
+            if self._codes[self.cursor - 1] == ord(stop):
+                return "".join(map(chr, self._codes[start : self.cursor - 1]))
+        return None
+
+    def _pass_comments(self) -> None:
+        if not self.flags.x:
+            return
+        ends = "\n" if self.flags.d else "\n\r\x85\u2028\u2029"
+        while not self.at_end:
+            if self.plain() == "#":
+                while not self.at_end and self.plain() not in ends:
+                    self.cursor += 1
+            elif self.plain() not in " \t\n\x0b\f\r":
+                return
+            else:
+                self.cursor += 1
+
+
+def unquoted(text: str) -> tuple[list[int], list[int]]:
+    r"""The code points of a pattern with ``\Q...\E`` written as escapes, and where in the text each stood."""
+    codes: list[int] = []
+    positions: list[int] = []
+    index, quoted, begun = 0, False, False
+    while index < len(text):
+        taken = text[index : index + 2]
+        if taken == ("\\E" if quoted else "\\Q"):
+            index, quoted, begun = index + 2, not quoted, not quoted
+            continue
+        if not quoted:
+            written = taken = taken if taken.startswith("\\") else taken[0]
+        else:
+            taken = taken[0]
+            if taken.isascii() and not taken.isalnum():
+                written = f"\\{taken}"
+            else:  # a digit must not become a part of the escape before the quote
+                written = f"\\x3{taken}" if begun and taken in "0123456789" else taken
+        codes += map(ord, written)
+        positions += [index] * len(written)
+        index, begun = index + len(taken), False
+    return codes, positions

@@ -1,0 +1,268 @@
+"""A pattern's tree in the syntax of the two matchers: RE2, which the engine runs and which never backtracks, and regex.
+
+RE2 takes what is regular. Where it places an anchor otherwise than Java in rare texts only, those texts are named, and
+regex decides them.
+"""
+
+from dataclasses import dataclass
+
+from movie_assets.dqdl.patterns.charsets import SURROGATES, CharSet
+from movie_assets.dqdl.patterns.nodes import (
+    Anchor,
+    Atomic,
+    Chars,
+    Choice,
+    Grapheme,
+    Group,
+    Look,
+    Node,
+    Pattern,
+    PatternError,
+    Reference,
+    Repeat,
+    Sequence,
+    narrowest,
+)
+from movie_assets.dqdl.patterns.unicode import named
+
+_ENDS_A_LINE = r"[\n\r\x{85}\x{2028}\x{2029}]\z"
+_HAS_LINES = r"[\r\x{85}\x{2028}\x{2029}]|\n\z|\A\z"
+_BEYOND_ASCII = r"[^\x00-\x7f]"
+_RE2_ANCHORS = {
+    "start": (r"\A", None),
+    "end": (r"\z", None),
+    "last": (r"\z", _ENDS_A_LINE),
+    "line start": ("(?m:^)", _HAS_LINES),
+    "line end": ("(?m:$)", _HAS_LINES),
+    "word": (r"\b", _BEYOND_ASCII),
+    "not word": (r"\B", _BEYOND_ASCII),
+    "previous": (r"\A", None),
+}
+_MOST_REPEATS = 1000
+"""RE2 counts no further, nested counts multiplied."""
+
+_MOST_WEIGHT = 40_000
+"""Runs of characters, multiplied by how often they repeat: RE2 compiles no program beyond a few MB."""
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ ,;:@/")
+_CODE = "\\U{:08x}"
+_NEVER = "(?!)"
+_MODES = {"greedy": "", "lazy": "?"}
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A pattern for RE2, and the pattern of the texts about which RE2 is not asked."""
+
+    text: str
+    unless: str | None
+
+
+class _NotRegularError(Exception):
+    """Something only a matcher that backtracks can do."""
+
+
+def linear(pattern: Pattern, *, whole: bool = False, groups: bool = False) -> Linear | None:
+    """The pattern for RE2; None where it is not regular or too large.
+
+    ``whole`` is for a match of all the text, ``groups`` for what the groups hold and where the match lies.
+    """
+    writer = _Linear(groups)
+    try:
+        tree = _ending(pattern.tree) if whole else pattern.tree
+        text = writer.write(tree, 1)
+    except _NotRegularError:
+        return None
+    if writer.weight > _MOST_WEIGHT:
+        return None
+    return Linear(text, "|".join(sorted(writer.doubts)) or None)
+
+
+def _ending(node: Node) -> Node:
+    """The tree with plain ends where ``$`` stands last: nothing may follow a match of all the text."""
+    match node:
+        case Anchor("last"):
+            return Anchor("end")
+        case Sequence((*items, item)):
+            return Sequence((*items, _ending(item)))
+        case Choice(branches):
+            return Choice(tuple(map(_ending, branches)))
+        case Group(item, number):
+            return Group(_ending(item), number)
+    return node
+
+
+class _Linear:
+    def __init__(self, groups: bool) -> None:
+        self._groups = groups
+        self.doubts: set[str] = set()
+        self.weight = 0
+
+    def write(self, node: Node, times: int) -> str:
+        match node:
+            case Chars(members):
+                self.weight += times * (1 + len(members.edges))
+                return _class(members, r"\x{{{:x}}}", "[^\\x00-\\x{10ffff}]")
+            case Sequence(items):
+                return "".join(self._item(item, times) for item in items)
+            case Choice(branches):
+                return "|".join(self.write(branch, times) for branch in branches)
+            case Group(item):
+                return f"({'' if self._groups else '?:'}{self.write(item, times)})"
+            case Repeat(item, least, most, mode):
+                return self._repeat(item, least, most, mode, times)
+            case Anchor(kind):
+                written, doubt = _RE2_ANCHORS[kind]
+                self.doubts |= {doubt} if doubt else set()
+                return written
+            case Look() | Atomic() | Reference() | Grapheme():
+                raise _NotRegularError
+
+    def _item(self, item: Node, times: int) -> str:
+        return f"(?:{self.write(item, times)})" if isinstance(item, Choice) else self.write(item, times)
+
+    def _repeat(self, item: Node, least: int, most: int | None, mode: str, times: int) -> str:
+        counted = max(least, most or 0, 1)
+        if mode == "possessive" or times * counted > _MOST_REPEATS:
+            raise _NotRegularError
+        if self._groups and narrowest(item) == 0 and counted != 1:
+            raise _NotRegularError  # what a group in it holds depends on the matcher
+        written = self.write(item, times * counted)
+        return f"{_grouped(item, written)}{_count(least, most)}{_MODES[mode]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Backtracking:
+    """A pattern for the module regex, and whether its references ignore the case of ASCII only."""
+
+    text: str
+    ascii: bool
+
+
+def backtracking(pattern: Pattern) -> Backtracking:
+    """The pattern for the module regex.
+
+    Raises: PatternError, where references ignore the case of ASCII here and of all of Unicode there.
+    """
+    writer = _Backtracking(pattern.groups)
+    text = writer.write(pattern.tree)
+    if len(writer.caseless) > 1:
+        raise PatternError("back-references that ignore case with the flag u and without it are not supported together")
+    return Backtracking(text, writer.caseless == {"ascii"})
+
+
+class _Backtracking:
+    def __init__(self, groups: int) -> None:
+        self._groups = groups
+        self.caseless: set[str] = set()
+
+    def write(self, node: Node) -> str:
+        write = self.write
+        match node:
+            case Chars(members):
+                return _class(members, _CODE, _NEVER)
+            case Sequence(items):
+                return "".join(f"(?:{write(item)})" if isinstance(item, Choice) else write(item) for item in items)
+            case Choice(branches):
+                return "|".join(map(write, branches))
+            case Group(item):
+                return f"({write(item)})"
+            case Repeat(item, least, most, mode):
+                repeated = f"{_grouped(item, write(item))}{_count(least, most)}"
+                return f"(?>{repeated})" if mode == "possessive" else f"{repeated}{_MODES[mode]}"
+            case Anchor(kind, chars):
+                return _anchor(kind, chars)
+            case Look(item, behind, negative):
+                return f"(?{'<' if behind else ''}{'!' if negative else '='}{write(item)})"
+            case Atomic(item):
+                return f"(?>{write(item)})"
+            case Reference():
+                return self._reference(node)
+            case Grapheme():
+                return r"\X"
+
+    def _reference(self, node: Reference) -> str:
+        if node.number > self._groups:
+            return _NEVER  # a group that is nowhere has matched nothing
+        if node.caseless:
+            self.caseless.add(node.caseless)
+        return rf"(?{'i' if node.caseless else ''}:\g<{node.number}>)"
+
+
+def _anchor(kind: str, chars: CharSet) -> str:
+    within_crlf = 0x0D in chars
+    others = _class(chars & ~CharSet((0x0A, 0x0B)), _CODE, _NEVER)
+    new_line = r"(?<!\r)\n" if within_crlf else r"\n"
+    match kind:
+        case "start":
+            return r"\A"
+        case "end":
+            return r"\Z"
+        case "previous":
+            return r"\G"
+        case "last":
+            return rf"(?=(?:\r\n|{new_line}|{others})?\Z)" if within_crlf else r"(?=\n?\Z)"
+        case "line start":
+            behind_other = rf"(?<={others})(?!(?<=\r)\n)"
+            return rf"(?!\Z)(?:\A|(?<=\n)|{behind_other})"
+        case "line end":
+            return rf"(?=\Z|{new_line}|{others})"
+    return _boundary(chars, is_boundary=kind == "word")
+
+
+def _boundary(word: CharSet, *, is_boundary: bool) -> str:
+    """Where one side is of a word and the other is not; a mark belongs to the letter or digit before it."""
+    marks, based, of_word = (
+        _class(members, _CODE, _NEVER) for members in (_known("Mn"), _known("javaLetterOrDigit"), word)
+    )
+    left = f"(?<={of_word}|{based}{marks}+)"
+    not_left = f"(?<!{of_word}|{based}{marks}+)"
+    right = f"(?:(?={of_word})|(?={marks})(?<={based}{marks}*))"
+    if is_boundary:
+        return f"(?:{left}(?!{right})|{not_left}{right})"
+    return f"(?:{left}{right}|{not_left}(?!{right}))"
+
+
+def _known(name: str) -> CharSet:
+    found = named(name, caseless=False, posix=False)
+    assert found is not None
+    return found
+
+
+def _grouped(item: Node, written: str) -> str:
+    """The item as one thing that a quantifier can follow."""
+    return written if isinstance(item, Chars | Group | Grapheme) else f"(?:{written})"
+
+
+def _count(least: int, most: int | None) -> str:
+    match least, most:
+        case 0, None:
+            return "*"
+        case 1, None:
+            return "+"
+        case 0, 1:
+            return "?"
+        case _, None:
+            return f"{{{least},}}"
+    return f"{{{least}}}" if least == most else f"{{{least},{most}}}"
+
+
+def _class(members: CharSet, code: str, nothing: str) -> str:
+    """A class by its code points: no name and no flag, which matchers read each in its own way."""
+    members &= ~SURROGATES
+    outside = ~members & ~SURROGATES
+    if not members.edges:
+        return nothing
+    if (single := members.single) is not None:
+        return _char(single, code)
+    negated = 0 < len(outside.edges) < len(members.edges)
+    shown = outside if negated else members
+    runs = (
+        _char(first, code) if first == last else f"{_char(first, code)}-{_char(last, code)}"
+        for first, last in shown.ranges
+    )
+    return f"[{'^' if negated else ''}{''.join(runs)}]"
+
+
+def _char(one: int, code: str) -> str:
+    return chr(one) if chr(one) in _PLAIN else code.format(one)

@@ -1,0 +1,54 @@
+"""Every pattern of the corpus does to its texts what Java's Matcher does, on both matchers."""
+
+import pytest
+
+from movie_assets.dqdl.patterns import matching
+from movie_assets.dqdl.patterns.matching import Bounded, Matcher, find_matcher, full_match
+from movie_assets.dqdl.patterns.nodes import PatternError
+from movie_assets_tests.support.java_regex import JavaPattern, java_patterns
+
+NOT_SUPPORTED = (r"\b{g}", "(?c)a")
+"""What Java takes and is refused here, by name."""
+
+PATTERNS = list(java_patterns())
+TAKEN = [one for one in PATTERNS if one.error is None and one.text not in NOT_SUPPORTED]
+
+
+def named(java: JavaPattern) -> str:
+    return ascii(java.text)
+
+
+@pytest.mark.parametrize("java", TAKEN, ids=named)
+def test_matches_what_java_matches(java: JavaPattern) -> None:
+    matcher, bounded = Matcher(java.text), Bounded(java.text)
+    for text, answer in java.answers.items():
+        full, found = answer.full, bool(answer.matches)
+        if java.text == r"\B" and text == "a😀b":
+            found = False  # Java finds a place within the pair of surrogates
+        assert (matcher.full_match(text), bounded.full_match(text)) == (full, full), text
+        assert (matcher.find(text), bounded.find(text)) == (found, found), text
+
+
+@pytest.mark.parametrize("java", [one for one in PATTERNS if one.error], ids=named)
+def test_what_java_refuses_is_refused_for_its_reason(java: JavaPattern) -> None:
+    with pytest.raises(PatternError) as caught:
+        find_matcher(java.text)
+    assert caught.value.reason == java.error
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+b", "(a|aa)+b", "(.*a){20}b", "^(([a-z])+.)+[A-Z]([a-z])+$"])
+def test_a_regular_pattern_does_not_backtrack(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bounded, "find", None)
+    monkeypatch.setattr(Bounded, "full_match", None)
+    assert not find_matcher(pattern)("a" * 50_000)
+    assert not full_match(pattern, "a" * 50_000)
+
+
+def test_a_pattern_that_backtracks_for_too_long_ends_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "SECONDS", 0.05)
+    with pytest.raises(PatternError, match=r"takes more than 0\.05 s to match a text of 102 characters"):
+        find_matcher("(?=(a|aa)+$)a")("a" * 100 + "cb")
+
+
+def test_a_name_that_is_not_text_is_matched() -> None:
+    assert full_match(r"caf.\.csv", b"caf\xe9.csv".decode("utf-8", "surrogateescape"))
