@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from movie_assets.errors import LoadError
+
 if TYPE_CHECKING:
     import pyarrow
 
@@ -81,9 +83,14 @@ class Warehouse(Protocol):
         ...
 
     def query(self, sql: str) -> "pyarrow.Table":
-        """The result of a query, which can't change anything.
+        """The result of one SELECT statement, which changes nothing and reaches nothing but the warehouse.
 
         Raises:
-            LoadError: the query is wrong, or nothing was loaded yet.
+            LoadError: the query is wrong or no single SELECT, or nothing was loaded yet.
         """
         ...
+
+
+def not_one_select(warehouse: object, sql: str) -> LoadError:
+    shown = sql if len(sql) <= 80 else f"{sql[:77]}..."
+    return LoadError(f"Can't query {warehouse}: a query is read-only, one SELECT statement; not {shown!r}.")

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from uuid import uuid4
 
 import duckdb
@@ -23,11 +24,18 @@ from movie_assets.warehouse.base import (
     MOVIES,
     SCHEMA,
     LoadReport,
+    not_one_select,
 )
 from movie_assets.warehouse.shapes import differences
 
 _one_at_a_time = threading.Lock()
 """Connections of one process share the database: two first loads of a day would both find it empty."""
+
+_LOCKED: Mapping[str, str | int] = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
+"""For a query that people write: no file, extension or variable of this process is within its reach."""
 
 _REPLACED_AGGREGATE = f"""
 INSERT INTO {BY_YEAR_AND_GENRE}
@@ -139,11 +147,11 @@ class DuckDBWarehouse:
     def query(self, sql: str) -> pyarrow.Table:
         if not self.path.exists():
             raise LoadError(f"There is no warehouse at {self.path} yet.", "run a day first: movies run --day DAY")
-        with self._connected("query", read_only=True) as connection:
-            found = connection.sql(sql)
-            if found is None:
-                raise LoadError(f"Can't query {self.path}: this gives no rows: {sql!r}.")
-            table: pyarrow.Table = found.to_arrow_table()
+        with self._connected("query", read_only=True, config=_LOCKED) as connection:
+            kinds = [statement.type for statement in connection.extract_statements(sql)]
+            if kinds != [duckdb.StatementType.SELECT]:
+                raise not_one_select(self.path, sql)
+            table: pyarrow.Table = connection.sql(sql).to_arrow_table()
             return table
 
     def examine(self) -> Iterator[Finding]:
@@ -190,7 +198,9 @@ class DuckDBWarehouse:
             connection.execute("COMMIT")
 
     @contextmanager
-    def _connected(self, doing: str, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _connected(
+        self, doing: str, *, read_only: bool = False, config: Mapping[str, str | int] = MappingProxyType({})
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         retrying = Retrying(
             retry=retry_if_exception(_is_busy),
             stop=stop_after_delay(self.timeout_seconds),
@@ -201,7 +211,8 @@ class DuckDBWarehouse:
             try:
                 if not read_only and not self.path.exists():
                     self._make_file()
-                with retrying(duckdb.connect, self.path, read_only=read_only, config=self._config) as connection:
+                config = {**self._config, **config}
+                with retrying(duckdb.connect, self.path, read_only=read_only, config=config) as connection:
                     yield connection
             except duckdb.Error as error:
                 raise self._in_words(doing, error) from error
@@ -224,6 +235,8 @@ class DuckDBWarehouse:
                 "close the other program (perhaps a duckdb shell) or wait until its run has ended, then run again",
             )
         hint = None
+        if isinstance(error, duckdb.PermissionException):
+            hint = f"a query reaches the warehouse's own tables, as {MOVIES}"
         if "not a valid DuckDB database" in said or "Is a directory" in said:
             hint = "move it away, or set MOVIES_WAREHOUSE to another file, and load the days again"
         return LoadError(f"Can't {doing} {self.path}: {said}.", hint)

@@ -24,13 +24,14 @@ from movie_assets.warehouse.base import (
     LOAD_AUDIT_DDL,
     MOVIES,
     LoadReport,
+    not_one_select,
 )
 from movie_assets.warehouse.redshift_address import Address
 from movie_assets.warehouse.redshift_errors import code_of, passing
 from movie_assets.warehouse.redshift_load import Load, aggregate, load
 from movie_assets.warehouse.redshift_login import Login
 from movie_assets.warehouse.redshift_session import Session, connected
-from movie_assets.warehouse.redshift_sql import LOADED, arrow
+from movie_assets.warehouse.redshift_sql import LOADED, arrow, is_one_select
 from movie_assets.warehouse.redshift_staging import Staging, check_files
 from movie_assets.warehouse.redshift_tables import described, make_tables, movies_ddl
 from movie_assets.warehouse.shapes import columns_in
@@ -137,11 +138,12 @@ class RedshiftWarehouse:
         return columns_in(movies_ddl())
 
     def query(self, sql: str) -> pyarrow.Table:
+        if not is_one_select(sql):
+            raise not_one_select(self.address, sql)
+
         def found(session: Session) -> pyarrow.Table:
             with session.transaction("BEGIN READ ONLY", "ROLLBACK"):
                 cursor = session.run("query", sql)
-                if cursor.description is None:
-                    raise LoadError(f"Can't query {self.address}: this gives no rows: {sql!r}.")
                 return arrow(cursor.description, cursor.fetchall())
 
         try:

@@ -55,6 +55,21 @@ _ARROW_TYPES = {
 _NUMERIC = 1700
 
 
+def is_one_select(sql: str) -> bool:
+    """Whether a text is a single query by its tokens; false where it can't be read.
+
+    The transaction refuses what writes to tables, and the driver a second statement; UNLOAD and CALL pass both.
+    """
+    from sqlglot import TokenType, tokenize
+    from sqlglot.errors import TokenError
+
+    try:
+        kinds = [token.token_type for token in tokenize(sql.rstrip().rstrip(";"), read="redshift")]
+    except TokenError:
+        return False
+    return kinds[:1] in ([TokenType.SELECT], [TokenType.WITH], [TokenType.L_PAREN]) and TokenType.SEMICOLON not in kinds
+
+
 def text(value: str) -> str:
     """A text as a literal, for the places that take no parameter."""
     return "'" + value.replace("'", "''") + "'"

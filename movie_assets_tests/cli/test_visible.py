@@ -80,3 +80,14 @@ def _texts(data: object) -> Iterator[str]:
     elif isinstance(data, dict | list):
         for each in data.items() if isinstance(data, dict) else data:
             yield from _texts(list(each) if isinstance(each, tuple) else each)
+
+
+def test_brackets_and_colons_are_no_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder := tmp_path / "[/,] :heart:").mkdir()
+    monkeypatch.chdir(folder)
+    write_sample("one.csv", rows=1, dirt={})
+    assert f"landed {folder}/" in say("land", "one.csv", "--day", str(DAY))
+    assert f"files   {folder}/" in say("run", "--day", str(DAY))
+    assert say("query", "SELECT '[bold]:heart:' AS \"[/,]\"").split() == ["[/,]", "[bold]:heart:"]
+    assert f"all of them: {folder}/" in say("show", "bad_data", "--day", str(DAY))
+    assert str(DAY) in say("status")

@@ -177,6 +177,30 @@ def test_queries_that_cannot_run(warehouse: Warehouse, file: Path, sql: str, mes
     assert warehouse.rows(DAY) == 1
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        ";",
+        "SELECT 1; SELECT 2",
+        f"SELECT 1; DELETE FROM {MOVIES}",
+        "COMMIT",
+        f"COPY {MOVIES} TO 'made'",
+        f"COPY {MOVIES} FROM 'given.csv'",
+        "CREATE TEMP TABLE made AS SELECT 1",
+        "SET search_path TO movies",
+        "CALL made()",
+        "UNLOAD ('SELECT 1') TO 's3://bucket/made'",
+    ],
+)
+def test_a_query_is_one_select_statement(warehouse: Warehouse, file: Path, sql: str) -> None:
+    load(warehouse, file, films(1))
+    with pytest.raises(LoadError, match=r"a query is read-only, one SELECT|syntax error at or near \"UNLOAD\"") as said:
+        warehouse.query(sql)
+    assert "\n" not in str(said.value)
+    assert warehouse.query(f"  SELECT count(*) AS n FROM {MOVIES}; ").to_pylist() == [{"n": 1}]
+
+
 def test_answers_have_types_with_and_without_rows(warehouse: Warehouse, file: Path) -> None:
     load(warehouse, file, films(1, meta_score=None))
     asked = f"SELECT series_title, meta_score, ingest_date, imdb_rating FROM {MOVIES}"

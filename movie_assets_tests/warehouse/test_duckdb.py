@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from movie_assets.errors import LoadError
@@ -250,3 +251,42 @@ def test_a_full_disk_leaves_the_day_as_it_was(warehouse: DuckDBWarehouse, file: 
     assert "File too large" in done.stdout
     assert titles(warehouse) == ["Film 0", "Film 1", "Film 2"]
     assert load(warehouse, file, films(2)).rows_replaced == 3
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM 'given.csv'",
+        "SELECT * FROM read_text('given.csv')",
+        "SELECT * FROM glob('*')",
+        "SELECT * FROM read_duckdb('other.duckdb')",
+        "SELECT * FROM duckdb_secrets()",
+        "SELECT * FROM query_table('given.csv')",
+        "SELECT * FROM table_of_this_process",
+        "SELECT getenv('HOME')",
+        "SELECT * FROM enable_logging()",
+        "EXPORT DATABASE 'made'",
+        "ATTACH 'other.duckdb'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET memory_limit = '1TB'",
+        "PRAGMA database_list",
+        "EXPLAIN ANALYZE SELECT 1",
+        "WITH x AS (DELETE FROM movies.imdb_movies_rating RETURNING *) SELECT * FROM x",
+    ],
+)
+def test_a_query_reaches_nothing_but_the_warehouse(
+    warehouse: DuckDBWarehouse, file: Path, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    monkeypatch.chdir(file.parent)
+    monkeypatch.setattr("movie_assets.warehouse.duckdb.table_of_this_process", pa.table({"n": [1]}), raising=False)
+    Path("given.csv").write_text("secret\n1\n")
+    with duckdb.connect("other.duckdb") as other:
+        other.execute("CREATE TABLE secret AS SELECT 1")
+    load(warehouse, file, films(1))
+    there = sorted(file.parent.rglob("*"))
+    with pytest.raises(LoadError, match="Can't query ") as said:
+        warehouse.query(sql)
+    assert "\n" not in str(said.value)
+    assert sorted(file.parent.rglob("*")) == there
+    assert warehouse.rows(DAY) == 1
