@@ -83,7 +83,7 @@ def _texts(data: object) -> Iterator[str]:
 
 
 def test_brackets_and_colons_are_no_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder := tmp_path / "[/,] :heart:").mkdir()
+    (folder := tmp_path / "[/,] :heart:").mkdir(parents=True)
     monkeypatch.chdir(folder)
     write_sample("one.csv", rows=1, dirt={})
     assert f"landed {folder}/" in say("land", "one.csv", "--day", str(DAY))
