@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from movie_assets.lake import open_lake
 from movie_assets.sample import write_sample
 from movie_assets.warehouse import open_warehouse
+from movie_assets_tests.support.waiting import PATIENCE, until
 from movie_assets_tests.test_crash import environment
 
 FIRST = date(2024, 3, 1)
@@ -71,9 +71,7 @@ def test_a_year_with_a_day_missing_and_a_kill_is_gone_on_with(tmp_path: Path) ->
     lake, warehouse = open_lake(str(tmp_path / "lake")), open_warehouse(str(tmp_path / "warehouse.duckdb"))
 
     year = backfill(tmp_path, DAYS)
-    deadline = time.monotonic() + 300
-    while lake.report(KILLED) is None and year.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: lake.report(KILLED) is not None or year.poll() is not None)
     os.killpg(year.pid, signal.SIGKILL)
     [failed] = year.communicate()[0].splitlines()
     assert failed.startswith(f"No file has landed for {MISSING}")
@@ -83,7 +81,7 @@ def test_a_year_with_a_day_missing_and_a_kill_is_gone_on_with(tmp_path: Path) ->
 
     land(tmp_path, [MISSING])
     rest = backfill(tmp_path, [day for day in DAYS if day not in before])
-    assert (rest.communicate(timeout=300)[0], rest.returncode) == ("", 0)
+    assert (rest.communicate(timeout=PATIENCE)[0], rest.returncode) == ("", 0)
     assert warehouse.loaded() == {day: rows_of(day) for day in DAYS}
     reports = [lake.report(day) for day in DAYS]
     assert all(report and report.lines == report.accepted == rows_of(report.day) for report in reports)

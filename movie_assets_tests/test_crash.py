@@ -13,6 +13,7 @@ from movie_assets.lake import open_lake
 from movie_assets.model import DayReport
 from movie_assets.sample import write_sample
 from movie_assets.warehouse import open_warehouse
+from movie_assets_tests.support.waiting import PATIENCE
 
 DAY = date(2024, 3, 24)
 MOVIES = [sys.executable, "-c", "from movie_assets.cli import movies; movies()"]
@@ -58,7 +59,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
     land(folder)
     run = start(folder)
-    said = run.communicate(timeout=60)[0]
+    said = run.communicate(timeout=PATIENCE)[0]
     assert run.returncode == 0, said
     return folder
 
@@ -66,7 +67,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_two_runs_of_a_day_at_once(undisturbed: Path, tmp_path: Path) -> None:
     land(tmp_path)
     runs = [start(tmp_path), start(tmp_path)]
-    said = [run.communicate(timeout=120)[0] for run in runs]
+    said = [run.communicate(timeout=PATIENCE)[0] for run in runs]
     codes = sorted(run.returncode for run in runs)
     assert codes in ([0, 0], [0, 1]), said
     if codes == [0, 1]:

@@ -16,6 +16,7 @@ from movie_assets.sample import write_golden, write_sample
 from movie_assets.warehouse import configured_warehouse
 from movie_assets_tests.aws.conftest import Terminal
 from movie_assets_tests.support.aws_local import AwsLocal
+from movie_assets_tests.support.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:ssl\\.:DeprecationWarning"),  # by the driver
@@ -77,7 +78,7 @@ def test_from_s3_to_redshift_eventbridge_and_athena(
         env=dict(terminal.environment),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert f"\nalerts  {tmp_path}/alerts (1 new); every evaluation: event bus default, CloudWatch\n" in run.stdout

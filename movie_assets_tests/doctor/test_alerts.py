@@ -30,7 +30,7 @@ def test_a_topic_is_not_told(examined: Examined, ministack: Ministack, topic: st
     assert topic in found.said
     assert inbox.messages() == []
     assert examined(send=True)["SNS", "publish"].status == "ok"
-    [received] = inbox.messages(wait_seconds=5)
+    [received] = inbox.messages(wait_seconds=20)
     assert "No rule failed." in received["Message"]
 
 

@@ -81,7 +81,7 @@ def test_a_trial_alert_is_sent_when_asked_for(examined: Examined, deployed: AwsL
     inbox = deployed.inbox("told")
     found = examined(send=True)
     assert {one.status for key, one in found.items() if key[0] in ("SNS", "EventBridge")} == {"ok"}
-    [received] = inbox.messages(wait_seconds=5)
+    [received] = inbox.messages(wait_seconds=20)
     assert received["Subject"] == "Movies: a trial alert"
     assert received["MessageAttributes"]["state"]["Value"] == "FAILED"
 

@@ -29,7 +29,7 @@ def test_failed_rules_are_told_in_readable_text(stack: Stack) -> None:
         for source, state in [("movie_assets", "SUCCEEDED"), ("another", "FAILED"), ("movie_assets", "FAILED")]
     ]
     assert stack.pipeline("events").put_events(Entries=events)["FailedEntryCount"] == 0
-    (received,) = inbox.messages(wait_seconds=5)
+    (received,) = inbox.messages(wait_seconds=20)
     *lines, origin = received["Message"].splitlines()
     assert lines == [
         '"Data quality: 1 rules failed, 3 passed, 0 were skipped. Score 0.75 (1 is best)."',

@@ -40,7 +40,7 @@ def test_the_role_may_sync_and_ask(deployed: Settings, tmp_path: Path) -> None:
     later = deployed.model_copy(update={"start_date": report.day})
     assert {change.did for change in catalog.sync(wanted_tables(later))} == {"updated"}
     guarded = "SELECT count(*) FROM bad_data JOIN evaluation USING (ingest_date, evaluation_id)"
-    assert list(athena.query(guarded, wait_seconds=20).rows) == [(str(report.quarantined),)] == [("1",)]
+    assert list(athena.query(guarded, wait_seconds=600).rows) == [(str(report.quarantined),)] == [("1",)]
     with pytest.raises(CatalogError, match="told to stop"):  # and may stop what it asked
         athena.query("SELECT sleep_ms(2000)", wait_seconds=0)
     athena._stop("no-such-query")

@@ -20,6 +20,7 @@ from movie_assets_tests.support.lakes import (
     read_day,
     write_day,
 )
+from movie_assets_tests.support.waiting import PATIENCE
 
 OTHER_DAY = date(2024, 3, 25)
 
@@ -188,7 +189,7 @@ def test_where_a_file_lies_can_be_told(lake: Lake) -> None:
 
 
 def test_four_take_a_day_one_after_the_other(lake: Lake) -> None:
-    lake.lock_timeout_seconds = 20  # type: ignore[attr-defined]
+    lake.lock_timeout_seconds = PATIENCE  # type: ignore[attr-defined]
     inside: list[int] = []
     most = 0
 

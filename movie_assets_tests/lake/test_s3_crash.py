@@ -11,6 +11,7 @@ from movie_assets.errors import DayLockedError
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.lakes import contents, datasets_of, files_of, read_day, s3_lake, s3_names, write_day
 from movie_assets_tests.support.ministack import Ministack
+from movie_assets_tests.support.waiting import PATIENCE
 
 WRITER = """
 import json, os, signal, sys
@@ -18,6 +19,7 @@ from pathlib import Path
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.lakes import s3_lake, write_day
 from movie_assets_tests.support.ministack import Ministack
+from movie_assets_tests.support.waiting import PATIENCE
 
 
 class Killing(Ministack):
@@ -74,7 +76,7 @@ def test_killed_before_every_request(ministack: Ministack, bucket: str, tmp_path
 
     seen = set()
     for step in range(steps + 1):
-        lake = s3_lake(ministack, bucket, str(step), lock_timeout_seconds=10)
+        lake = s3_lake(ministack, bucket, str(step), lock_timeout_seconds=PATIENCE)
         report = lake.report(DAY)
         assert report is not None
         assert read_day(lake, report) == contents(report.evaluation_id), f"half a day after step {step}"
@@ -98,6 +100,7 @@ import os, signal, sys
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.lakes import s3_lake
 from movie_assets_tests.support.ministack import Ministack
+from movie_assets_tests.support.waiting import PATIENCE
 
 server = Ministack()
 server.port = int(sys.argv[1])
@@ -117,7 +120,7 @@ def test_a_killed_holder_frees_the_day_when_its_lease_ends(ministack: Ministack,
             with pytest.raises(DayLockedError) as caught, s3_lake(ministack, bucket).lock(DAY):
                 pass
             assert "a killed one frees it within 30 s" in (caught.value.hint or "")
-    with s3_lake(ministack, bucket, lock_timeout_seconds=10).lock(DAY):
+    with s3_lake(ministack, bucket, lock_timeout_seconds=PATIENCE).lock(DAY):
         pass
 
 

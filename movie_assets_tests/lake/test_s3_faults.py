@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from botocore.config import Config
 
 from movie_assets.errors import LakeError
 from movie_assets.lake.s3 import S3Lake
@@ -65,10 +66,11 @@ def test_503_for_good_is_told_after_five_attempts(behind: S3Lake, aws_proxy: Fau
 
 
 def test_a_slow_connection_is_no_failure(
-    behind: S3Lake, impatient: S3Lake, aws_proxy: FaultProxy, tmp_path: Path
+    ministack: Ministack, bucket: str, behind: S3Lake, aws_proxy: FaultProxy, tmp_path: Path
 ) -> None:
     (tmp_path / "movies.csv").write_bytes(CONTENT[: 200 << 10])
-    with aws_proxy.fault(Faults(latency=0.005, bytes_per_second=400 << 10)):
+    impatient = s3_lake(ministack, bucket, endpoint=aws_proxy.endpoint, config=IMPATIENT.merge(Config(read_timeout=2)))
+    with aws_proxy.fault(Faults(latency=0.005, bytes_per_second=80 << 10)):
         behind.land(tmp_path / "movies.csv", DAY)
         report = write_day(behind, "e1")
         # It takes longer than an answer is waited for, and never stands still for so long.

@@ -3,9 +3,9 @@
 import json
 import threading
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
+from botocore.config import Config
 
 from movie_assets.errors import DayLockedError, LakeError
 from movie_assets.lake.s3 import S3Lake
@@ -14,16 +14,9 @@ from movie_assets_tests.support.days import DAY, day_report
 from movie_assets_tests.support.lakes import IMPATIENT, broken, s3_lake, write_day
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.proxy import FaultProxy, Faults
+from movie_assets_tests.support.waiting import PATIENCE, until
 
 KEY = f".locks/{DAY}.json"
-
-
-def wait_for(what: object, seconds: float = 10) -> None:
-    assert callable(what)
-    deadline = monotonic() + seconds
-    while not what():
-        assert monotonic() < deadline
-        sleep(0.02)
 
 
 def stored(lake: S3Lake) -> dict[str, object]:
@@ -33,9 +26,9 @@ def stored(lake: S3Lake) -> dict[str, object]:
 
 
 def test_a_holder_renews_its_lease(ministack: Ministack, bucket: str) -> None:
-    lake = s3_lake(ministack, bucket, lease_seconds=0.2)
+    lake = s3_lake(ministack, bucket, lease_seconds=2)
     with lake.lock(DAY):
-        wait_for(lambda: stored(lake)["renewals"] >= 3)  # type: ignore[operator]
+        until(lambda: stored(lake)["renewals"] >= 3)  # type: ignore[operator]
         with pytest.raises(DayLockedError, match="The day 2024-03-24 is being worked on by process"):
             s3_lake(ministack, bucket).lock(DAY).__enter__()
     assert stored(lake)["holder"] == ""
@@ -80,14 +73,14 @@ def test_of_many_takers_of_a_lapsed_lock_one_wins(ministack: Ministack, bucket: 
         try:
             with lake.lock(DAY):
                 results.append("held")
-                done.wait(10)
+                done.wait(PATIENCE)
         except DayLockedError:
             results.append("refused")
 
     threads = [threading.Thread(target=take, args=(lake,)) for lake in lakes]
     for thread in threads:
         thread.start()
-    wait_for(lambda: len(results) == len(lakes))
+    until(lambda: len(results) == len(lakes))
     done.set()
     for thread in threads:
         thread.join()
@@ -116,14 +109,17 @@ def test_a_renewal_whose_answer_was_lost_counts(ministack: Ministack, bucket: st
     assert stored(lake)["holder"] == ""
 
 
-def test_a_renewal_that_fails_is_tried_again(ministack: Ministack, bucket: str, aws_proxy: FaultProxy) -> None:
-    lake = s3_lake(ministack, bucket, endpoint=aws_proxy.endpoint, lease_seconds=1.2, config=IMPATIENT)
+def test_a_renewal_that_fails_is_tried_again(
+    ministack: Ministack, bucket: str, aws_proxy: FaultProxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    once = Config(retries={"total_max_attempts": 1})
+    lake = s3_lake(ministack, bucket, endpoint=aws_proxy.endpoint, lease_seconds=1.2, config=once)
     outside = s3_lake(ministack, bucket)
     with lake.lock(DAY):
         with aws_proxy.down():
-            sleep(0.2)
+            until(lambda: "The lock is not renewed yet" in caplog.text)
         count = stored(outside)["renewals"]
-        wait_for(lambda: stored(outside)["renewals"] > count)  # type: ignore[operator]
+        until(lambda: stored(outside)["renewals"] > count)  # type: ignore[operator]
         lake.publish(day_report(DAY, "e1"))
 
 

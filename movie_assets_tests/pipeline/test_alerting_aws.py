@@ -29,6 +29,7 @@ from movie_assets_tests.support.fixtures import aws_environment, ministack
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.pipeline import land_golden, run
 from movie_assets_tests.support.proxy import FaultProxy
+from movie_assets_tests.support.waiting import PATIENCE
 
 __all__ = ["aws_environment", "ministack"]
 
@@ -222,7 +223,7 @@ def test_killed_between_telling_and_noting_it_tells_again_by_the_same_key(given:
     variables = {f"MOVIES_{name.upper()}": str(getattr(given, name)) for name in names}
     with open_instance(given) as instance:
         evaluation = judge(given, instance)
-        killed = subprocess.run([sys.executable, "-c", KILLED], env={**os.environ, **variables}, timeout=60)
+        killed = subprocess.run([sys.executable, "-c", KILLED], env={**os.environ, **variables}, timeout=PATIENCE)
         assert killed.returncode == -signal.SIGKILL
         assert told.arrived(alerts=[f"{evaluation}-rules-failed"])
         assert look(given, instance, None).problem is None

@@ -3,7 +3,6 @@
 import logging
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic, sleep
 
 import dagster as dg
 import pytest
@@ -22,6 +21,7 @@ from movie_assets.pipeline.home import CONFIG, DAGSTER_YAML, open_instance
 from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings, settings
 from movie_assets_tests.support.pipeline import DAY, land_golden, settings_in
+from movie_assets_tests.support.waiting import until
 
 NEXT_DAY = DAY + timedelta(days=1)
 SENSOR = "file_arrival"
@@ -149,10 +149,8 @@ def test_the_daemon_starts_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         [repository] = location.code_location.get_repositories().values()
         instance.start_sensor(repository.get_sensor(SENSOR))
         list(execute_sensor_iteration(workspace, logging.getLogger("daemon"), None, None))
-        deadline = monotonic() + 60
-        while not (found := instance.get_runs())[0].is_finished and monotonic() < deadline:
-            sleep(0.1)
-    [made] = found
+        until(lambda: instance.get_runs()[0].is_finished)
+        [made] = instance.get_runs()
     assert (made.status, made.tags["dagster/partition"]) == (dg.DagsterRunStatus.SUCCESS, "2024-03-24")
     report = open_lake(own.lake).report(DAY)
     assert report is not None

@@ -55,7 +55,7 @@ class OnAws:
         return found
 
     def rows(self, sql: str) -> list[tuple[str | None, ...]]:
-        return list(self.athena.query(sql, wait_seconds=20).rows)
+        return list(self.athena.query(sql, wait_seconds=600).rows)
 
     def judge(self, text: str, rules: str, day: date = DAY) -> DayReport:
         return judge(self.settings, self.folder, text, rules, day)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic, sleep
 
+from movie_assets_tests.support.waiting import PATIENCE
+
 # The shell in between notices the end of our standard-input pipe, which even kill -9 of this process closes.
 _WATCHED = """
 exec 3>&1 4<&0 >>"$1" 2>&1 </dev/null; shift
@@ -75,7 +77,7 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
         """Return once `ready` says so.
 
         Raises:

@@ -9,6 +9,7 @@ from typing import Any
 
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.process import ServerError
+from movie_assets_tests.support.waiting import PATIENCE
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "template.yaml"
 ACCOUNT = "000000000000"
@@ -22,9 +23,6 @@ MISJUDGED = (
 """Calls that AWS judges by the query's workgroup, the metric's namespace, the database; ministack takes the last for a
 table, and looks up none of the others.
 """
-
-SECONDS = 60
-"""How long a stack may take."""
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 
@@ -105,7 +103,7 @@ def deploy_template(aws: Ministack, name: str, template: Path, **parameters: str
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM"],
     )
-    deadline = monotonic() + SECONDS
+    deadline = monotonic() + PATIENCE
     while True:
         stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         if stack["StackStatus"] == "CREATE_COMPLETE":

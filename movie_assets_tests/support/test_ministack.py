@@ -1,7 +1,6 @@
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic, sleep
 from typing import Any
 
 import boto3
@@ -10,20 +9,22 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from movie_assets_tests.support.ministack import Ministack
+from movie_assets_tests.support.waiting import until
 
 MEGABYTE = 1 << 20
 
 
-def received(sqs: Any, queue: str, count: int, seconds: float = 10) -> list[str]:
-    """The bodies of so many messages; those there are when it takes too long."""
+def received(sqs: Any, queue: str, count: int) -> list[str]:
+    """The bodies of so many messages."""
     found: list[str] = []
-    deadline = monotonic() + seconds
-    while len(found) < count and monotonic() < deadline:
+
+    def receive() -> bool:
         for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", ()):
             found.append(message["Body"])
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        if len(found) < count:
-            sleep(0.02)
+        return len(found) >= count
+
+    until(receive)
     return found
 
 
@@ -148,20 +149,20 @@ def test_athena_really_counts(ministack: Ministack, bucket: str) -> None:
     assert answer_of(athena, query, "counted", bucket) == [["2", "6"]]
 
 
-def answer_of(athena: Any, query: str, database: str, bucket: str, seconds: float = 10) -> list[list[str]]:
+def answer_of(athena: Any, query: str, database: str, bucket: str) -> list[list[str]]:
     """The rows of a query, without the header."""
     started = athena.start_query_execution(
         QueryString=query,
         QueryExecutionContext={"Database": database},
         ResultConfiguration={"OutputLocation": f"s3://{bucket}/answers/"},
     )["QueryExecutionId"]
-    deadline = monotonic() + seconds
-    while monotonic() < deadline:
+
+    def answered() -> bool:
         status = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]["Status"]
         assert status["State"] not in ("FAILED", "CANCELLED"), status
-        if status["State"] == "SUCCEEDED":
-            break
-        sleep(0.02)
+        return bool(status["State"] == "SUCCEEDED")
+
+    until(answered)
     rows = athena.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
     return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
 

@@ -3,11 +3,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
 from movie_assets_tests.support.process import Child, ServerError
+from movie_assets_tests.support.waiting import until
 
 PARENT = """
 import sys, time
@@ -19,18 +19,12 @@ time.sleep(60)
 """
 
 
-def gone(pid: int, seconds: float = 5) -> bool:
-    """Whether a process ends in time; a zombie has ended."""
-    deadline = monotonic() + seconds
-    while monotonic() < deadline:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return True
-        if state == "Z":
-            return True
-        sleep(0.02)
-    return False
+def gone(pid: int) -> bool:
+    """Whether a process has ended; a zombie has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def test_a_child_ends_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
@@ -41,7 +35,7 @@ def test_a_child_ends_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
     os.kill(child, 0)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    assert gone(child)
+    until(lambda: gone(child))
 
 
 def test_end_ends_a_child_that_ignores_the_signal(tmp_path: Path) -> None:
@@ -49,7 +43,7 @@ def test_end_ends_a_child_that_ignores_the_signal(tmp_path: Path) -> None:
     child.wait_until(lambda: "deaf" in child.tail(), "it")
     child.end(signal.SIGTERM, seconds=0.2)
     assert not child.running()
-    assert gone(child.pid)
+    until(lambda: gone(child.pid))
 
 
 def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 import threading
 from collections.abc import Iterator
 from itertools import count
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access
 from movie_assets_tests.support.redshift.sql import statements, text_of
 from movie_assets_tests.support.redshift.translate import Plain, translate
 from movie_assets_tests.support.redshift.wire import SqlError
+from movie_assets_tests.support.waiting import until
 
 NUMBERS = count(1)
 SERIALIZATION = r"'M': '1023', 'D': 'Serializable isolation violation"
@@ -243,23 +243,17 @@ def test_two_first_loads_of_a_day(redshift: RedshiftStandIn, session: Any, table
     swap(first)
     racing = threading.Thread(target=swap, args=(second,))
     racing.start()
-    _until_waiting(session) if lock else racing.join(5)
+    until(lambda: _waiting(session)) if lock else racing.join()
     first.commit()
-    racing.join(5)
+    racing.join()
     second.commit()
     first.close()
     second.close()
     assert fetched(session.cursor(), f"SELECT count(*) FROM {table} WHERE day = '2024-03-30'") == [[copies]]
 
 
-def _until_waiting(session: Any, seconds: float = 5) -> None:
-    """Return once some session waits for a lock."""
-    cursor = session.cursor()
-    deadline = monotonic() + seconds
-    while monotonic() < deadline:
-        waiting = fetched(cursor, "SELECT count(*) FROM pg_locks WHERE NOT granted")
-        session.rollback()
-        if waiting[0][0]:
-            return
-        sleep(0.01)
-    raise AssertionError("no session waits")
+def _waiting(session: Any) -> bool:
+    """Whether some session waits for a lock."""
+    waiting = fetched(session.cursor(), "SELECT count(*) FROM pg_locks WHERE NOT granted")
+    session.rollback()
+    return bool(waiting[0][0])

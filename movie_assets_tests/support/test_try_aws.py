@@ -13,6 +13,7 @@ import pytest
 
 from movie_assets_tests.support.stack import TEMPLATE
 from movie_assets_tests.support.try_aws import ENVIRONMENT
+from movie_assets_tests.support.waiting import PATIENCE
 
 ROOT = str(TEMPLATE.parents[1])
 PROGRAM = [sys.executable, "-m", "movie_assets_tests.support.try_aws"]
@@ -47,7 +48,7 @@ class Started:
     def movies(self, *words: str) -> str:
         command = [sys.executable, "-c", "from movie_assets.cli import movies; movies()", *words]
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=60
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=PATIENCE
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -69,7 +70,9 @@ def test_a_day_is_run_and_told_and_nothing_is_left(started: Started, tmp_path: P
     films = started.movies("query", "SELECT count(*) AS films FROM movies.imdb_movies_rating")
     assert films.split() == ["films", "958"]
 
-    second = subprocess.run(PROGRAM, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": ROOT}, timeout=60)
+    second = subprocess.run(
+        PROGRAM, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": ROOT}, timeout=PATIENCE
+    )
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr.startswith(
         "Error: a local AWS runs here already; its settings are in .movies/aws-local.env.\n"
@@ -77,7 +80,9 @@ def test_a_day_is_run_and_told_and_nothing_is_left(started: Started, tmp_path: P
 
     endpoint = started.environment["AWS_ENDPOINT_URL"]
     started.process.send_signal(signal.SIGINT)
-    assert started.process.communicate(timeout=30)[0].endswith("The local AWS has ended; nothing of it is left.\n")
+    assert started.process.communicate(timeout=PATIENCE)[0].endswith(
+        "The local AWS has ended; nothing of it is left.\n"
+    )
     assert started.process.returncode == 0
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(endpoint, timeout=1)
@@ -91,5 +96,5 @@ def test_what_a_killed_one_left_is_removed(tmp_path: Path) -> None:
     assert "gone" not in (tmp_path / ENVIRONMENT).read_text()
     assert not (tmp_path / ".movies" / "aws-local" / "dagster").exists()
     program.process.send_signal(signal.SIGTERM)
-    program.process.communicate(timeout=30)
+    program.process.communicate(timeout=PATIENCE)
     assert program.process.returncode == 0

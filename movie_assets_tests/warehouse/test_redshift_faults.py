@@ -174,7 +174,7 @@ def test_a_deadlock(
             loading = pool.submit(load, old_day, file, 5, "new")
             first.awaited()
             locking = pool.submit(other.run, f"LOCK {MOVIES}")
-            first.awaited(2, milliseconds=250)  # it has looked for a deadlock and found none: the load will find it
+            first.awaited(2, milliseconds=2000)  # it has looked for a deadlock and found none: the load will find it
             first.commit()
             locking.result()
         assert loading.result() == LoadReport(rows_loaded=5, rows_replaced=3)
@@ -183,7 +183,7 @@ def test_a_deadlock(
 
 
 def test_a_lock_held_too_long(old_day: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path) -> None:
-    impatient = on_redshift(redshift, old_day.options.staging, timeout_seconds=1)
+    impatient = on_redshift(redshift, old_day.options.staging, timeout_seconds=3)
     with Other(redshift, f"LOCK {MOVIES}"), pytest.raises(LoadError, match=r"LOCK: .*statement timeout") as caught:
         load(impatient, file, 5, "new")
     assert "MOVIES_REDSHIFT_TIMEOUT_SECONDS" in (caught.value.hint or "")
