@@ -1,13 +1,17 @@
 """The first record of a landed file: the names of its columns, or why this is no CSV at all."""
 
-import csv
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from movie_assets.errors import MoviesError
-from movie_assets.reading.record import LONE_RETURN, MAX_RECORD, NUL, TOO_LONG, next_record
+from movie_assets.reading.record import LONE_RETURN, MAX_RECORD, NUL, TOO_LONG, cells, next_record
+
+MAX_NAME = 1_000
+"""Characters of a column's name. A longer one is a file gone wrong."""
 
 _BOM = b"\xef\xbb\xbf"
+_BLANK_LINES = re.compile(rb"(?:\r*+\n)*+")
 
 _KINDS = {
     b"\x1f\x8b": "a gzip archive",
@@ -59,23 +63,39 @@ def read_header(path: Path) -> Header:
     for magic, kind in _KINDS.items():
         if head.startswith(magic):
             raise _refusal(path, f"seems to be {kind}")
-    position = first = len(_BOM) if head.startswith(_BOM) else 0
-    line, returns = 1, set()
-    while record := next_record(head, position, final=final):
-        if record.end < record.following:
-            returns.add(record.returns)
-        body = head[record.start : record.end]
-        plain = record.start == first and b"\n" not in body
-        line += head.count(b"\n", record.start, record.following)
-        position = record.following
-        if record.reason:
-            raise _refusal(path, _what_it_is(body, record.reason))
-        if body:
-            names = next(csv.reader([body.decode()], skipinitialspace=True))
-            return Header(tuple(names), position, line, frozenset(returns), plain)
+    first = len(_BOM) if head.startswith(_BOM) else 0
+    blank = _BLANK_LINES.match(head, first)
+    position = blank.end() if blank else first
+    record = next_record(head, position, final=final)
+    body = head[position : record.end] if record else b""
+    if record and record.reason:
+        raise _refusal(path, _what_it_is(body, record.reason))
+    if not body:
+        raise _no_header(path, head[position:], final=final)
+    assert record
+    lines = [*head[first:position].split(b"\n")[:-1], head[record.end : record.following].removesuffix(b"\n")]
+    returns = frozenset(len(line) for line in lines) if record.end < record.following else frozenset()
+    newlines = head.count(b"\n", first, record.following)
+    plain = position == first and b"\n" not in body
+    return Header(_names(path, body), record.following, 1 + newlines, returns, plain)
+
+
+def _names(path: Path, body: bytes) -> tuple[str, ...]:
+    names = tuple(cell.decode() for cell in cells(body))
+    for place, name in enumerate(names, 1):
+        if len(name) > MAX_NAME:
+            raise _refusal(path, f"has a name of {len(name):,} characters in cell {place} of its header")
+    return names
+
+
+def _no_header(path: Path, rest: bytes, *, final: bool) -> MoviesError:
     if final:
-        raise EmptyFileError(f"{path} is empty: it has no header.", "Land a file with a header and its rows.")
-    raise _refusal(path, f"has no header within its first {MAX_RECORD:,} bytes")
+        return EmptyFileError(f"{path} is empty: it has no header.", "Land a file with a header and its rows.")
+    if not rest.strip():
+        return _refusal(path, f"has no header within its first {MAX_RECORD:,} bytes")
+    if b"\n" in rest:
+        return _refusal(path, f"has a quote in its header that is not closed within {MAX_RECORD:,} bytes")
+    return _refusal(path, _what_it_is(rest, TOO_LONG))
 
 
 def _what_it_is(header: bytes, reason: str) -> str:

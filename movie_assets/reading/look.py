@@ -51,9 +51,7 @@ class Look:
         """The bytes of the records that are not dropped; `rewriting` leaves out the carriage returns of line ends."""
         if not rewriting and not dropped.any():
             return data[: self.used]
-        kept = np.ones(self.used, np.bool_)
-        for i in np.flatnonzero(dropped).tolist():
-            kept[self.starts[i] : self.ends[i] + 1] = False
+        kept = np.repeat(~dropped, self.ends - self.starts + 1)
         if rewriting:
             kept[self.ends[self.returns == 1] - 1] = False
         return np.frombuffer(data, np.uint8, self.used)[kept].tobytes()

@@ -82,7 +82,7 @@ def read_lines(
                 found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=not header.plain)
             finally:
                 match = match_header(header.names)
-            if not (found.uniform or found.rewritten):
+            if not found.plain:
                 found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=True)
             source = clean
             if not found.copied:  # a plain name: DuckDB would look for patterns in the file's own

@@ -1,11 +1,12 @@
 """One record of a CSV file, exactly: where it ends, and why it is not a row of its table."""
 
 import re
+from enum import Enum, auto
 from functools import cache
 from typing import NamedTuple
 
 MAX_RECORD = 1_000_000
-"""Bytes. A longer record is a file gone wrong, not a row."""
+"""Bytes up to the line end. A longer record is a file gone wrong, not a row."""
 
 NUL = "a NUL byte"
 NOT_UTF8 = "bytes that are not UTF-8"
@@ -18,16 +19,22 @@ TOO_LONG = f"longer than {MAX_RECORD:,} bytes"
 # cell is a character like any other.
 _QUOTED = rb' ?+"(?:[^"]++|"")*+" *+'
 _CELL = rb"(?:" + _QUOTED + rb'|(?! ?")[^,\n]*+)'
-_CELLS = re.compile(_CELL + rb"(?:," + _CELL + rb")*+")
-_EACH_CELL = re.compile(rb"(?:\A|,)" + _CELL)
-_QUOTED_CELL = re.compile(rb"(\A|,)" + _QUOTED)
+_EACH_CELL = re.compile(rb"(?:\A|,)(" + _CELL + rb")")
+_QUOTED_CELL = re.compile(_QUOTED)
 _PLAIN_CELL = rb'(?: ?+"(?:[^"\0]++|"")*+" *+|(?! ?")[^,\n\r\0]*+)'
+
+_WHOLE_CELLS = re.compile(rb"(?:" + _CELL + rb",)*+")
+_QUOTED_TEXT = re.compile(rb'(?:[^"]++|"")*+')
+_UNQUOTED_TEXT = re.compile(rb"[^,\n]*+")
+_SPACES = re.compile(rb" *+")
+_RETURNS = re.compile(rb"\r*+")
 
 
 class Record(NamedTuple):
     """A record of a buffer: its body `[start, end)` without line end, and where the next one starts.
 
     `reason` is None for a row. An empty body is a blank line. `returns` counts the carriage returns of the line end.
+    `wrong` is the start of the line where its quotes turned out to be wrong, if that is not its first.
     """
 
     start: int
@@ -35,42 +42,91 @@ class Record(NamedTuple):
     following: int
     returns: int
     reason: str | None
+    wrong: int = 0
 
 
-def next_record(buffer: bytes, start: int, *, final: bool, width: int | None = None) -> Record | None:
-    """The record at `start`, a row if it has `width` cells; None when there is none, or the buffer
-    ends before it is decided.
+class _Place(Enum):
+    CELL_START, QUOTED, CLOSED, RETURNS, UNQUOTED = (auto() for _ in range(5))
 
-    A record whose quotes are wrong is its first physical line only: what follows gets another chance. `final` says that
-    the file ends with the buffer. Of a line longer than `MAX_RECORD` the record is what the buffer holds of it.
+
+class Quotes:
+    """The way through a record by its quotes, a buffer at a time: of any length in little memory."""
+
+    def __init__(self) -> None:
+        self._place = _Place.CELL_START
+
+    def follow(self, buffer: bytes, at: int, stop: int, *, final: bool) -> tuple[bool | None, int]:
+        """Whether the record's quotes are right, and where it ends, at its newline or the file's end, or goes wrong.
+
+        None when `buffer[at:stop]` does not decide it: the bytes from the place on must come again, with more behind
+        them. `final` says that the file ends at `stop`.
+        """
+        while True:
+            match self._place:
+                case _Place.CELL_START:
+                    at = _end(_WHOLE_CELLS, buffer, at, stop)
+                    if not final and buffer[at:stop] in (b"", b" "):
+                        return None, at
+                    quote = at + 1 if buffer[at : at + 2] == b' "' else at
+                    quoted = quote < stop and buffer[quote] == 34
+                    self._place, at = (_Place.QUOTED, quote + 1) if quoted else (_Place.UNQUOTED, at)
+                case _Place.UNQUOTED:
+                    at = _end(_UNQUOTED_TEXT, buffer, at, stop)
+                    if at == stop or buffer[at] == 10:
+                        return (True if at < stop or final else None), at
+                    self._place, at = _Place.CELL_START, at + 1
+                case _Place.QUOTED:
+                    at = _end(_QUOTED_TEXT, buffer, at, stop)
+                    if at == stop or (at + 1 == stop and not final):  # a quote here may be half of a doubled one
+                        return (False if final else None), at
+                    self._place, at = _Place.CLOSED, at + 1
+                case _Place.CLOSED:
+                    at = _end(_SPACES, buffer, at, stop)
+                    if at == stop and not final:
+                        return None, at
+                    comma = at < stop and buffer[at] == 44
+                    self._place, at = (_Place.CELL_START, at + 1) if comma else (_Place.RETURNS, at)
+                case _Place.RETURNS:
+                    at = _end(_RETURNS, buffer, at, stop)
+                    if at == stop:
+                        return (True if final else None), at
+                    return buffer[at] == 10, at
+
+
+def _end(pattern: re.Pattern[bytes], buffer: bytes, at: int, stop: int) -> int:
+    """Where a pattern that matches everywhere stops to match."""
+    found = pattern.match(buffer, at, stop)
+    assert found
+    return found.end()
+
+
+def next_record(
+    buffer: bytes, start: int, *, final: bool, width: int | None = None, line_only: bool = False
+) -> Record | None:
+    """The record at `start`, a row if it has `width` cells; None when there is none, or the buffer ends before it is
+    decided.
+
+    A record whose quotes are wrong is its first physical line only: what follows gets another chance. `line_only` says
+    that its quotes are known to be wrong if it does not end with its line. `final` says that the file ends with the
+    buffer.
     """
     if start >= len(buffer):
         return None
-    window = min(len(buffer), start + MAX_RECORD + 1)
+    window = start + MAX_RECORD + 1
     if width is not None and (row := _row(width).match(buffer, start, window)) and row.end(1) > start:
         return Record(start, row.end(1), row.end(), row.end() - row.end(1) - 1, _encoding_problem(row[1]))
-    at_end = final and window == len(buffer)
-    over = len(buffer) - start > MAX_RECORD
-    newline = buffer.find(b"\n", start, window)
-    line = newline if newline >= 0 else window
-    if newline < 0 and not at_end:
-        return _first_line(buffer, start, _line_end(buffer, window), TOO_LONG) if over else None
-    if buffer.find(b'"', start, line) < 0:
-        return _judged(buffer, start, line, width)
-    match = _CELLS.match(buffer, start, window)
-    end = match.end() if match else start
-    stop = end
-    while buffer[stop : stop + 1] == b"\r" and stop < window:
-        stop += 1
-    if stop == window:
-        if at_end:
-            return _judged(buffer, start, stop, width)
-        return _first_line(buffer, start, line, UNCLOSED) if over else None
-    if buffer[stop] == 10:
-        return _judged(buffer, start, stop, width)
-    if match is None or buffer[end] == 44:  # the next cell opens a quote that the window does not close
-        return _first_line(buffer, start, line, UNCLOSED) if at_end or over else None
-    return _first_line(buffer, start, line, AFTER_QUOTE if stop < line else UNCLOSED)
+    newline = buffer.find(b"\n", start)
+    line = newline if newline >= 0 else len(buffer)
+    following = min(line + 1, len(buffer))
+    stop = following if line_only else len(buffer)
+    right, at = Quotes().follow(buffer, start, stop, final=final and stop == len(buffer))
+    if right:
+        return _judged(buffer, start, at, width)
+    if (newline < 0 and not final) or (right is None and not line_only):
+        return None
+    end = _body_end(buffer, start, line)
+    reason = TOO_LONG if line - start > MAX_RECORD else AFTER_QUOTE if at < line else UNCLOSED
+    return Record(start, end, following, line - end, reason, buffer.rfind(b"\n", start, at) + 1)
 
 
 @cache
@@ -87,26 +143,16 @@ def _encoding_problem(body: bytes) -> str | None:
     return None
 
 
-def _line_end(buffer: bytes, start: int) -> int:
-    newline = buffer.find(b"\n", start)
-    return newline if newline >= 0 else len(buffer)
-
-
-def _first_line(buffer: bytes, start: int, line: int, reason: str) -> Record:
-    end = _body_end(buffer, start, line)
-    return Record(start, end, min(line + 1, len(buffer)), line - end, reason)
-
-
 def _judged(buffer: bytes, start: int, stop: int, width: int | None) -> Record:
     end = _body_end(buffer, start, stop)
-    reason = problem(buffer[start:end], width) if end > start else None
+    reason = None
+    if end > start:
+        reason = TOO_LONG if stop - start > MAX_RECORD else problem(buffer[start:end], width)
     return Record(start, end, min(stop + 1, len(buffer)), stop - end, reason)
 
 
 def _body_end(buffer: bytes, start: int, stop: int) -> int:
-    while stop > start and buffer[stop - 1] == 13:
-        stop -= 1
-    return stop
+    return start + len(buffer[start:stop].rstrip(b"\r"))
 
 
 def problem(body: bytes, width: int | None) -> str | None:
@@ -121,6 +167,14 @@ def problem(body: bytes, width: int | None) -> str | None:
         return None
     cells = len(_EACH_CELL.findall(body)) if b'"' in body else 1 + body.count(b",")
     return None if cells == width else wrong_width(cells, width)
+
+
+def cells(body: bytes) -> list[bytes]:
+    """The texts of a record's cells; its quotes are right."""
+    return [
+        cell.strip(b" ")[1:-1].replace(b'""', b'"') if _QUOTED_CELL.fullmatch(cell) else cell
+        for cell in _EACH_CELL.findall(body)
+    ]
 
 
 def _unquoted(body: bytes) -> bytes:

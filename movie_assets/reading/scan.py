@@ -4,8 +4,9 @@ It knows nothing of the reader that loads the rows, so that what one counts chec
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -14,13 +15,15 @@ import numpy as np
 
 from movie_assets.reading.header import Header, UnreadableFileError
 from movie_assets.reading.look import Ints, look, special_bytes
-from movie_assets.reading.record import TOO_LONG, next_record
+from movie_assets.reading.record import MAX_RECORD, TOO_LONG, Quotes, next_record
 
 BLOCK = 1 << 18
 """Bytes looked at together: the arrays made of them stay in the processor's cache."""
 
+MAX_BLANKS = 500_000
+"""Blank lines that the engine is given to read: it takes a run of 2 MB of them for one endless line."""
+
 _AHEAD = 4
-_NEWLINE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,15 @@ class Scan:
     shifts: list[Ints] = field(default_factory=list)
     """Arrays of two rows: where a shift begins to hold, and the shift."""
     returns: set[int] = field(default_factory=set)
+    blanks: int = 0
     copied: bool = False
     rewritten: bool = False
 
     @property
-    def uniform(self) -> bool:
-        """Whether all lines end alike, in a newline or in a carriage return and a newline."""
-        return self.returns <= {0} or self.returns == {1}
+    def plain(self) -> bool:
+        """Whether the engine reads the lines as they are: they end alike, and are not mostly blank."""
+        alike = self.returns <= {0} or self.returns == {1}
+        return self.rewritten or (alike and self.blanks <= MAX_BLANKS)
 
     def all_shifts(self) -> Ints:
         """Where each shift begins to hold, and the shift: two rows, in order."""
@@ -63,6 +68,9 @@ class _Block:
     special: Ints
 
 
+_NOTHING = _Block(b"", np.empty(0, np.int64))
+
+
 def scan(path: Path, header: Header, *, limit: int, copy: Path, rewrite: bool = False) -> Scan:
     """Every record behind the header, looked at once; more than `limit` unreadable ones are refused.
 
@@ -71,31 +79,64 @@ def scan(path: Path, header: Header, *, limit: int, copy: Path, rewrite: bool = 
 
     Raises: UnreadableFileError; OSError.
     """
-    with path.open("rb", buffering=0) as file, ThreadPoolExecutor(1) as ahead:
-        scanner = _Scanner(path, header, limit, copy, rewriting=rewrite)
-        try:
-            if rewrite:
-                scanner.begin_copy()
-            file.seek(header.offset)
-            for block in _blocks(file, ahead):
-                scanner.take(block)
-            scanner.finish()
-        finally:
-            scanner.close()
+    scanner = _Scanner(path, header, limit, copy, rewriting=rewrite)
+    try:
+        if rewrite:
+            scanner.begin_copy()
+        done = False
+        while not done:  # more than once where a long record is passed
+            with closing(_blocks(path, scanner.offset)) as blocks:
+                done = all(map(scanner.take, blocks))
+        scanner.finish()
+    finally:
+        scanner.close()
     return scanner.found
 
 
-def _blocks(file: BinaryIO, ahead: ThreadPoolExecutor) -> Iterator[_Block]:
-    """The blocks of a file in order, found a few ahead of their use on another processor."""
-    waiting: deque[Future[_Block]] = deque(ahead.submit(_next_block, file) for _ in range(_AHEAD))
-    while (block := waiting.popleft().result()).data:
-        waiting.append(ahead.submit(_next_block, file))
-        yield block
+def _blocks(path: Path, offset: int) -> Generator[_Block, None, None]:
+    """The blocks of a file from a place on, found a few ahead of their use on another processor."""
+    with path.open("rb", buffering=0) as file, ThreadPoolExecutor(1) as ahead:
+        file.seek(offset)
+        waiting: deque[Future[_Block]] = deque(ahead.submit(_next_block, file) for _ in range(_AHEAD))
+        while (block := waiting.popleft().result()).data:
+            waiting.append(ahead.submit(_next_block, file))
+            yield block
 
 
 def _next_block(file: BinaryIO) -> _Block:
     data = file.read(BLOCK)
     return _Block(data, special_bytes(data))
+
+
+def _follow(path: Path, start: int) -> tuple[bool, int, int]:
+    """Whether the quotes of a record of any length are right; its end, or the start of the line where they go wrong;
+    the newlines within it.
+    """
+    quotes, rest, at, line, newlines = Quotes(), b"", start, start, 0
+    with path.open("rb") as file:
+        file.seek(start)
+        while True:
+            data = file.read(BLOCK)
+            buffer = rest + data
+            right, used = quotes.follow(buffer, 0, len(buffer), final=not data)
+            newlines += buffer.count(b"\n", 0, used)
+            if (newline := buffer.rfind(b"\n", 0, used)) >= 0:
+                line = at + newline + 1
+            at, rest = at + used, buffer[used:]
+            if right is not None:
+                return right, at if right else line, newlines
+
+
+def _line_end(path: Path, start: int) -> int:
+    """Where a line of any length ends: its newline, or the file's end."""
+    at = start
+    with path.open("rb") as file:
+        file.seek(start)
+        while data := file.read(BLOCK):
+            if (newline := data.find(b"\n")) >= 0:
+                return at + newline
+            at += len(data)
+    return at
 
 
 class _Scanner:
@@ -104,36 +145,32 @@ class _Scanner:
         self.width = len(header.names)
         self.found = Scan(returns=set(header.returns), rewritten=rewriting)
         self.sink: BinaryIO | None = None
-        self.rest = _Block(b"", np.empty(0, np.int64))
+        self.rest = _NOTHING
         self.offset = header.offset
         self.line = header.line
         self.shift: int | None = None
-        self.endless: int | None = None
-        """Where a line began that is too long to be held."""
+        self.wrong = 0
+        """Where a line starts in which a record's quotes went wrong, open over the line ends before. A record that
+        begins before it would be open over the same line ends, and go wrong there as well: it is looked at no further
+        than its own line. So a file is followed a few times at most, however many quotes it opens."""
 
-    def take(self, block: _Block) -> None:
-        """Look at one more block; what is not decided yet waits for the next."""
-        if self.endless is not None:
-            end = block.data.find(b"\n")
-            self.offset += end if end >= 0 else len(block.data)
-            if end < 0:
-                return
-            self._end_endless()
-            block = _Block(block.data[end + 1 :], block.special[block.special > end] - (end + 1))
-            self.line, self.offset = self.line + 1, self.offset + 1
+    def take(self, block: _Block) -> bool:
+        """Look at one more block; what is not decided yet waits for the next. False to go on at `offset` instead."""
         if self.rest.data:
             joined = np.concatenate((self.rest.special, block.special + len(self.rest.data)))
             block = _Block(self.rest.data + block.data, joined)
         used = self._look(block) or self._step(block.data, final=False)
+        if not used and len(block.data) > MAX_RECORD:
+            self.rest = _NOTHING
+            self._pass_long()
+            return False
         self.offset += used
         self.rest = _Block(block.data[used:], block.special[np.searchsorted(block.special, used) :] - used)
+        return True
 
     def finish(self) -> None:
         """Look at what is left at the end of the file."""
-        if self.endless is None:
-            self.offset += self._step(self.rest.data, final=True)
-        if self.endless is not None:
-            self._end_endless()
+        self.offset += self._step(self.rest.data, final=True)
 
     def close(self) -> None:
         if self.sink:
@@ -163,7 +200,9 @@ class _Scanner:
         for i in np.flatnonzero(seen.broken).tolist():
             offset = self.offset + int(seen.starts[i])
             self._keep_aside(int(lines[i]), offset, int(seen.sizes[i]), seen.reason(i, self.width))
-        dropped = seen.broken | (seen.sizes == 0)
+        blank = seen.sizes == 0
+        dropped = seen.broken | blank
+        self.found.blanks += int(np.count_nonzero(blank))
         self._number(lines[~dropped])
         self.found.returns.update(np.unique(seen.returns).tolist())
         self.line += seen.newlines
@@ -174,20 +213,20 @@ class _Scanner:
     def _step(self, data: bytes, *, final: bool) -> int:
         """Take the records of a block one by one: how many bytes of it are decided."""
         position, lines, rows = 0, [], []
-        while record := next_record(data, position, final=final, width=self.width):
+        while record := next_record(
+            data, position, final=final, width=self.width, line_only=self.offset + position < self.wrong
+        ):
             size = record.end - record.start
-            if record.reason == TOO_LONG and data[-1] != _NEWLINE and record.following == len(data):
-                self.begin_copy()
-                self.endless, position = self.offset + position, len(data)
-                break
             if record.reason:
                 self._keep_aside(self.line, self.offset + position, size, record.reason)
+                self.wrong = max(self.wrong, self.offset + record.wrong)
             elif record.end < record.following:
                 self.found.returns.add(record.returns)
             if size and not record.reason:
                 lines.append(self.line)
                 body = data[record.start : record.end]
                 rows.append(body + b"\n" if self.rewriting else data[record.start : record.following])
+            self.found.blanks += not size
             self.line += data.count(b"\n", position, record.following)
             position = record.following
         self._number(np.array(lines, np.int64))
@@ -206,10 +245,20 @@ class _Scanner:
             )
         self.begin_copy()
 
-    def _end_endless(self) -> None:
-        assert self.endless is not None
-        self._keep_aside(self.line, self.endless, self.offset - self.endless, TOO_LONG)
-        self.endless = None
+    def _pass_long(self) -> None:
+        """Pass the record at `offset`, too long to be held: the whole of it, or its first line if its quotes are wrong.
+
+        What is found of wrong quotes is noted: the next look at the record takes its first line.
+        """
+        if self.offset < self.wrong:
+            end, newlines = _line_end(self.path, self.offset), 0
+        else:
+            right, end, newlines = _follow(self.path, self.offset)
+            if not right:
+                self.wrong = max(end, self.offset + 1)
+                return
+        self._keep_aside(self.line, self.offset, end - self.offset, TOO_LONG)
+        self.offset, self.line = end + 1, self.line + newlines + 1
 
     def _number(self, lines: Ints) -> None:
         """Note where the rows' line numbers part from their places."""

@@ -50,6 +50,10 @@ def test_a_file_without_a_header_is_empty(tmp_path: Path, data: bytes) -> None:
         pytest.param(b'a,"b\n1,2\n', "has a quote that is never closed in its header", id="unclosed quote"),
         pytest.param(b"a,b\r1,2\r", "ends its lines in carriage returns alone", id="old Mac"),
         pytest.param(b"x" * 1_100_000, "has a header that can't be read: it is longer than 1,000,000", id="endless"),
+        pytest.param(b'a,"' + b"x\n" * 600_000, "has a quote in its header that is not closed within 1,000", id="open"),
+        pytest.param(
+            b"a," + b"x" * 131_073 + b"\n", "has a name of 131,073 characters in cell 2 of its header", id="long name"
+        ),
         pytest.param(b"\n" * 1_100_000, "has no header within its first 1,000,000 bytes", id="endless blank lines"),
     ],
 )

@@ -186,6 +186,69 @@ def test_an_unclosed_quote_is_looked_for_no_further_than_a_record_may_go(
     assert connection.execute("SELECT min(line_number), max(line_number) FROM lines").fetchall() == [(3, 400_002)]
 
 
+LONG: dict[str, tuple[bytes, list[tuple[object, ...]], list[tuple[object, ...]]]] = {
+    "a long record with rows in its cell": (
+        b'1,"' + b"in,jec,ted\n" * 200_000 + b'",3\n4,5,6\n',
+        [(200_003, "4", "5", "6")],
+        [(2, "longer than 1,000,000 bytes")],
+    ),
+    "it ends within what is held": (
+        b'1,"' + b"in,jec,ted\n" * 91_000 + b'",3\n4,5,6\n',
+        [(91_003, "4", "5", "6")],
+        [(2, "longer than 1,000,000 bytes")],
+    ),
+    "it ends with the file": (b'1,2,3\n4,"' + b"in,jec,ted\n" * 200_000 + b'"', [(2, "1", "2", "3")], [(3, "longer")]),
+    "its first line is longer": (
+        b'1,"' + b"x" * 1_500_000 + b'\nin,jec,ted\n",3\n4,5,6\n',
+        [(5, "4", "5", "6")],
+        [(2, "longer")],
+    ),
+    "many of its cells are quoted": (
+        b'1,"' + b'x\nin,jec,ted\n"," ""\n\n' * 60_000 + b'"\n4,5,6\n',
+        [(240_003, "4", "5", "6")],
+        [(2, "longer")],
+    ),
+    "two of them": (
+        (b'1,"' + b"in,jec,ted\n" * 200_000 + b'",3\n4,5,6\n') * 2,
+        [(200_003, "4", "5", "6"), (400_005, "4", "5", "6")],
+        [(2, "longer"), (200_004, "longer")],
+    ),
+    "its quotes go wrong far behind": (
+        b'1,"' + b"x\n" * 50_000 + b"1,2,3\n" * 200_000 + b'"wrong\n4,5,6\n',
+        [*((50_002 + i, "1", "2", "3") for i in range(200_000)), (250_003, "4", "5", "6")],
+        [(2, UNCLOSED), *((3 + i, "too few cells: 1") for i in range(49_999)), (250_002, UNCLOSED)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LONG.values(), ids=LONG.keys())
+def test_a_record_too_long_is_kept_aside_whole(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    case: tuple[bytes, list[tuple[object, ...]], list[tuple[object, ...]]],
+) -> None:
+    data, expected_rows, expected_unreadable = case
+    path.write_bytes(HEADER + data)
+    read_lines(connection, path, match_header=every_column)
+    assert rows(connection) == expected_rows
+    found = [(line, reason) for line, _, reason in unreadable(connection)]
+    assert [line for line, _ in found] == [line for line, _ in expected_unreadable]
+    for (_, reason), (_, expected) in zip(found, expected_unreadable, strict=True):
+        assert str(reason).startswith(str(expected))
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("damage", [b"", b"4,5"], ids=["whole", "ragged"])
+def test_millions_of_blank_lines_are_read_over(
+    connection: duckdb.DuckDBPyConnection, path: Path, ending: bytes, damage: bytes
+) -> None:
+    """The engine alone takes a run of them for one line that is too long."""
+    path.write_bytes(ending.join([b"a,b,c", b"1,2,3", *[b""] * 2_500_000, b"4,5,6", damage]))
+    report = read_lines(connection, path, match_header=every_column)
+    assert rows(connection) == [(2, "1", "2", "3"), (2_500_003, "4", "5", "6")]
+    assert (report.rows, report.unreadable) == (2, bool(damage))
+
+
 def test_the_scratch_folder_is_left_empty(connection: duckdb.DuckDBPyConnection, path: Path, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from movie_assets.reading import look, record, scan
 from movie_assets.reading.header import UnreadableFileError
 from movie_assets.reading.reader import ReadReport, read_lines
 from movie_assets_tests.support import strict_csv
@@ -61,6 +62,63 @@ def test_any_bytes_are_read_as_the_naive_reader_reads_them(
     assert unreadable == shown
     assert (report.rows, report.unreadable) == (len(rows), len(shown))
     assert report.lines == report.rows + report.unreadable
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    pieces=st.lists(st.sampled_from(PIECES), max_size=60),
+    ending=st.sampled_from([b"\n", b"\r\n"]),
+    limit=st.sampled_from([12, 40]),
+    block=st.sampled_from([1, 5, 64]),
+)
+def test_records_longer_than_many_blocks_are_read_as_the_naive_reader_reads_them(
+    connection: duckdb.DuckDBPyConnection, pieces: list[bytes], ending: bytes, limit: int, block: int
+) -> None:
+    """The limit of a record and the size of a block are made small, so that small files hold many of both."""
+    body = b"".join(pieces)
+    expected = strict_csv.read(body, 3, limit=limit)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (look, record, scan):
+            patch.setattr(module, "MAX_RECORD", limit)
+        patch.setattr(scan, "BLOCK", block)
+        _, rows, unreadable = read(connection, b"a,b,c" + ending + body)
+    assert rows == [(line, *cells) for line, cells in expected.rows]
+    shown = [(line, text.rstrip("\r")) for line, text in unreadable]
+    assert shown == [
+        (line, text.decode("utf-8", "backslashreplace").replace("\0", "\\x00")) for line, text in expected.unreadable
+    ]
+
+
+LOOKED_AT = [
+    pytest.param(b'x","\n' * 20_000, 20_000, id="each line opens a quote that is open to the end"),
+    pytest.param(b'x","\n' * 250_000 + b'"1"2\n', None, id="so many that a record is passed"),
+    pytest.param(b'1,"' + b'x,y""z\n' * 300_000 + b'",3\n', 1, id="one record"),
+]
+
+
+@pytest.mark.parametrize(("body", "unreadable"), LOOKED_AT)
+def test_quotes_are_followed_over_a_file_a_few_times_at_most(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: bytes, unreadable: int | None
+) -> None:
+    followed = 0
+    follow = record.Quotes.follow
+
+    def counting(self: record.Quotes, buffer: bytes, at: int, stop: int, *, final: bool) -> tuple[bool | None, int]:
+        nonlocal followed
+        right, end = follow(self, buffer, at, stop, final=final)
+        followed += end - at
+        return right, end
+
+    monkeypatch.setattr(record.Quotes, "follow", counting)
+    path = tmp_path / "movies.csv"
+    path.write_bytes(HEADER + body)
+    with duckdb.connect() as connection:
+        if unreadable is None:
+            with pytest.raises(UnreadableFileError, match="line 2: a quote that is never closed; line 3"):
+                read_lines(connection, path, match_header=every_column)
+        else:
+            assert read_lines(connection, path, match_header=every_column).unreadable == unreadable
+    assert followed < 6 * len(body)
 
 
 DAMAGE = [b"1,2", b"1,2,3,4", b"1,\xe9,3", b"1,\x00,3", b'1,"2,3', b'1,"2"2,3', b'"1,2,3', b"\r1,2,3"]
@@ -154,13 +212,27 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     read_lines(connection, Path(sys.argv[1]), match_header=every_column)
 except UnreadableFileError as refusal:
+    pass
+finally:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
-@pytest.mark.parametrize("line", [b"1,2," + b"x" * 990, b'1,"2,' + b"x" * 990], ids=["ragged", "unclosed quote"])
-def test_a_file_of_nothing_but_damage_costs_little_memory(tmp_path: Path, line: bytes) -> None:
+@pytest.mark.parametrize(
+    ("start", "line", "end"),
+    [
+        (b"", b"1,2," + b"x" * 990 + b",4\n", b""),
+        (b"", b'1,"2,' + b"x" * 990 + b",4\n", b""),
+        (b'1,"', b"injected,row,x\n" * 60, b'",3\n'),
+        (b'1,"', b"x," * 500 + b"\n", b""),
+        (b'1,"",', b"x" * 1000, b"\n"),
+    ],
+    ids=["ragged", "unclosed quote", "one record", "unclosed to the end", "one line"],
+)
+def test_a_file_of_nothing_but_damage_costs_little_memory(
+    tmp_path: Path, start: bytes, line: bytes, end: bytes
+) -> None:
     path = tmp_path / "movies.csv"
-    path.write_bytes(HEADER + (line + b",4\n") * 110_000)
+    path.write_bytes(HEADER + start + line * 110_000 + end)
     done = subprocess.run([sys.executable, "-c", MEMORY, path], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 80_000  # KiB, for a file of 110,000

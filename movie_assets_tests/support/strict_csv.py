@@ -24,8 +24,8 @@ class Reading:
     unreadable: list[tuple[int, bytes]] = field(default_factory=list)
 
 
-def read(data: bytes, width: int, *, line: int = 2) -> Reading:
-    """The records of the bytes behind a header of `width` cells."""
+def read(data: bytes, width: int, *, line: int = 2, limit: int = 1_000_000) -> Reading:
+    """The records of the bytes behind a header of `width` cells; one of more than `limit` bytes is not a row."""
     reading, start = Reading(), 0
     while start < len(data):
         cells, end = _record(data, start)
@@ -34,7 +34,7 @@ def read(data: bytes, width: int, *, line: int = 2) -> Reading:
             end = len(data) if newline < 0 else newline
         body = data[start:end].rstrip(b"\r")
         if body:
-            texts = _texts(cells, width, body)
+            texts = _texts(cells, width, body) if end - start <= limit else None
             if texts is None:
                 reading.unreadable.append((line, body))
             else:
