@@ -12,7 +12,8 @@ from movie_assets.dqdl.rules import RULE_TYPES
 from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, ConditionError, Options, Plan, RowTest, Subject
 from movie_assets.dqdl.rules.rule_type import RuleType
 from movie_assets.dqdl.sql.columns import Column, Schema
-from movie_assets.dqdl.sql.spark import SqlRefusedError, predicate
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
+from movie_assets.dqdl.sql.spark import predicate
 
 NO_ROW = RowTest("FALSE")
 """The row test of a rule that can't be evaluated: no row passes."""

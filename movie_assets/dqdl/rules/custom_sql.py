@@ -2,10 +2,10 @@
 
 from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.conditions import not_met
 from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, Judgement, Plan, RowTest, Statement, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
-from movie_assets.dqdl.sql.spark import SqlRefusedError, statement
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
+from movie_assets.dqdl.sql.spark import statement
 
 METRIC = "Dataset.*.CustomSQL"
 COMPLIANCE = "Dataset.*.CustomSQL.Compliance"
@@ -26,7 +26,7 @@ COMPLIANCE = "Dataset.*.CustomSQL.Compliance"
     "the rule. Rows match on the selected columns, nulls included, and are never multiplied.",
 )
 def custom_sql(subject: Subject) -> Plan:
-    """With a condition, the one number that a statement over ``primary`` yields.
+    """With a condition, the one number that a statement over ``primary`` yields; NULL is 0, a truth value 1 or 0.
 
     Without one, the share of rows whose cells equal a row the statement returns, nulls included; it must be 1, or meet
     the threshold. A statement that returns a column which doesn't tell rows apart passes every row with that value.
@@ -42,10 +42,10 @@ def custom_sql(subject: Subject) -> Plan:
 
 def _scalar(subject: Subject, sql: str) -> Plan:
     columns = subject.describe(sql).columns
-    if len(columns) != 1 or not columns[0].is_number:
+    if len(columns) != 1 or not (columns[0].is_number or columns[0].type in ("BOOLEAN", '"NULL"')):
         found = ", ".join(f"{column.name} {column.spark_type}" for column in columns)
         return Plan(refusal=f"Custom SQL must return one row with one numeric column, but it returns: {found}")
-    value = Statement(f"SELECT CAST(max(v) AS DOUBLE) FROM (SELECT v FROM ({sql}) AS q(v) LIMIT 1)")
+    value = Statement(f"SELECT coalesce(CAST(max(v) AS DOUBLE), 0) FROM (SELECT v FROM ({sql}) AS q(v) LIMIT 1)")
     rows = Statement(f"SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT 2)")
     return Plan({METRIC: value}, _judge_scalar, hidden={"rows": rows})
 
@@ -54,8 +54,6 @@ def _judge_scalar(judgement: Judgement) -> Verdict:
     if judgement.values["rows"] != 1:
         found = "none" if judgement.values["rows"] == 0 else "several"
         return Verdict(False, f"Custom SQL must return one row with one numeric column, but it returns {found} rows")
-    if judgement.values[METRIC] is None:
-        return Verdict(False, not_met(None))
     return judges.metric(judgement)
 
 

@@ -33,6 +33,8 @@ def spark_cast(value: str, target: str, family: TypeFamily | None = None) -> str
         return f"CAST({value} AS DATE)" if family in ("date", "timestamp") else _date(text)
     if target == "TIMESTAMP":
         return f"CAST({value} AS TIMESTAMP)" if family in ("date", "timestamp") else _timestamp(text)
+    if target == "VARCHAR" and family == "fractional":
+        return _number_text(value)
     return f"TRY_CAST({value} AS {target})"
 
 
@@ -76,6 +78,23 @@ def _number(value: str, text: str, target: str, family: TypeFamily | None) -> st
     if family is None:
         return f"CASE WHEN typeof({value}) = 'BOOLEAN' THEN CAST({_truth(text)} AS {target}) ELSE {read} END"
     return read
+
+
+def _number_text(value: str) -> str:
+    """A floating number as Java writes it: ``1.0E7`` from ten million on and below a thousandth."""
+    text = f"CAST({value} AS VARCHAR)"
+    digits = f"rtrim(ltrim(replace(regexp_extract({text}, '[0-9.]+'), '.', ''), '0'), '0')"
+    mantissa = f"left({digits}, 1) || '.' || coalesce(nullif(substring({digits}, 2), ''), '0')"
+    whole = f"length(regexp_extract({text}, '([0-9]+)', 1)) - 1"
+    zeros = f"-1 - length(regexp_extract({text}, '0[.](0*)', 1))"
+    power = f"CASE WHEN {text} LIKE '%e%' THEN CAST(regexp_extract({text}, 'e(.*)', 1) AS INTEGER) ELSE {{}} END"
+    sign = f"CASE WHEN {value} < 0 THEN '-' ELSE '' END"
+    return (
+        f"CASE WHEN isnan({value}) THEN 'NaN' WHEN isinf({value}) THEN {sign} || 'Infinity' "
+        f"WHEN abs({value}) >= 1e7 THEN {sign} || {mantissa} || 'E' || {power.format(whole)} "
+        f"WHEN abs({value}) < 1e-3 AND {value} <> 0 THEN {sign} || {mantissa} || 'E' || {power.format(zeros)} "
+        f"ELSE {text} END"
+    )
 
 
 def _truth(text: str) -> str:

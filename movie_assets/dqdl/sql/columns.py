@@ -22,6 +22,24 @@ _SPARK_NAMES = {
 _INTEGRAL = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)")
 
 
+def family_of(type_name: str) -> TypeFamily:
+    """The family of one of the engine's types."""
+    if type_name.endswith("]"):
+        return "other"
+    if type_name == "VARCHAR":
+        return "string"
+    if _INTEGRAL.fullmatch(type_name):
+        return "integral"
+    if type_name in ("FLOAT", "DOUBLE"):
+        return "fractional"
+    if type_name.startswith("DECIMAL"):
+        return "decimal"
+    if type_name.startswith("TIMESTAMP"):
+        return "timestamp"
+    families: dict[str, TypeFamily] = {"BOOLEAN": "boolean", "DATE": "date"}
+    return families.get(type_name, "other")
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table: its name there and its DuckDB type."""
@@ -35,18 +53,7 @@ class Column:
 
     @property
     def family(self) -> TypeFamily:
-        if self.type == "VARCHAR":
-            return "string"
-        if _INTEGRAL.fullmatch(self.type):
-            return "integral"
-        if self.type in ("FLOAT", "DOUBLE"):
-            return "fractional"
-        if self.type.startswith("DECIMAL"):
-            return "decimal"
-        if self.type.startswith("TIMESTAMP"):
-            return "timestamp"
-        families: dict[str, TypeFamily] = {"BOOLEAN": "boolean", "DATE": "date"}
-        return families.get(self.type, "other")
+        return family_of(self.type)
 
     @property
     def is_number(self) -> bool:

@@ -1,38 +1,174 @@
-"""The functions a ruleset's SQL may use; others are refused: they may read files, look around, or draw lots."""
+# ruff: noqa: E501  (a line a function)
+"""The functions a ruleset's SQL may call: what they take, give, and how the engine writes them; others are refused.
 
-_NAMES = """
-Abs Acos AddMonths And ApproxDistinct ApproxQuantile Array ArrayAgg ArrayConcat ArrayContains ArrayDistinct
-ArrayFilter ArrayMax ArrayMin ArrayReverse ArraySize ArraySort ArrayToString ArrayUniqueAgg Ascii Asin Atan
-Atan2 Avg BitwiseAndAgg BitwiseOrAgg Case Cast Cbrt Ceil Chr Coalesce Concat ConcatWs Contains Corr Cos Cot
-Count CountIf CovarPop CovarSamp CumeDist CurrentDate CurrentTimestamp DateAdd DateDiff DateFromParts DateSub
-DateTrunc Day Dayname DayOfMonth DayOfWeek DayOfWeekIso DayOfYear DecodeCase Degrees DenseRank EndsWith Exists
-Exp Explode Extract Factorial First FirstValue Floor Greatest Hex Hour If Initcap IsInf IsNan Kurtosis Lag
-Last LastDay LastValue Lead Least Left Length Levenshtein Ln Log LogicalAnd LogicalOr Lower Map MapKeys Max
-MD5 Median Min Minute Mode Month Monthname MonthsBetween Nanvl Negative NextDay NthValue Ntile Nullif Nvl2 Or
-Pad PercentileCont PercentileDisc PercentRank Pi Posexplode Pow Quantile Quarter Radians Rank RegexpCount
-RegexpExtract RegexpExtractAll RegexpLike RegexpReplace RegexpSplit Repeat Replace Reverse Right Round
-RowNumber SafeDivide Second SHA SHA2 Sign Sin Sinh Skewness Space Split SplitPart Sqrt StartsWith Stddev
-StddevPop StddevSamp StrPosition StrToDate StrToTime StrToUnix Struct StructExtract Substring SubstringIndex
-Sum Tan Tanh TimestampAdd TimestampDiff TimestampTrunc TimeStrToTime TimeToStr TimeToUnix ToMap Transform
-Translate Trim Trunc Try TryCast TsOrDsAdd TsOrDsDiff TsOrDsToDate TsOrDsToTimestamp Typeof Unhex Unicode
-UnixToStr UnixToTime Unnest Upper Variance VariancePop VarMap Week WeekOfYear Xor Year
+One line each: ``Name(argument kind, …) type = template``. A name with a capital is sqlglot's, others are Spark's own that
+sqlglot has no node for. A kind is what Spark casts the argument to; ``same`` is the common type of all that say so.
+The type may be that of an argument (``this``, ``same``), of a list's elements (``element``), ``wide`` for sums, or
+``?`` where it isn't known. ``*`` marks aggregates and window functions: they may be DISTINCT, and are never bound.
 """
 
-FUNCTIONS = frozenset(_NAMES.split())
-"""sqlglot's names of them."""
+TABLE = """
+Abs(this number) this = abs({this})
+Acos(this double) DOUBLE = CASE WHEN abs({this}) <= 1 THEN acos({this}) WHEN {this} IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
+Asin(this double) DOUBLE = CASE WHEN abs({this}) <= 1 THEN asin({this}) WHEN {this} IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
+Atan(this double) DOUBLE = atan({this})
+Atan2(this double, expression double) DOUBLE = atan2({this}, {expression})
+Cbrt(this double) DOUBLE = cbrt({this})
+Ceil(this number) BIGINT = TRY_CAST(ceil({this}) AS BIGINT)
+Cos(this double) DOUBLE = cos({this})
+Cosh(this double) DOUBLE = cosh({this})
+Cot(this double) DOUBLE = cot({this})
+Degrees(this double) DOUBLE = degrees({this})
+Exp(this double) DOUBLE = exp({this})
+Factorial(this int) BIGINT = CASE WHEN {this} BETWEEN 0 AND 20 THEN CAST(factorial({this}) AS BIGINT) END
+Floor(this number) BIGINT = TRY_CAST(floor({this}) AS BIGINT)
+IsNan(this double) BOOLEAN = coalesce(isnan(CAST({this} AS DOUBLE)), FALSE)
+Ln(this double) DOUBLE = CASE WHEN {this} > 0 THEN ln({this}) END
+Log(this double, expression double) DOUBLE = CASE WHEN {this} > 0 AND {expression} > 0 THEN ln({expression}) / ln({this}) END
+Nanvl(this double, expression double) DOUBLE = CASE WHEN isnan(CAST({this} AS DOUBLE)) THEN {expression} ELSE {this} END
+Pi() DOUBLE = pi()
+Pow(this double, expression double) DOUBLE = pow({this}, {expression})
+Radians(this double) DOUBLE = radians({this})
+Rint(this double) DOUBLE = round_even({this}, 0)
+Round(this number) this = round({this})
+Round(this number, decimals int) this = round({this}, {decimals})
+SafeDivide(this number, expression number) DOUBLE = ({this} / nullif({expression}, 0))
+Sign(this double) DOUBLE = CAST(sign({this}) AS DOUBLE)
+Sin(this double) DOUBLE = sin({this})
+Sinh(this double) DOUBLE = sinh({this})
+Sqrt(this double) DOUBLE = CASE WHEN {this} >= 0 THEN sqrt({this}) WHEN {this} IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
+Tan(this double) DOUBLE = tan({this})
+Tanh(this double) DOUBLE = tanh({this})
+bround(a number) this = round_even({a}, 0)
+bround(a number, b int) this = round_even({a}, {b})
+pmod(a same number, b same number) same = CASE WHEN {b} = 0 THEN NULL WHEN {a} % {b} < 0 THEN ({a} % {b} + {b}) % {b} ELSE {a} % {b} END
 
-SPELLED = {
-    "isnull": "({0} IS NULL)",
-    "isnotnull": "({0} IS NOT NULL)",
-    "cardinality": "len({0})",
-    "char_length": "length({0})",
-    "character_length": "length({0})",
-    "date_part": "date_part({0}, {1})",
-    "make_date": "TRY_CAST({0} || '-' || {1} || '-' || {2} AS DATE)",
-    "bool_and": "bool_and({0})",
-    "bool_or": "bool_or({0})",
-    "every": "bool_and({0})",
-    "some": "bool_or({0})",
-    "any": "bool_or({0})",
-}
-"""Functions sqlglot has no node for, as the engine writes them."""
+Ascii(this text) INTEGER = ascii({this})
+BitLength(this text) INTEGER = CAST(8 * strlen({this}) AS INTEGER)
+Chr(expressions int) VARCHAR = CASE WHEN {expressions} < 0 THEN '' ELSE chr(CAST({expressions} % 256 AS INTEGER)) END
+Contains(this text, expression text) BOOLEAN = contains({this}, {expression})
+EndsWith(this text, expression text) BOOLEAN = ends_with({this}, {expression})
+Initcap(this text, expression any) VARCHAR = array_to_string(list_transform(string_split({this}, ' '), lambda __w: upper(left(__w, 1)) || lower(substring(__w, 2))), ' ')
+Left(this text, expression int) VARCHAR = left({this}, greatest({expression}, 0))
+Length(this text) INTEGER = CAST(length({this}) AS INTEGER)
+Lower(this text) VARCHAR = lower({this})
+MD5(this text) VARCHAR = md5({this})
+Reverse(this text) VARCHAR = reverse({this})
+Right(this text, expression int) VARCHAR = right({this}, greatest({expression}, 0))
+SHA(this text) VARCHAR = sha1({this})
+SplitPart(this text, delimiter text, part_index int) VARCHAR = split_part({this}, {delimiter}, {part_index})
+StartsWith(this text, expression text) BOOLEAN = starts_with({this}, {expression})
+StrPosition(this text, substr text) INTEGER = CAST(strpos({this}, {substr}) AS INTEGER)
+StrPosition(this text, substr text, position int) INTEGER = CASE WHEN {position} < 1 OR strpos(substring({this}, {position}), {substr}) = 0 THEN 0 ELSE CAST(strpos(substring({this}, {position}), {substr}) + {position} - 1 AS INTEGER) END
+Substring(this text, start int) VARCHAR = substring({this}, CASE WHEN {start} = 0 THEN 1 ELSE {start} END)
+Substring(this text, start int, length int) VARCHAR = substring({this}, CASE WHEN {start} = 0 THEN 1 ELSE {start} END, greatest({length}, 0))
+SubstringIndex(this text, delimiter text, count int) VARCHAR = CASE WHEN {count} = 0 OR {delimiter} = '' THEN '' WHEN {count} > 0 THEN array_to_string(string_split({this}, {delimiter})[1:{count}], {delimiter}) ELSE array_to_string(string_split({this}, {delimiter})[{count}:], {delimiter}) END
+Translate(this text, from_ text, to text) VARCHAR = translate({this}, {from_}, {to})
+Unhex(this text) BLOB = CASE WHEN regexp_full_match({this}, '([0-9A-Fa-f]{{2}})*') THEN unhex({this}) END
+Unicode(this text) INTEGER = unicode({this})
+Upper(this text) VARCHAR = upper({this})
+btrim(a text) VARCHAR = trim({a})
+btrim(a text, b text) VARCHAR = trim({a}, {b})
+char_length(a text) INTEGER = CAST(length({a}) AS INTEGER)
+character_length(a text) INTEGER = CAST(length({a}) AS INTEGER)
+octet_length(a text) INTEGER = CAST(strlen({a}) AS INTEGER)
+isnotnull(a any) BOOLEAN = ({a} IS NOT NULL)
+isnull(a any) BOOLEAN = ({a} IS NULL)
+
+AddMonths(this date, expression int) DATE = CAST({this} + to_months({expression}) AS DATE)
+DateFromUnixDate(this int) DATE = (DATE '1970-01-01' + {this})
+Day(this date) INTEGER = CAST(day({this}) AS INTEGER)
+DayOfMonth(this date) INTEGER = CAST(day({this}) AS INTEGER)
+DayOfWeek(this date) INTEGER = CAST(dayofweek({this}) + 1 AS INTEGER)
+DayOfYear(this date) INTEGER = CAST(dayofyear({this}) AS INTEGER)
+Hour(this timestamp) INTEGER = CAST(hour({this}) AS INTEGER)
+LastDay(this date) DATE = last_day({this})
+Minute(this timestamp) INTEGER = CAST(minute({this}) AS INTEGER)
+Month(this date) INTEGER = CAST(month({this}) AS INTEGER)
+MonthsBetween(this timestamp, expression timestamp) DOUBLE = CASE WHEN day({this}) = day({expression}) OR (CAST({this} AS DATE) = last_day({this}) AND CAST({expression} AS DATE) = last_day({expression})) THEN CAST((year({this}) - year({expression})) * 12 + month({this}) - month({expression}) AS DOUBLE) ELSE round((year({this}) - year({expression})) * 12 + month({this}) - month({expression}) + ((day({this}) - day({expression})) * 86400 + epoch(CAST({this} AS TIME)) - epoch(CAST({expression} AS TIME))) / 2678400, 8) END
+NextDay(this date, expression text) DATE = CAST({this} + CAST((list_position(['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'], upper(left({expression}, 2))) - isodow({this}) + 6) % 7 + 1 AS INTEGER) AS DATE)
+Quarter(this date) INTEGER = CAST(quarter({this}) AS INTEGER)
+Second(this timestamp) INTEGER = CAST(second({this}) AS INTEGER)
+TimeStrToTime(this timestamp) TIMESTAMP = {this}
+TsOrDsToDate(this date) DATE = {this}
+UnixDate(this date) INTEGER = CAST({this} - DATE '1970-01-01' AS INTEGER)
+UnixToTime(this double) TIMESTAMP = make_timestamp(CAST({this} * 1000000 AS BIGINT))
+Week(this date) INTEGER = CAST(week({this}) AS INTEGER)
+WeekOfYear(this date) INTEGER = CAST(week({this}) AS INTEGER)
+Year(this date) INTEGER = CAST(year({this}) AS INTEGER)
+make_date(a int, b int, c int) DATE = TRY_CAST({a} || '-' || {b} || '-' || {c} AS DATE)
+weekday(a date) INTEGER = CAST(isodow({a}) - 1 AS INTEGER)
+
+BitwiseAnd(this int, expression int) same = ({this} & {expression})
+BitwiseLeftShift(this int, expression int) this = ({this} << {expression})
+BitwiseNot(this int) this = (~{this})
+BitwiseOr(this int, expression int) same = ({this} | {expression})
+BitwiseRightShift(this int, expression int) this = ({this} >> {expression})
+BitwiseXor(this int, expression int) same = xor({this}, {expression})
+Nvl2(this any, true same, false same) same = CASE WHEN {this} IS NOT NULL THEN {true} ELSE {false} END
+Xor(this boolean, expression boolean) BOOLEAN = ({this} <> {expression})
+
+ArrayContains(this list, expression any) BOOLEAN = list_contains({this}, {expression})
+ArrayDistinct(this list) this = list_distinct({this})
+ArrayMax(this list) element = list_max({this})
+ArrayMin(this list) element = list_min({this})
+ArrayReverse(this list) this = list_reverse({this})
+ArraySize(this list) INTEGER = CAST(coalesce(len({this}), -1) AS INTEGER)
+ArraySort(this list) this = list_sort({this}, 'ASC', 'NULLS LAST')
+MapKeys(this any) ? = map_keys({this})
+SortArray(this list) this = list_sort({this}, 'ASC', 'NULLS FIRST')
+VarMap(keys list, values list) ? = map({keys}, {values})
+cardinality(a list) INTEGER = CAST(coalesce(len({a}), -1) AS INTEGER)
+
+*AnyValue(this any) this = first({this})
+*ApproxDistinct(this any) BIGINT = approx_count_distinct({this})
+*ApproxQuantile(this number, quantile any) this = quantile_disc({this}, {quantile})
+*ArgMax(this any, expression any) this = arg_max_null({this}, {expression})
+*ArgMin(this any, expression any) this = arg_min_null({this}, {expression})
+*Avg(this number) DOUBLE = avg({this})
+*BitwiseAndAgg(this int) this = bit_and({this})
+*BitwiseOrAgg(this int) this = bit_or({this})
+*BitwiseXorAgg(this int) this = bit_xor({this})
+*Corr(this double, expression double) DOUBLE = corr({this}, {expression})
+*CountIf(this boolean) BIGINT = count_if({this})
+*CovarPop(this double, expression double) DOUBLE = covar_pop({this}, {expression})
+*CovarSamp(this double, expression double) DOUBLE = covar_samp({this}, {expression})
+*CumeDist() DOUBLE = cume_dist()
+*DenseRank() BIGINT = dense_rank()
+*First(this any) this = first({this})
+*FirstValue(this any) this = first_value({this})
+*Kurtosis(this double) DOUBLE = kurtosis_pop({this})
+*Lag(this any) this = lag({this})
+*Lag(this any, offset int) this = lag({this}, {offset})
+*Lag(this same, offset int, default same) same = lag({this}, {offset}, {default})
+*Last(this any) this = last({this})
+*LastValue(this any) this = last_value({this})
+*Lead(this any) this = lead({this})
+*Lead(this any, offset int) this = lead({this}, {offset})
+*Lead(this same, offset int, default same) same = lead({this}, {offset}, {default})
+*LogicalAnd(this boolean) BOOLEAN = bool_and({this})
+*LogicalOr(this boolean) BOOLEAN = bool_or({this})
+*Max(this any) this = max({this})
+*Median(this double) DOUBLE = median({this})
+*Min(this any) this = min({this})
+*Mode(this any) this = mode({this})
+*NthValue(this any, offset int) this = nth_value({this}, {offset})
+*Ntile(this int) BIGINT = ntile({this})
+*PercentRank() DOUBLE = percent_rank()
+*Quantile(this double, quantile any) DOUBLE = quantile_cont({this}, {quantile})
+*Rank() BIGINT = rank()
+*RowNumber() BIGINT = row_number()
+*Stddev(this double) DOUBLE = stddev_samp({this})
+*StddevPop(this double) DOUBLE = stddev_pop({this})
+*StddevSamp(this double) DOUBLE = stddev_samp({this})
+*Sum(this number) wide = sum({this})
+*Variance(this double) DOUBLE = var_samp({this})
+*VariancePop(this double) DOUBLE = var_pop({this})
+*any(a boolean) BOOLEAN = bool_or({a})
+*bool_and(a boolean) BOOLEAN = bool_and({a})
+*bool_or(a boolean) BOOLEAN = bool_or({a})
+*every(a boolean) BOOLEAN = bool_and({a})
+*mean(a number) DOUBLE = avg({a})
+*some(a boolean) BOOLEAN = bool_or({a})
+*std(a double) DOUBLE = stddev_samp({a})
+"""

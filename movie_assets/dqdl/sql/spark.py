@@ -4,37 +4,41 @@ A ruleset is data from a colleague, not a program: only one query over the judge
 through, with functions from a list. What would write, read files, attach, load, set, call or look around is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from movie_assets.dqdl.sql.columns import Column, Schema
+from movie_assets.dqdl.sql.columns import Schema
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
 
 if TYPE_CHECKING:
-    from sqlglot import Expr, exp
+    from sqlglot import Expr
 
-
-class SqlRefusedError(Exception):
-    """A piece of SQL that can't be translated or must not run."""
+    from movie_assets.dqdl.sql.scopes import Scope
+    from movie_assets.dqdl.sql.writer import Writer
 
 
 def predicate(text: str, schema: Schema | None = None, now: datetime | None = None) -> str:
     """A ``where`` text as a boolean expression of the engine over the judged table.
 
-    ``schema`` lets strings and numbers be compared as Spark compares them; ``now`` is what ``current_date()`` reads.
+    ``schema`` gives the columns' types, for the casts that Spark adds between types; without one any column is let
+    through uncast. ``now`` is what ``current_date()`` reads.
 
-    Raises: SqlRefusedError, for what is not one expression, or must not run.
+    Raises: SqlRefusedError, for what is not one condition, or must not run.
     """
     from sqlglot import exp
+
+    from movie_assets.dqdl.sql.scopes import Scope, Source
 
     tree = _parse(text)
     if isinstance(tree, exp.Query) or not isinstance(tree, exp.Condition):
         raise SqlRefusedError(f"a where clause is one condition, not {tree.key.upper()}")
     if tree.find(exp.Query):
         raise SqlRefusedError("a where clause can't contain a query")
-    if tree.find(exp.AggFunc, exp.Window, exp.UDTF, exp.Explode):
+    if tree.find(exp.AggFunc, exp.Window, exp.UDTF, exp.Explode, exp.Any):
         raise SqlRefusedError("a where clause is about one row: it can't aggregate or multiply rows")
-    return _translate(tree, schema, now)
+    sources = (Source(None, schema),) if schema else ()
+    return _translate(tree, Scope(sources, open=schema is None), now, _condition)
 
 
 def statement(text: str, tables: Mapping[str, Schema], now: datetime | None = None) -> str:
@@ -44,14 +48,32 @@ def statement(text: str, tables: Mapping[str, Schema], now: datetime | None = No
     """
     from sqlglot import exp
 
+    from movie_assets.dqdl.sql.queries import query
+    from movie_assets.dqdl.sql.scopes import Relation, Scope
+
     tree = _parse(text)
     if not isinstance(tree, exp.Query):
         raise SqlRefusedError(f"only a SELECT may run, not {tree.key.upper()}")
     for hint in list(tree.find_all(exp.Hint)):
         hint.pop()
-    for table in tree.find_all(exp.Table):
-        _bind(table, tables)
-    return _translate(tree, _merged(tree, tables), now)
+    scope = Scope(relations={name.lower(): Relation.of(name, schema) for name, schema in tables.items()})
+    commons = {common.alias.lower() for common in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):  # wherever it stands, such as in INTO
+        name = ".".join(part.name for part in table.parts)
+        if isinstance(table.this, exp.Identifier) and name.lower() not in commons:
+            scope.relation(name)
+    return _translate(tree, scope, now, lambda tree, writer: query(tree, writer).sql)
+
+
+def _condition(tree: "Expr", writer: "Writer") -> str:
+    from movie_assets.dqdl.sql.aggregates import is_aggregate
+
+    if is_aggregate(tree):
+        raise SqlRefusedError("a where clause is about one row: it can't aggregate or multiply rows")
+    value = writer.value(tree)
+    if value.type not in (None, "BOOLEAN", "NULL"):
+        raise SqlRefusedError("a where clause is a condition that holds or doesn't, not a value")
+    return value.sql
 
 
 def _parse(text: str) -> "Expr":
@@ -65,84 +87,26 @@ def _parse(text: str) -> "Expr":
         raise SqlRefusedError(f"not Spark SQL: {str(error).splitlines()[0]}") from error
     except RecursionError as error:
         raise SqlRefusedError("nested too deeply") from error
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:  # the translator stumbled over odd text
+    except _STUMBLES as error:
         raise SqlRefusedError(f"not Spark SQL: {error}") from error
     if len(trees) != 1:
         raise SqlRefusedError(f"one statement is expected, this is {len(trees)}")
     return trees[0]
 
 
-def _bind(table: "exp.Table", tables: Mapping[str, Schema]) -> None:
-    """Point a table reference at the relation of its name; a query's own WITH names stay as they are."""
-    from sqlglot import exp
-
-    if not isinstance(table.this, exp.Identifier):
-        raise SqlRefusedError(
-            f"a table is given by name, not as {table.this.sql('spark') if table.this else 'nothing'}"
-        )
-    name = ".".join(part.name for part in table.parts)
-    known = {alias.lower(): alias for alias in tables}.get(name.lower())
-    if known is not None:
-        table.set("this", exp.to_identifier(known, quoted=True))
-        table.set("db", None)
-        table.set("catalog", None)
-        if not table.alias and known != name.split(".")[-1]:
-            table.set("alias", exp.TableAlias(this=exp.to_identifier(name.split(".")[-1], quoted=True)))
-        return
-    if len(table.parts) > 1 or name.lower() not in _common_names(table):
-        raise SqlRefusedError(f"there is no table '{name}'; known are {', '.join(tables)}")
+_STUMBLES = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What sqlglot raises over odd text."""
 
 
-def _common_names(table: "Expr") -> set[str]:
-    """The names a WITH around the table defines."""
-    names: set[str] = set()
-    node = table.parent
-    while node is not None:
-        names |= {common.alias.lower() for common in getattr(node, "ctes", [])}
-        node = node.parent
-    return {name for name in names if name.isidentifier()}
-
-
-def _merged(tree: "Expr", tables: Mapping[str, Schema]) -> Schema:
-    """The columns whose name says their type, whichever table they are read from."""
-    from sqlglot import exp
-
-    renamed = {node.alias.lower() for node in tree.find_all(exp.Alias, exp.TableAlias) if node.alias}
-    found: dict[str, Column | None] = {}
-    for column in (column for schema in tables.values() for column in schema.columns):
-        name = column.name.lower()
-        same = name not in found or (found[name] is not None and found[name].family == column.family)  # type: ignore[union-attr]
-        found[name] = column if same and name not in renamed else None
-    return Schema(column for column in found.values() if column is not None)
-
-
-def _translate(tree: "Expr", schema: Schema | None, now: datetime | None) -> str:
-    from sqlglot import TokenType
-    from sqlglot.errors import ErrorLevel, SqlglotError
-
-    from movie_assets.dqdl.sql.rendering import Engine, prepare
+def _translate(tree: "Expr", scope: "Scope", now: datetime | None, write: "Callable[[Expr, Writer], str]") -> str:
+    # Importing these registers their writers.
+    from movie_assets.dqdl.sql import aggregates, dates, forms, operators, patterns  # noqa: F401
+    from movie_assets.dqdl.sql.texts import longest
+    from movie_assets.dqdl.sql.writer import Writer
 
     try:
-        prepared = prepare(tree, schema, now)
-        sql = prepared.sql(Engine, identify=True, comments=False, unsupported_level=ErrorLevel.RAISE)
-        if any(token.token_type is TokenType.SEMICOLON for token in Engine().tokenize(sql)):
-            raise SqlRefusedError("it would become several statements")
-        return sql
-    except SqlglotError as error:
-        raise SqlRefusedError(f"can't be translated: {str(error).splitlines()[0]}") from error
+        return write(tree, Writer(scope, now, longest(tree)))
     except RecursionError as error:
         raise SqlRefusedError("nested too deeply") from error
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:  # the translator stumbled over odd SQL
+    except _STUMBLES as error:
         raise SqlRefusedError(f"can't be translated: {error}") from error

@@ -28,9 +28,9 @@ REFERENCES = {"ref": table({"id": "string", "v": "long"}, id=["a", "a", "c"], v=
         Case("CustomSql \"select count(*) from primary where k = 'a'\" = 2", True),
         Case('CustomSql "select max(n) / 2 from PRIMARY" = 2.5', True),
         Case(
-            'CustomSql "select sum(n) from primary where n > 100" >= 0',
-            False,
-            reason="Value: NULL does not meet the constraint requirement!",
+            'CustomSql "select sum(n) from primary where n > 100" = 0',
+            True,
+            metrics={"Dataset.*.CustomSQL": 0.0},
         ),
         Case(
             'CustomSql "select n from primary" > 0',
@@ -47,6 +47,9 @@ REFERENCES = {"ref": table({"id": "string", "v": "long"}, id=["a", "a", "c"], v=
             False,
             reason="Custom SQL must return one row with one numeric column, but it returns: n LongType, k StringType",
         ),
+        Case('CustomSql "select null" = 0', True),
+        Case('CustomSql "select count(*) = 5 from primary" = 1', True, metrics={"Dataset.*.CustomSQL": 1.0}),
+        Case('CustomSql "select max(n) > 100 from primary" = 0', True),
         Case('CustomSql "select max(k) from primary" > 0', False),
         Case('CustomSql "select nope from primary" > 0', False),
         Case(

@@ -4,7 +4,8 @@ import duckdb
 import pytest
 
 from movie_assets.dqdl.sql.columns import Column, Schema, identifier
-from movie_assets.dqdl.sql.spark import SqlRefusedError, predicate, statement
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
+from movie_assets.dqdl.sql.spark import predicate, statement
 from movie_assets_tests.support.judged import NOW
 
 TABLES = {

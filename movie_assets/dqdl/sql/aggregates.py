@@ -1,0 +1,188 @@
+"""Counts, lists of values, windows, and what else needs more than a line of the table."""
+
+from sqlglot import Expr, exp
+
+from movie_assets.dqdl.sql.columns import literal
+from movie_assets.dqdl.sql.dates import part
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
+from movie_assets.dqdl.sql.typed import Value, as_type, once
+from movie_assets.dqdl.sql.writer import Writer, arguments, call, functions, writes
+
+LISTED = 10_000
+"""Values of a list that an aggregate may make: a list is copied to every row it is read from."""
+
+_TYPE_NAMES = {
+    "VARCHAR": "string", "TINYINT": "tinyint", "SMALLINT": "smallint", "INTEGER": "int", "BIGINT": "bigint",
+    "HUGEINT": "bigint", "BLOB": "binary", "\"NULL\"": "void",
+}  # fmt: skip
+_LISTS = (exp.ArrayAgg, exp.ArrayUniqueAgg)
+_SIDES = ("PRECEDING", "FOLLOWING")
+
+
+@writes(exp.Count)
+def _count(writer: Writer, node: Expr) -> Value:
+    """Rows, rows without a null in the arguments, or distinct ones of those."""
+    arguments(node, "this", "expressions")
+    if isinstance(node.this, exp.Star):
+        return Value("count(*)", "BIGINT")
+    distinct = isinstance(node.this, exp.Distinct)
+    values = [writer.value(value) for value in (node.this.expressions if distinct else [node.this, *node.expressions])]
+    counted = values[0].sql
+    if len(values) > 1:
+        full = " AND ".join(f"{value.operand} IS NOT NULL" for value in values)
+        counted = f"CASE WHEN {full} THEN row({', '.join(value.sql for value in values)}) END"
+    return Value(f"count({'DISTINCT ' if distinct else ''}{counted})", "BIGINT")
+
+
+@writes(exp.Any)
+def _any(writer: Writer, node: Expr) -> Value:
+    if not isinstance(node.this, exp.Paren):
+        raise SqlRefusedError("ANY may not run")
+    return Value(f"bool_or({as_type(writer.value(node.this.this), 'BOOLEAN').sql})", "BOOLEAN")
+
+
+@writes(*_LISTS)
+def _list(writer: Writer, node: Expr) -> Value:
+    """``collect_list`` and ``collect_set``: values without nulls, no more than are bounded."""
+    distinct = "DISTINCT " if isinstance(node, exp.ArrayUniqueAgg) else ""
+    inner = node.this
+    if isinstance(inner, exp.Distinct) and len(inner.expressions) == 1:
+        distinct, inner = "DISTINCT ", inner.expressions[0]
+    value = writer.value(inner)
+    reason = literal(f"a list of more than {LISTED:,} values would be collected")
+    size, made = (
+        f"count({distinct}{value.sql})",
+        f"list({distinct}{value.sql}) FILTER (WHERE {value.operand} IS NOT NULL)",
+    )
+    sql = f"CASE WHEN {size} > {LISTED} THEN error({reason}) ELSE coalesce({made}, []) END"
+    return Value(sql, f"{value.type}[]" if value.type else None)
+
+
+@writes(exp.Filter)
+def _filter(writer: Writer, node: Expr) -> Value:
+    _plain(node.this)
+    value = writer.value(node.this)
+    return Value(f"{value.sql} FILTER (WHERE {as_type(writer.value(node.expression.this), 'BOOLEAN').sql})", value.type)
+
+
+@writes(exp.IgnoreNulls)
+def _without_nulls(writer: Writer, node: Expr) -> Value:
+    """The first or last value that is not null."""
+    value = writer.value(node.this)
+    if isinstance(node.parent, exp.Window):
+        return Value(f"{value.sql[:-1]} IGNORE NULLS)", value.type)
+    if isinstance(node.this, (exp.First, exp.FirstValue, exp.AnyValue)):
+        return Value(f"any_value({writer.value(node.this.this).sql})", value.type)
+    if isinstance(node.this, (exp.Last, exp.LastValue)):
+        inner = writer.value(node.this.this)
+        return Value(f"last({inner.sql}) FILTER (WHERE {inner.operand} IS NOT NULL)", value.type)
+    raise SqlRefusedError("IGNORE NULLS may not stand here")
+
+
+@writes(exp.RespectNulls)
+def _with_nulls(writer: Writer, node: Expr) -> Value:
+    return writer.value(node.this)
+
+
+def _plain(node: Expr) -> None:
+    """Refuse what is not one call of an aggregate that a FILTER or OVER can follow."""
+    if isinstance(node, _LISTS):
+        raise SqlRefusedError(f"{node.sql_name()} can't be used with FILTER or OVER here")
+    if not isinstance(
+        node, (exp.AggFunc, exp.Anonymous, exp.Any, exp.IgnoreNulls, exp.RespectNulls, exp.Filter, exp.Func)
+    ):
+        raise SqlRefusedError(f"{node.sql('spark')} is no aggregate")
+
+
+@writes(exp.Window)
+def _window(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "partition_by", "order", "spec", "over", "alias")
+    _plain(node.this)
+    value = writer.value(node.this)
+    if node.args.get("alias"):
+        raise SqlRefusedError("a named window is not known here; write it out after OVER")
+    return Value(f"{value.sql} OVER ({over(writer, node)})", value.type)
+
+
+def over(writer: Writer, node: Expr) -> str:
+    """What stands in the parentheses of OVER."""
+    parts = []
+    if node.args.get("partition_by"):
+        parts.append("PARTITION BY " + ", ".join(writer.value(key).sql for key in node.args["partition_by"]))
+    if node.args.get("order"):
+        parts.append("ORDER BY " + ordered(writer, node.args["order"].expressions))
+    spec = node.args.get("spec")
+    if spec:
+        arguments(spec, "kind", "start", "start_side", "end", "end_side")
+        kind = str(spec.args["kind"]).upper()
+        if kind not in ("ROWS", "RANGE"):
+            raise SqlRefusedError(f"{kind!r} is no word of SQL for a window")
+        parts.append(f"{kind} BETWEEN {_bound(writer, spec, 'start')} AND {_bound(writer, spec, 'end')}")
+    return " ".join(parts)
+
+
+def _bound(writer: Writer, spec: Expr, name: str) -> str:
+    at, side = spec.args.get(name), str(spec.args.get(f"{name}_side") or "").upper()
+    if at is None or str(at).upper() == "CURRENT ROW":
+        return "CURRENT ROW"
+    if side not in _SIDES:
+        raise SqlRefusedError(f"{side!r} is no word of SQL for a window")
+    return f"{'UNBOUNDED' if isinstance(at, str) and at.upper() == 'UNBOUNDED' else writer.value(at).sql} {side}"
+
+
+def ordered(writer: Writer, keys: list[Expr]) -> str:
+    """Keys of an order; nulls come first when it rises and last when it falls, as in Spark."""
+    written = []
+    for key in keys:
+        if not isinstance(key, exp.Ordered):
+            raise SqlRefusedError(f"{key.sql('spark')} may not stand in an order")
+        nulls = "FIRST" if key.args.get("nulls_first") else "LAST"
+        written.append(f"{writer.value(key.this).sql} {'DESC' if key.args.get('desc') else 'ASC'} NULLS {nulls}")
+    return ", ".join(written)
+
+
+@writes(exp.Explode, exp.Unnest)
+def _explode(writer: Writer, node: Expr) -> Value:
+    inner = node.this if isinstance(node, exp.Explode) else node.expressions[0]
+    value = writer.value(inner)
+    return Value(f"unnest({value.sql})", value.type[:-2] if value.is_list and value.type else None)
+
+
+@writes(exp.SHA2)
+def _sha2(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "length")
+    if node.args.get("length") and node.args["length"].name not in ("0", "256"):
+        raise SqlRefusedError("sha2 is known here with 256 bits only")
+    return Value(f"sha256({as_type(writer.value(node.this), 'VARCHAR').sql})", "VARCHAR")
+
+
+@writes(exp.Typeof)
+def _typeof(writer: Writer, node: Expr) -> Value:
+    """The type as Spark names it."""
+    cases = " ".join(f"WHEN {literal(ours)} THEN {literal(name)}" for ours, name in _TYPE_NAMES.items())
+
+    def name(kind: str) -> str:
+        return f"CASE {kind} {cases} ELSE lower({kind}) END"
+
+    def write(sql: str) -> str:
+        kind = f"typeof({sql})"
+        element = name(f"replace({kind}, '[]', '')")
+        return f"CASE WHEN {kind} LIKE '%[]' THEN 'array<' || {element} || '>' ELSE {name(kind)} END"
+
+    return Value(once(write, writer.value(node.this)), "VARCHAR")
+
+
+@writes(exp.Anonymous)
+def _anonymous(writer: Writer, node: Expr) -> Value:
+    """Functions that sqlglot has no node for."""
+    if node.name.lower() == "now" and not node.expressions:
+        return writer.value(exp.CurrentTimestamp())
+    if node.name.lower() in ("date_part", "datepart") and len(node.expressions) == 2:
+        return part(writer, *node.expressions)
+    return call(writer, node)
+
+
+def is_aggregate(tree: Expr) -> bool:
+    """Whether a function in it aggregates, though sqlglot has no node for it."""
+    names = {name for (name, _), function in functions().items() if function.aggregate}
+    return any(node.name.lower() in names for node in tree.find_all(exp.Anonymous))

@@ -1,0 +1,193 @@
+"""Dates and moments: the clock, units, formats and intervals. A unit is one of a list, whatever stands in the text."""
+
+import re
+from datetime import UTC
+
+from sqlglot import Expr, exp
+
+from movie_assets.dqdl.sql.columns import literal
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
+from movie_assets.dqdl.sql.typed import DAYS, TIME, Value, as_type, number
+from movie_assets.dqdl.sql.writer import Writer, arguments, constant, writes
+
+_UNITS = {
+    "year": "year", "years": "year", "yy": "year", "yyyy": "year",
+    "quarter": "quarter", "quarters": "quarter",
+    "month": "month", "months": "month", "mm": "month", "mon": "month",
+    "week": "week", "weeks": "week",
+    "day": "day", "days": "day", "dd": "day", "d": "day",
+    "hour": "hour", "hours": "hour", "minute": "minute", "minutes": "minute", "second": "second", "seconds": "second",
+    "millisecond": "millisecond", "milliseconds": "millisecond",
+    "microsecond": "microsecond", "microseconds": "microsecond",
+}  # fmt: skip
+_LONG = ("year", "quarter", "month", "week", "day")
+_FIELDS = {
+    **{unit: unit for unit in ("year", "quarter", "month", "week", "day", "hour", "minute", "second")},
+    "dayofweek": "dayofweek", "dow": "dayofweek", "dayofweek_iso": "isodow", "dow_iso": "isodow", "doy": "doy",
+    "yearofweek": "isoyear",
+}  # fmt: skip
+_WHOLE = re.compile(r"[+-]?\d{1,9}")
+_DECIMAL = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
+_DEFAULT = "%Y-%m-%d %H:%M:%S"
+
+
+def _unit(node: Expr | None, among: dict[str, str] = _UNITS) -> str:
+    word = constant(node)
+    found = among.get(word.lower())
+    if found is None:
+        raise SqlRefusedError(f"{word!r} is no word of SQL for a unit of time")
+    return found
+
+
+def _format(node: Expr | None) -> str:
+    """A format of dates as the engine writes it; Java's quotes stand around plain text."""
+    return literal(re.sub(r"'([^']*)'", r"\1", constant(node).replace("strict", "")))
+
+
+def _moment(value: Value) -> Value:
+    return as_type(value, "TIMESTAMP")
+
+
+@writes(exp.CurrentDate, exp.CurrentTimestamp)
+def _now(writer: Writer, node: Expr) -> Value:
+    arguments(node)
+    if writer.now is None:
+        raise SqlRefusedError(f"{node.sql('spark')} asks for the time, but no clock was given")
+    moment = writer.now.astimezone(UTC).replace(tzinfo=None)
+    if isinstance(node, exp.CurrentDate):
+        return Value(f"DATE '{moment.date().isoformat()}'", "DATE")
+    return Value(f"TIMESTAMP '{moment.isoformat(' ')}'", "TIMESTAMP")
+
+
+@writes(exp.Interval)
+def _interval(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "unit")
+    unit = node.args.get("unit")
+    if not isinstance(unit, exp.Var):
+        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+    name = _unit(unit)
+    days = name in _LONG
+    kind = DAYS if days else TIME
+    if isinstance(node.this, exp.Literal):
+        if not (_WHOLE if name != "second" else _DECIMAL).fullmatch(node.this.name.strip()):
+            raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+        return Value(f"to_{name}s({node.this.name.strip()})", kind)
+    return Value(f"to_{name}s({as_type(writer.value(node.this), 'INTEGER').sql})", kind)
+
+
+@writes(exp.TsOrDsAdd, exp.DateAdd, exp.DateSub)
+def _days_later(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "expression", "unit")
+    if node.args.get("unit") and _unit(node.args["unit"]) != "day":
+        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+    sign = "-" if isinstance(node, exp.DateSub) else "+"
+    value, days = as_type(writer.value(node.this), "DATE"), as_type(writer.value(node.expression), "INTEGER")
+    return Value(f"CAST({value.operand} {sign} CAST({days.sql} AS INTEGER) AS DATE)", "DATE")
+
+
+@writes(exp.TimestampAdd)
+def _units_later(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "expression", "unit")
+    count = as_type(writer.value(node.expression), "INTEGER")
+    moved = f"to_{_unit(node.args['unit'])}s(CAST({count.sql} AS INTEGER))"
+    return Value(f"{_moment(writer.value(node.this)).operand} + {moved}", "TIMESTAMP", simple=False)
+
+
+@writes(exp.DateDiff)
+def _days_between(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "expression", "unit")
+    unit = _unit(node.args["unit"]) if node.args.get("unit") else "day"
+    first, last = (as_type(writer.value(side), "DATE").sql for side in (node.expression, node.this))
+    return Value(f"CAST(date_diff('{unit}', {first}, {last}) AS INTEGER)", "INTEGER")
+
+
+@writes(exp.TimestampDiff)
+def _units_between(writer: Writer, node: Expr) -> Value:
+    """Whole units between two moments."""
+    arguments(node, "this", "expression", "unit")
+    first, last = (_moment(writer.value(side)).sql for side in (node.expression, node.this))
+    return Value(f"date_sub('{_unit(node.args['unit'])}', {first}, {last})", "BIGINT")
+
+
+@writes(exp.DateTrunc)
+def _day_of_start(writer: Writer, node: Expr) -> Value:
+    """``trunc``: the first day of the date's unit, null for a unit that isn't known."""
+    arguments(node, "this", "unit")
+    value = as_type(writer.value(node.this), "DATE")
+    unit = _UNITS.get(constant(node.args["unit"]).lower())
+    if unit not in ("year", "quarter", "month", "week"):
+        return Value("CAST(NULL AS DATE)", "DATE")
+    return Value(f"CAST(date_trunc('{unit}', {value.sql}) AS DATE)", "DATE")
+
+
+@writes(exp.TimestampTrunc)
+def _start(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "unit")
+    unit, value = _unit(node.args["unit"]), _moment(writer.value(node.this))
+    return Value(f"CAST(date_trunc('{unit}', {value.sql}) AS TIMESTAMP)", "TIMESTAMP")
+
+
+@writes(exp.Extract)
+def _field(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "expression")
+    return part(writer, node.this, node.expression)
+
+
+def part(writer: Writer, unit: Expr, moment: Expr) -> Value:
+    """A field of a moment; Spark counts the days of a week from 1 on Sunday, the engine from 0."""
+    name = _unit(unit, {**_UNITS, **_FIELDS})
+    if name not in _FIELDS.values():
+        raise SqlRefusedError(f"{name!r} is no word of SQL for a field of a date")
+    found = f"date_part('{name}', {_moment(writer.value(moment)).sql})"
+    return Value(f"CAST({found}{' + 1' if name == 'dayofweek' else ''} AS INTEGER)", "INTEGER")
+
+
+@writes(exp.TsOrDsToDate)
+def _to_date(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "format")
+    value = writer.value(node.this)
+    if not node.args.get("format") or not value.is_text:
+        return as_type(value, "DATE") if value.type else Value(f"TRY_CAST({value.sql} AS DATE)", "DATE")
+    return Value(f"CAST(try_strptime({value.sql}, {_format(node.args['format'])}) AS DATE)", "DATE")
+
+
+@writes(exp.StrToTime, exp.StrToDate)
+def _to_timestamp(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "format")
+    value = writer.value(node.this)
+    if not value.is_text:
+        return _moment(value)
+    return Value(f"try_strptime({value.sql}, {_format(node.args['format'])})", "TIMESTAMP")
+
+
+@writes(exp.StrToUnix, exp.TimeToUnix)
+def _unix_seconds(writer: Writer, node: Expr) -> Value:
+    """Seconds since 1970; with Spark's default format any moment will do."""
+    arguments(node, "this", "format")
+    if not node.args.get("this"):
+        return Value(f"CAST(epoch({_now(writer, exp.CurrentTimestamp()).sql}) AS BIGINT)", "BIGINT")
+    value = writer.value(node.this)
+    form = node.args.get("format")
+    if form and value.is_text and _format(form) != literal(_DEFAULT):
+        return Value(f"CAST(epoch(try_strptime({value.sql}, {_format(form)})) AS BIGINT)", "BIGINT")
+    return Value(f"CAST(epoch({_moment(value).sql}) AS BIGINT)", "BIGINT")
+
+
+@writes(exp.UnixToStr)
+def _from_unix(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "format")
+    form = _format(node.args["format"]) if node.args.get("format") else literal(_DEFAULT)
+    seconds = number(writer.value(node.this))
+    return Value(f"strftime(make_timestamp(CAST({seconds.sql} AS BIGINT) * 1000000), {form})", "VARCHAR")
+
+
+@writes(exp.TimeToStr)
+def _formatted(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "format")
+    return Value(f"strftime({_moment(writer.value(node.this)).sql}, {_format(node.args['format'])})", "VARCHAR")
+
+
+@writes(exp.Dayname, exp.Monthname)
+def _name(writer: Writer, node: Expr) -> Value:
+    value = as_type(writer.value(node.this), "DATE")
+    return Value(f"strftime({value.sql}, '{'%a' if isinstance(node, exp.Dayname) else '%b'}')", "VARCHAR")

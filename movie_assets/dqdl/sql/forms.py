@@ -1,0 +1,116 @@
+"""CASE and its kin, and what is made of several values: arrays, structs, maps, and functions over elements."""
+
+from dataclasses import replace
+
+from sqlglot import Expr, exp
+
+from movie_assets.dqdl.sql.columns import identifier, literal
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
+from movie_assets.dqdl.sql.texts import MAKERS
+from movie_assets.dqdl.sql.typed import NULL, Value, alike, as_type, once
+from movie_assets.dqdl.sql.writer import Writer, arguments, writes
+
+
+@writes(exp.Case)
+def _case(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "ifs", "default")
+    tests = [branch.this for branch in node.args["ifs"]]
+    if node.this:
+        tests = [exp.EQ(this=node.this, expression=test) for test in tests]
+    results = [branch.args["true"] for branch in node.args["ifs"]]
+    return _choice(writer, tests, results, node.args.get("default"))
+
+
+@writes(exp.If)
+def _if(writer: Writer, node: Expr) -> Value:
+    return _choice(writer, [node.this], [node.args["true"]], node.args.get("false"))
+
+
+@writes(exp.Nullif)
+def _nullif(writer: Writer, node: Expr) -> Value:
+    return _choice(writer, [exp.EQ(this=node.this, expression=node.expression)], [exp.Null()], node.this)
+
+
+@writes(exp.EqualNull)
+def _equal_null(writer: Writer, node: Expr) -> Value:
+    return writer.value(exp.NullSafeEQ(this=node.this, expression=node.expression))
+
+
+@writes(exp.DecodeCase)
+def _decode(writer: Writer, node: Expr) -> Value:
+    """``decode(x, key, value, …, otherwise)``; null finds null."""
+    sought, *rest = node.expressions
+    pairs = list(zip(rest[::2], rest[1::2], strict=False))
+    tests: list[Expr] = [exp.NullSafeEQ(this=sought, expression=key) for key, _ in pairs]
+    return _choice(writer, tests, [value for _, value in pairs], rest[-1] if len(rest) % 2 else None)
+
+
+def _choice(writer: Writer, tests: list[Expr], results: list[Expr], otherwise: Expr | None) -> Value:
+    values, kind = alike([writer.value(result) for result in [*results, *([otherwise] if otherwise else [])]])
+    whens = [
+        f"WHEN {as_type(writer.value(test), 'BOOLEAN').sql} THEN {value.sql}"
+        for test, value in zip(tests, values, strict=False)
+    ]
+    last = f" ELSE {values[-1].sql}" if otherwise else ""
+    return Value(f"CASE {' '.join(whens)}{last} END", kind)
+
+
+@writes(exp.Coalesce, exp.Greatest, exp.Least)
+def _first_of(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "expressions")
+    values, kind = alike(
+        [writer.value(value) for value in [node.this, *node.expressions]], into_text=isinstance(node, exp.Coalesce)
+    )
+    return Value(f"{node.key}({', '.join(value.sql for value in values)})", kind)
+
+
+@writes(exp.Array)
+def _array(writer: Writer, node: Expr) -> Value:
+    arguments(node, "expressions")
+    values, kind = alike([writer.value(value) for value in node.expressions])
+    return Value(f"[{', '.join(value.sql for value in values)}]", f"{kind}[]" if kind and kind != NULL else None)
+
+
+@writes(exp.Struct)
+def _struct(writer: Writer, node: Expr) -> Value:
+    fields = []
+    for field in node.expressions:
+        if not isinstance(field, exp.PropertyEQ):
+            raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+        fields.append(f"{literal(field.this.name)}: {writer.value(field.expression).sql}")
+    return Value(f"{{{', '.join(fields)}}}")
+
+
+@writes(exp.Bracket)
+def _element(writer: Writer, node: Expr) -> Value:
+    """An element of a list, counted from 0 in brackets and from 1 by ``element_at``, or of a map."""
+    offset = "offset" in arguments(node, "this", "expressions", "offset")
+    if len(node.expressions) != 1:
+        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+    value, index = writer.value(node.this), writer.value(node.expressions[0])
+    if index.family != "integral":
+        return Value(f"map_extract_value({value.sql}, {index.sql})")
+    kind = value.type[:-2] if value.is_list and value.type else None
+    if offset:
+        return Value(f"list_extract({value.sql}, {index.sql})", kind)
+    at = once(lambda sql: f"CASE WHEN {sql} >= 0 THEN {sql} + 1 END", index)
+    return Value(f"list_extract({value.sql}, {at})", kind)
+
+
+@writes(exp.ArrayFilter, exp.Transform)
+def _over_elements(writer: Writer, node: Expr) -> Value:
+    function = node.expression
+    if not isinstance(function, exp.Lambda) or len(function.expressions) != 1:
+        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+    if maker := function.find(*MAKERS):
+        raise SqlRefusedError(f"{maker.key.upper()} may not run for each element of an array: it makes longer texts")
+    values = writer.value(node.this)
+    name = function.expressions[0].name.lower()
+    element = identifier(f"__e{len(writer.scope.variables)}")
+    variable = Value(element, values.type[:-2] if values.is_list and values.type else None)
+    scope = replace(writer.scope, variables={**writer.scope.variables, name: variable})
+    body = writer.within(scope).value(function.this)
+    kept = isinstance(node, exp.ArrayFilter)
+    call = "list_filter" if kept else "list_transform"
+    kind = values.type if kept else (f"{body.type}[]" if body.type else None)
+    return Value(f"{call}({values.sql}, lambda {element}: {body.sql})", kind)

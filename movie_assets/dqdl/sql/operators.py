@@ -1,0 +1,254 @@
+"""Literals, columns, operators and the forms with a grammar of their own: CASE, IN, BETWEEN, casts, lambdas."""
+
+import re
+from dataclasses import replace
+
+from sqlglot import Expr, exp
+
+from movie_assets.dqdl.sql.columns import literal
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
+from movie_assets.dqdl.sql.typed import (
+    DAYS,
+    NULL,
+    TIME,
+    Value,
+    alike,
+    as_type,
+    cast,
+    common,
+    compared,
+    number,
+)
+from movie_assets.dqdl.sql.writer import Writer, arguments, writes
+
+_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_COMPARISONS: dict[type[Expr], str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.NullSafeEQ: "IS NOT DISTINCT FROM",
+    exp.NullSafeNEQ: "IS DISTINCT FROM",
+}
+_ARITHMETIC: dict[type[Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
+_CASTS = {
+    "INT": "INTEGER",
+    "TEXT": "VARCHAR",
+    "CHAR": "VARCHAR",
+    "REAL": "FLOAT",
+    "TIMESTAMPTZ": "TIMESTAMP",
+    "TIMESTAMPNTZ": "TIMESTAMP",
+    "BINARY": "BLOB",
+    "DECIMAL": "DECIMAL(10,0)",
+}
+_TARGET = re.compile(
+    r"TINYINT|SMALLINT|INTEGER|BIGINT|FLOAT|DOUBLE|BOOLEAN|VARCHAR|BLOB|DATE|TIMESTAMP|DECIMAL\(\d+,\d+\)"
+)
+
+
+@writes(exp.Literal)
+def _literal(writer: Writer, node: Expr) -> Value:
+    if node.is_string:
+        return Value(literal(node.name), "VARCHAR", literal=node.name)
+    if not _NUMBER.fullmatch(node.name):
+        raise SqlRefusedError(f"{node.name!r} is not a number")
+    if node.name.isdigit():
+        digits = len(node.name.lstrip("0"))
+        kind = "INTEGER" if int(node.name) < 2**31 else "BIGINT" if int(node.name) < 2**63 else f"DECIMAL({digits},0)"
+        return Value(node.name, kind)
+    if "e" in node.name.lower():
+        return Value(node.name, "DOUBLE")
+    whole, _, fraction = node.name.partition(".")
+    return Value(node.name, f"DECIMAL({max(len(whole.lstrip('0')) + len(fraction), 1)},{len(fraction)})")
+
+
+@writes(exp.Null)
+def _null(writer: Writer, node: Expr) -> Value:
+    return Value("NULL", NULL)
+
+
+@writes(exp.Boolean)
+def _boolean(writer: Writer, node: Expr) -> Value:
+    return Value("TRUE" if node.this else "FALSE", "BOOLEAN")
+
+
+@writes(exp.Column)
+def _column(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "table", "db", "catalog")
+    if isinstance(node.this, exp.Star):
+        raise SqlRefusedError("* may not stand here")
+    parts = [node.text(part) for part in ("catalog", "db", "table", "this") if node.args.get(part)]
+    try:
+        return writer.scope.column(parts[-1], ".".join(parts[:-1]) or None)
+    except SqlRefusedError:
+        if len(parts) != 2:
+            raise
+        try:
+            record = writer.scope.column(parts[0])
+        except SqlRefusedError:
+            record = None
+        if record is None or record.family not in (None, "other"):
+            raise
+        return Value(f"struct_extract({record.sql}, {literal(parts[1])})")
+
+
+@writes(exp.Identifier)
+def _variable(writer: Writer, node: Expr) -> Value:
+    return writer.scope.column(node.name)
+
+
+@writes(exp.Dot)
+def _dot(writer: Writer, node: Expr) -> Value:
+    if not isinstance(node.expression, exp.Identifier):
+        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+    return Value(f"struct_extract({writer.value(node.this).sql}, {literal(node.expression.name)})")
+
+
+@writes(exp.Paren)
+def _paren(writer: Writer, node: Expr) -> Value:
+    inner = writer.value(node.this)
+    return replace(inner, sql=inner.operand, simple=True)
+
+
+@writes(exp.Alias)
+def _alias(writer: Writer, node: Expr) -> Value:
+    raise SqlRefusedError(f"{node.sql('spark')} may not stand here")
+
+
+@writes(exp.And, exp.Or)
+def _logic(writer: Writer, node: Expr) -> Value:
+    sides = [as_type(writer.value(side), "BOOLEAN").operand for side in (node.this, node.expression)]
+    return Value(f" {node.key.upper()} ".join(sides), "BOOLEAN", simple=False)
+
+
+@writes(exp.Not)
+def _not(writer: Writer, node: Expr) -> Value:
+    return Value(f"NOT {as_type(writer.value(node.this), 'BOOLEAN').operand}", "BOOLEAN", simple=False)
+
+
+@writes(exp.Neg)
+def _negative(writer: Writer, node: Expr) -> Value:
+    value = number(writer.value(node.this))
+    return Value(f"-({value.sql})", value.type, simple=False)
+
+
+@writes(*_COMPARISONS)
+def _comparison(writer: Writer, node: Expr) -> Value:
+    one, other = compared(writer.value(node.this), writer.value(node.expression))
+    return Value(f"{one.operand} {_COMPARISONS[type(node)]} {other.operand}", "BOOLEAN", simple=False)
+
+
+@writes(exp.Between)
+def _between(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "low", "high")
+    value = writer.value(node.this)
+    low_value, low = compared(value, writer.value(node.args["low"]))
+    high_value, high = compared(value, writer.value(node.args["high"]))
+    if low_value == high_value:
+        return Value(f"{low_value.operand} BETWEEN {low.operand} AND {high.operand}", "BOOLEAN", simple=False)
+    test = f"{low_value.operand} >= {low.operand} AND {high_value.operand} <= {high.operand}"
+    return Value(test, "BOOLEAN", simple=False)
+
+
+@writes(exp.In)
+def _in(writer: Writer, node: Expr) -> Value:
+    if "query" in arguments(node, "this", "expressions", "query"):
+        return _in_query(writer, node)
+    (value, *members), _ = alike([writer.value(node.this), *map(writer.value, node.expressions)])
+    return Value(f"{value.operand} IN ({', '.join(member.sql for member in members)})", "BOOLEAN", simple=False)
+
+
+def _in_query(writer: Writer, node: Expr) -> Value:
+    from movie_assets.dqdl.sql.queries import only_column
+
+    value = writer.value(node.this)
+    sql, kind = only_column(writer, node.args["query"])
+    (value, member), _ = alike([value, Value("q.v", kind)])
+    return Value(f"{value.operand} IN (SELECT {member.sql} FROM ({sql}) AS q(v))", "BOOLEAN", simple=False)
+
+
+@writes(exp.Exists)
+def _exists(writer: Writer, node: Expr) -> Value:
+    from movie_assets.dqdl.sql.queries import query
+
+    if not isinstance(node.this, exp.Query):
+        raise SqlRefusedError("exists over an array is not known here")
+    return Value(f"EXISTS ({query(node.this, writer.within(writer.scope.inside())).sql})", "BOOLEAN")
+
+
+@writes(exp.Subquery, exp.Select)
+def _scalar(writer: Writer, node: Expr) -> Value:
+    from movie_assets.dqdl.sql.queries import only_column
+
+    return Value(f"({(found := only_column(writer, node))[0]})", found[1])
+
+
+@writes(exp.Is)
+def _is(writer: Writer, node: Expr) -> Value:
+    value = writer.value(node.this)
+    if not isinstance(node.expression, (exp.Null, exp.Boolean)):
+        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+    if isinstance(node.expression, exp.Boolean):
+        value = as_type(value, "BOOLEAN")
+    return Value(f"{value.operand} IS {writer.value(node.expression).sql}", "BOOLEAN", simple=False)
+
+
+@writes(*_ARITHMETIC)
+def _arithmetic(writer: Writer, node: Expr) -> Value:
+    one, other = writer.value(node.this), writer.value(node.expression)
+    sign = _ARITHMETIC[type(node)]
+    if other.type in (DAYS, TIME) or (one.type in (DAYS, TIME) and sign == "+"):
+        return _moved(one, sign, other) if other.type in (DAYS, TIME) else _moved(other, sign, one)
+    if one.family == "date" and other.family == "integral":
+        return Value(f"CAST({one.operand} {sign} CAST({other.sql} AS INTEGER) AS DATE)", "DATE")
+    if "date" in (one.family, other.family) or "timestamp" in (one.family, other.family):
+        one, other = compared(one, other)
+        return Value(f"{one.operand} {sign} {other.operand}", None, simple=False)
+    one, other = compared(number(one), number(other))  # a float meets a decimal as doubles
+    return Value(f"{one.operand} {sign} {other.operand}", common([one.type, other.type]), simple=False)
+
+
+def _moved(value: Value, sign: str, interval: Value) -> Value:
+    """A moment and an interval: days leave a date a date, and a text becomes a text again, as in Spark."""
+    if value.type in (DAYS, TIME):
+        kind = TIME if TIME in (value.type, interval.type) else DAYS
+        return Value(f"{value.operand} {sign} {interval.operand}", kind, simple=False)
+    if value.family == "date" and interval.type == DAYS:
+        return Value(f"CAST({value.operand} {sign} {interval.operand} AS DATE)", "DATE")
+    moment = Value(f"{as_type(value, 'TIMESTAMP').operand} {sign} {interval.operand}", "TIMESTAMP", simple=False)
+    return cast(moment, "VARCHAR") if value.is_text else moment
+
+
+@writes(exp.Div)
+def _quotient(writer: Writer, node: Expr) -> Value:
+    one, other = number(writer.value(node.this)), number(writer.value(node.expression))
+    return Value(f"{one.operand} / nullif({other.sql}, 0)", "DOUBLE", simple=False)
+
+
+@writes(exp.IntDiv)
+def _whole_quotient(writer: Writer, node: Expr) -> Value:
+    one, other = number(writer.value(node.this)), number(writer.value(node.expression))
+    if one.family == other.family == "integral":
+        return Value(f"CAST({one.operand} // nullif({other.sql}, 0) AS BIGINT)", "BIGINT")
+    return Value(f"TRY_CAST(trunc({one.operand} / nullif({other.sql}, 0)) AS BIGINT)", "BIGINT")
+
+
+@writes(exp.Mod)
+def _rest(writer: Writer, node: Expr) -> Value:
+    one, other = number(writer.value(node.this)), number(writer.value(node.expression))
+    return Value(f"{one.operand} % nullif({other.sql}, 0)", common([one.type, other.type]), simple=False)
+
+
+@writes(exp.Cast, exp.TryCast)
+def _cast(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "to")
+    kind = node.args["to"]
+    if not isinstance(kind, exp.DataType) or not isinstance(kind.this, exp.DType):
+        raise SqlRefusedError(f"the type in {node.sql('spark')} is not known here")
+    target = kind.sql("duckdb").upper().replace(", ", ",")
+    target = _CASTS.get(target, target)
+    if not _TARGET.fullmatch(target):
+        raise SqlRefusedError(f"can't be translated: a cast to {kind.sql('spark')}")
+    return cast(writer.value(node.this), target)

@@ -1,0 +1,158 @@
+"""Values on their way into the engine's SQL: their text there, their type, and the casts Spark adds between types.
+
+A type is the engine's name of it (``DECIMAL(6,2)``), ``NULL`` for the literal, an ``INTERVAL`` of days or of time, or
+None where it isn't known; then nothing is cast.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from movie_assets.dqdl.sql.casts import spark_cast
+from movie_assets.dqdl.sql.columns import TypeFamily, family_of
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
+
+NULL = "NULL"
+DAYS, TIME = "INTERVAL DAYS", "INTERVAL TIME"
+"""Intervals that leave a date a date, and those that make a moment of it."""
+
+INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+NUMBERS = ("integral", "fractional", "decimal")
+_SHORT = 100
+"""Texts up to this length are repeated rather than bound: a column, a literal, a call of one."""
+_LONGEST = 500_000
+"""The longest translation of one expression, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An expression in the engine's SQL; ``simple`` ones need no parentheses as an operand."""
+
+    sql: str
+    type: str | None = None
+    simple: bool = True
+    literal: str | None = None
+    """What a literal text says."""
+
+    def __post_init__(self) -> None:
+        if len(self.sql) > _LONGEST:
+            raise SqlRefusedError("it would become too long for the engine")
+
+    @property
+    def operand(self) -> str:
+        return self.sql if self.simple else f"({self.sql})"
+
+    @property
+    def family(self) -> TypeFamily | None:
+        if self.type is None or self.type == NULL or self.type.startswith("INTERVAL"):
+            return None
+        return family_of(self.type)
+
+    @property
+    def is_text(self) -> bool:
+        return self.type == "VARCHAR"
+
+    @property
+    def is_list(self) -> bool:
+        return self.type is not None and self.type.endswith("[]")
+
+
+def once(write: Callable[..., str], *values: Value) -> str:
+    """What ``write`` makes of the values' texts, each computed once however often it is named there."""
+    if all(len(value.sql) <= _SHORT or value.literal is not None for value in values):
+        return write(*(value.operand for value in values))
+    fields = [(f"v{index}", value) for index, value in enumerate(values)]
+    packed = ", ".join(f"'{name}': {value.sql}" for name, value in fields if value.literal is None)
+    named = (value.sql if value.literal is not None else f"__v.{name}" for name, value in fields)
+    return f"list_transform([{{{packed}}}], lambda __v: {write(*named)})[1]"
+
+
+def cast(value: Value, target: str) -> Value:
+    """The value cast as Spark casts; what can't be cast is null."""
+    if value.type == target or value.type == NULL:
+        return value if value.type == target else Value(f"CAST(NULL AS {target})", target)
+    family = value.family if value.family != "other" else None
+    return Value(once(lambda sql: spark_cast(sql, target, family), value), target)
+
+
+def text(value: Value) -> Value:
+    """The value as text, where its type is known to be another."""
+    return (
+        value
+        if value.type is None or value.is_text or value.is_list or value.family == "other"
+        else cast(value, "VARCHAR")
+    )
+
+
+def number(value: Value) -> Value:
+    """Text as a double; numbers as they are."""
+    return cast(value, "DOUBLE") if value.is_text else value
+
+
+def as_type(value: Value, target: str) -> Value:
+    """The value cast to a type unless it is of the type's family already or of none that is known."""
+    if value.type is None or (value.family is not None and value.family == family_of(target)):
+        return value
+    if target == "DOUBLE" and value.family in NUMBERS:
+        return value
+    return cast(value, target)
+
+
+def common(types: Sequence[str | None], *, into_text: bool = True) -> str | None:
+    """The type Spark gives values that must be of one, None if there is none: numbers widen, text takes others in."""
+    found: str | None = NULL
+    for kind in types:
+        found = _wider(found, kind, into_text)
+        if found is None:
+            return None
+    return found
+
+
+def _wider(one: str | None, other: str | None, into_text: bool) -> str | None:
+    if one is None or other is None:
+        return None
+    if NULL in (one, other) or one == other:
+        return other if one == NULL else one
+    families = {family_of(one), family_of(other)}
+    if "fractional" in families and families <= set(NUMBERS):
+        return "DOUBLE"
+    if "decimal" in families and families <= set(NUMBERS):
+        return one if family_of(one) == "decimal" else other
+    if families == {"integral"}:
+        return max(one, other, key=lambda kind: INTEGERS.index(kind) if kind in INTEGERS else len(INTEGERS))
+    if families == {"date", "timestamp"}:
+        return "TIMESTAMP"
+    if into_text and "string" in families and not families & {"boolean", "other"}:
+        return "VARCHAR"
+    return None
+
+
+def alike(values: Sequence[Value], *, into_text: bool = True) -> tuple[list[Value], str | None]:
+    """The values, cast where Spark makes them of one type, and that type."""
+    target = common([value.type for value in values], into_text=into_text)
+    if target in ("VARCHAR", "TIMESTAMP"):
+        return [cast(value, target) if value.type not in (target, NULL) else value for value in values], target
+    return list(values), target
+
+
+def compared(one: Value, other: Value) -> tuple[Value, Value]:
+    """Two values as Spark compares them: text is cast to what it meets, a truth value to the number it meets."""
+    if one.is_text != other.is_text:
+        return _meeting(one, other), _meeting(other, one)
+    if {one.family, other.family} == {"fractional", "decimal"}:
+        return replace(cast(one, "DOUBLE")), replace(cast(other, "DOUBLE"))
+    if one.family == "boolean" and other.family in NUMBERS and other.type:
+        return cast(one, other.type), other
+    if other.family == "boolean" and one.family in NUMBERS and one.type:
+        return one, cast(other, one.type)
+    return one, other
+
+
+def _meeting(side: Value, other: Value) -> Value:
+    if not side.is_text:
+        return side
+    match other.family:
+        case "fractional" | "decimal":
+            return cast(side, "DOUBLE")
+        case "integral" | "boolean" | "date" | "timestamp":
+            return cast(side, "TIMESTAMP" if other.family == "timestamp" else other.type or "VARCHAR")
+    return side
