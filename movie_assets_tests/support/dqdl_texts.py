@@ -69,13 +69,13 @@ class Writer:
             tokens += self.condition(rule_type)
         if rule_type.where and self.maybe():
             tokens += ["where", self.string()]
-        if self.maybe(0.3):
-            tokens += ["labels", "=", *self.labels()]
+        tags: Tokens = []
         if rule_type.threshold and self.maybe():
-            tokens += ["with", "threshold", self.one(ORDERS), *self.number()]
+            tags += ["with", "threshold", self.one(ORDERS), *self.number()]
         for tag in sorted(rule_type.tags)[: self.chance.randint(0, 2)]:
-            tokens += ["with", tag, "=", *self.chance.choice([[self.string()], ["5"], ["[", '"a"', ",", '"b"', "]"]])]
-        return tokens
+            tags += ["with", tag, "=", *self.chance.choice([[self.string()], ["5"], ["[", '"a"', ",", '"b"', "]"]])]
+        labels = ["labels", "=", *self.labels()] if self.maybe(0.3) else []
+        return [*tokens, *labels, *tags] if self.maybe() else [*tokens, *tags, *labels]
 
     def parameters(self, rule_type: RuleType) -> Tokens:
         least, most = rule_type.least_parameters(), rule_type.most_parameters()

@@ -117,12 +117,13 @@ def _units(place: Place) -> str | None:
 
 def _order(place: Place) -> str | None:
     item = place.item()
-    if place.type in ("WHERE", "LABELS") and "WITH" in item:
-        return f"'{place.token}' stands before 'with': rule, condition, where, labels, with"
-    if place.type == "WHERE" and "LABELS" in item:
-        return "'where' stands before 'labels': rule, condition, where, labels, with"
     if place.type in ("WHERE", "LABELS") and place.type in item:
         return f"a rule has one '{place.token}'"
+    if place.type == "WHERE" and ("WITH" in item or "LABELS" in item):
+        later = "with" if "WITH" in item else "labels"
+        return f"'where' stands before '{later}': rule, condition, where, labels, with"
+    if place.type == "WITH" and "LABELS" in item:
+        return "'labels' stands before the first 'with' or after the last"
     in_analyzers = any(token.type == "ANALYZERS" for token in place.tokens[: place.position])
     if in_analyzers and place.type in _CONDITION_STARTS:
         return "an analyzer measures only: it takes no condition, where or labels"

@@ -151,7 +151,7 @@ class Rule:
         yield self
 
     def __str__(self) -> str:
-        """Labels come before ``with``: the only order the language reads."""
+        """Labels come before ``with``, as the open parser reads them; ours reads them after it too."""
         parts: list[str] = [self.type, *(str(parameter) for parameter in self.parameters)]
         if self.condition:
             parts.append(str(self.condition))

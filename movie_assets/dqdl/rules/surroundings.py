@@ -91,9 +91,10 @@ def label_problems(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Ite
         if entry.key in seen:
             yield Problem(f'the label "{shown(entry.key)}" is given twice', entry.span, "keep one of them")
         seen.add(entry.key)
-        for what, text, longest in (("key", entry.key, LONGEST_KEY), ("value", str(entry.value), LONGEST_VALUE)):
-            if not 1 <= len(text) <= longest:
-                message = f"a label's {what} has 1 to {longest} characters, and this one {len(text)}"
+        limits = (("key", entry.key, 1, LONGEST_KEY), ("value", str(entry.value), 0, LONGEST_VALUE))
+        for what, text, least, most in limits:
+            if not least <= len(text) <= most:
+                message = f"a label's {what} has {least} to {most} characters, and this one {len(text)}"
                 yield Problem(message, entry.span)
     if entries and len(seen | defaults.keys()) > MOST_LABELS:
         message = f"a rule may have at most {MOST_LABELS} labels, default labels included"
