@@ -47,7 +47,7 @@ def file_freshness(subject: Subject) -> Plan:
 @rule_type(
     "FileSize",
     PATH,
-    condition=("size", "number"),
+    condition="size",
     threshold=True,
     tags=TAGS,
     row_level="no",

@@ -166,6 +166,8 @@ def _kind_hint(condition: Condition, kinds: list[ConditionKind]) -> str | None:
         return f"write the number without quotes: {first.text}"
     if isinstance(first, Number) and "duration" in kinds:
         return f"a duration has a unit: {first} hours, {first} days or {first} minutes"
+    if condition.kind == "number" and "size" in kinds:
+        return "a size is a whole number of bytes, with a unit or without: 2048, 2 KB, 10 MB"
     if isinstance(first, Number) and "string" in kinds:
         return f'a string stands in double quotes: "{first}"'
     return None

@@ -15,14 +15,15 @@ MOST_RULES = 2_000
 
 
 def validate(ruleset: Ruleset, rule_types: Mapping[str, RuleType]) -> Ruleset:
-    """The ruleset, with bare numbers as sizes where a rule type compares sizes.
+    """The ruleset, with bare whole numbers as sizes where a rule type compares sizes.
 
     Raises: InvalidRulesetError, with everything in it that can't be meant.
     """
+    ruleset = replace(ruleset, rules=tuple(_with_sizes(rule, rule_types) for rule in ruleset.rules))
     problems = sorted(_problems(ruleset, rule_types), key=lambda problem: problem.span.start)
     if problems:
         raise InvalidRulesetError(problems, ruleset.text)
-    return replace(ruleset, rules=tuple(_with_sizes(rule, rule_types) for rule in ruleset.rules))
+    return ruleset
 
 
 def _problems(ruleset: Ruleset, rule_types: Mapping[str, RuleType]) -> Iterator[Problem]:
@@ -62,8 +63,8 @@ def _last(text: str) -> Span:
 def _with_sizes(rule: AnyRule, rule_types: Mapping[str, RuleType]) -> AnyRule:
     if isinstance(rule, CompositeRule):
         return replace(rule, operands=tuple(_with_sizes(operand, rule_types) for operand in rule.operands))
-    condition = rule.condition
-    if condition is None or condition.kind != "number" or "size" not in rule_types[rule.type].conditions:
+    condition, rule_type = rule.condition, rule_types.get(rule.type)
+    if condition is None or condition.kind != "number" or rule_type is None or "size" not in rule_type.conditions:
         return rule
     sizes = [Size(one.amount) for one in condition.operands if isinstance(one, Number) and one.amount is not None]
     if len(sizes) < len(condition.operands):
