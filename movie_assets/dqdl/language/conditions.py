@@ -9,6 +9,7 @@ from lark import Token
 
 from movie_assets.dqdl.errors import Problem, Span, shown
 from movie_assets.dqdl.language import nodes
+from movie_assets.dqdl.language.escapes import compared
 from movie_assets.dqdl.language.nodes import Condition, ConditionKind, NumberExpression, Operand, Operator
 from movie_assets.dqdl.language.operands import LONGEST_AMOUNT, LONGEST_NUMBER
 from movie_assets.dqdl.language.pieces import Child, Piece, Slip, nest, node, span_of
@@ -132,11 +133,10 @@ def _condition(children: list[Child], text: str, pieces: Sequence[Child], bracke
         operands = [
             nodes.Size(operand.amount or 0) if isinstance(operand, nodes.Number) else operand for operand in operands
         ]
-    if operator in ("in", "not in"):
-        operands = [
-            replace(operand, value=unescaped(operand.text)) if isinstance(operand, nodes.String) else operand
-            for operand in operands
-        ]
+    operands = [
+        replace(operand, value=compared(operand.text, operator)) if isinstance(operand, nodes.String) else operand
+        for operand in operands
+    ]
     return Piece(Condition(kind, operator, tuple(operands), bracketed, span), span)
 
 
@@ -197,8 +197,3 @@ def _order_hint(operand: Operand) -> str:
     if isinstance(operand, nodes.String) and _NUMBER.fullmatch(operand.text):
         return f"write the number without quotes: {operand.text}"
     return 'strings are compared with =, !=, in, not in, matches and not matches; dates are written "YYYY-MM-DD"'
-
-
-def unescaped(text: str) -> str:
-    """The text as a set compares it: a backslash is removed before any character."""
-    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)

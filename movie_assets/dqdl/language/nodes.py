@@ -106,15 +106,13 @@ class Tag:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """The operands' texts without quotes, constants replaced."""
+        """The operands' texts as typed between the quotes, constants replaced."""
         found: list[str] = []
         for operand in self.condition.operands:
             if isinstance(operand, Constant):
                 found.extend(operand.values)
-            elif isinstance(operand, String):
-                found.append(operand.value)
             else:
-                found.append(operand.text if isinstance(operand, Date) else str(operand))
+                found.append(operand.text if isinstance(operand, String | Date) else str(operand))
         return tuple(found)
 
     @property

@@ -1,8 +1,8 @@
 """From text to nodes: `parse_document`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from lark.lark import PostLex
 
 from movie_assets.dqdl.errors import DQDLSyntaxError, Problem, Span
 from movie_assets.dqdl.language.building import Builder
-from movie_assets.dqdl.language.conditions import unescaped
+from movie_assets.dqdl.language.escapes import compared
 from movie_assets.dqdl.language.nodes import (
     Analyzer,
     AnyRule,
@@ -120,12 +120,14 @@ def _resolved(rule: AnyRule, constants: Constants) -> AnyRule:
 
 
 def _resolved_rule(rule: Rule, constants: Constants) -> Rule:
-    condition = rule.condition and _compared(rule.condition, constants)
+    condition = rule.condition
+    if condition is not None:
+        condition = _with_values(condition, constants, partial(compared, operator=condition.operator))
     return replace(
         rule,
         parameters=_given(rule.parameters, constants),
         condition=condition,
-        tags=tuple(replace(tag, condition=_compared(tag.condition, constants)) for tag in rule.tags),
+        tags=tuple(replace(tag, condition=_with_values(tag.condition, constants, str)) for tag in rule.tags),
     )
 
 
@@ -140,9 +142,9 @@ def _single(value: str | tuple[str, ...] | None) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _compared(condition: Condition, constants: Constants) -> Condition:
+def _with_values(condition: Condition, constants: Constants, read: Callable[[str], str]) -> Condition:
     operands = tuple(
-        replace(operand, values=_values(constants.get(operand.name, ()), condition))
+        replace(operand, values=tuple(map(read, _several(constants.get(operand.name, ())))))
         if isinstance(operand, Constant)
         else operand
         for operand in condition.operands
@@ -150,6 +152,5 @@ def _compared(condition: Condition, constants: Constants) -> Condition:
     return replace(condition, operands=operands)
 
 
-def _values(value: str | tuple[str, ...], condition: Condition) -> tuple[str, ...]:
-    values = (value,) if isinstance(value, str) else value
-    return tuple(map(unescaped, values)) if condition.operator in ("in", "not in") else values
+def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value

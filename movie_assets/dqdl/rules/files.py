@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from movie_assets.dqdl.language.nodes import Constant, Rule
+from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
 from movie_assets.dqdl.rules.file_source import ALGORITHMS, FileFact, FileSourceError, local_files
 from movie_assets.dqdl.rules.plan import ConditionError, Judgement, Plan, Resolved, Subject, Value, Verdict
@@ -181,12 +181,7 @@ def _files(subject: Subject, index: int = 0) -> list[FileFact]:
 
 
 def _order(subject: Subject) -> Sequence[str]:
-    assert isinstance(subject.rule, Rule)
-    order: list[str] = []
-    for tag in subject.rule.tags:
-        if tag.name == "filterOrder":
-            for operand in tag.condition.operands:
-                order += operand.values if isinstance(operand, Constant) else [str(getattr(operand, "value", operand))]
+    order = [name for tag in subject.rule.tags if tag.name == "filterOrder" for name in tag.values]
     return order or ("recentFiles", "uriRegex")
 
 

@@ -22,6 +22,9 @@ from movie_assets.dqdl.sql.columns import Column, Schema, identifier
 
 ALIAS = ParameterSpec("ReferenceDatasetAlias", "alias")
 UNSUITABLE = "Provided key map not suitable for given data frames."
+NAME = "`[^`]+`|[^.`]+"
+"""A pattern of a column's name; one with dots stands in backticks."""
+
 AGGREGATES = ("sum", "avg", "min", "max", "count")
 
 
@@ -56,7 +59,7 @@ class Reference:
 )
 def referential_integrity(subject: Subject) -> Plan:
     """The share of rows whose key is found in the reference; a key with a null is not. A row passes when its key is."""
-    found = re.fullmatch(r"(.+)\.(?:\{(.+)\}|([^.]+))", subject.parameter(1))
+    found = re.fullmatch(rf"(.+?)\.(?:\{{(.+)\}}|({NAME}))", subject.parameter(1))
     if found is None:
         return Plan(refusal='Reference columns are written as "alias.column" or "alias.{column,column}"')
     reference = _reference(subject, found[1])
@@ -175,10 +178,10 @@ def aggregate_match(subject: Subject) -> Plan:
 
 def _aggregate(subject: Subject, text: str) -> tuple[str, str]:
     """The column's name and the query of ``sum(column)`` or ``sum(alias.column)``, one number."""
-    found = re.fullmatch(r"\s*(\w+)\s*\((.*)\)\s*", text)
+    found = re.fullmatch(rf"\s*(\w+)\s*\(\s*(?:(.+?)\.)?({NAME})\s*\)\s*", text.replace('"', ""))
     if found is None or found[1].lower() not in AGGREGATES:
         raise ConditionError(f"'{text}' is not one of {', '.join(AGGREGATES)} of a column")
-    alias, _, name = found[2].replace('"', "").strip().rpartition(".")
+    alias, name = found[2], found[3].strip()
     reference = _reference(subject, alias) if alias and alias != PRIMARY else None
     relation = reference.sql if reference else JUDGED
     if name == "*" and found[1].lower() == "count":
@@ -205,7 +208,7 @@ def _own(subject: Subject, name: str) -> Column:
 
 
 def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.replace('"', "").split(",") if name.strip()]
+    return [name.strip() for name in re.findall(r"(?:`[^`]*`|[^,`])+", text.replace('"', "")) if name.strip()]
 
 
 def _mapping(text: str) -> list[tuple[str, str]]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from movie_assets.dqdl.language.escapes import unescaped
+
 TypeFamily = Literal["string", "integral", "fractional", "decimal", "boolean", "date", "timestamp", "other"]
 
 _SPARK_NAMES = {
@@ -68,7 +70,10 @@ class Column:
 
 
 class Schema:
-    """The columns of a table, in order; names resolve without regard to case, an exact match wins."""
+    """The columns of a table, in order; names resolve without regard to case, an exact match wins.
+
+    A name may stand in backticks, as Spark writes names with dots, and have backslashes before any character.
+    """
 
     def __init__(self, columns: Iterable[Column]) -> None:
         self.columns = tuple(columns)
@@ -76,8 +81,13 @@ class Schema:
         self._folded: Mapping[str, Column] = {column.name.lower(): column for column in reversed(self.columns)}
 
     def find(self, name: str) -> Column | None:
-        plain = name.replace('\\"', '"')  # how DQDL writes a quote inside its own
-        return self._exact.get(name) or self._folded.get(name.lower()) or self._folded.get(plain.lower())
+        plain = unescaped(name)
+        bare = plain[1:-1].replace("``", "`") if re.fullmatch("`.+`", plain, re.DOTALL) else plain
+        for spelling in dict.fromkeys((name, plain, bare)):
+            found = self._exact.get(spelling) or self._folded.get(spelling.lower())
+            if found is not None:
+                return found
+        return None
 
     @property
     def names(self) -> tuple[str, ...]:

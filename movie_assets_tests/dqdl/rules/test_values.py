@@ -109,6 +109,8 @@ def test_values(case: Case) -> None:
         Case('ColumnValues "s" matches "(" ', False, [0, 1, 2, 3, 4, 5, 6, 7]),
         Case('ColumnValues "s" in ["it\'s"]', False, [0, 1, 2, 3, 4, 6, 7]),
         Case('ColumnValues "s" in ["a\\"b"]', False, [0, 1, 2, 3, 4, 5, 7]),
+        Case('ColumnValues "s" = "a\\"b"', False, [0, 1, 2, 3, 4, 5, 7]),
+        Case('ColumnValues "s" != "a\\"b"', False, [6]),
         Case('ColumnValues "s" = "AX"', False, [0, 1, 2, 3, 4, 5, 6, 7]),
         Case('ColumnValues "s" = "2024-01-19" with threshold > 0.1', True, [0, 1, 2, 3, 4, 5, 6]),
         Case('ColumnValues "s" != "b"', False, [1]),
