@@ -3,7 +3,7 @@
 import pytest
 
 from movie_assets import dqdl
-from movie_assets.dqdl.rules.sql import Column, Schema
+from movie_assets.dqdl.sql.columns import Column, Schema
 from movie_assets_tests.support.judged import NOW, table
 
 COLUMNS = ["a.b", "A", "a", "`t`", "t", 'q"q', "back\\slash", "tick`tick", "x,y"]
