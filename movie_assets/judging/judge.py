@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.loading import load
+from movie_assets.dqdl.engines.loading import load_references
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation import glue
 from movie_assets.dqdl.evaluation.evaluator import Judged, judge
@@ -127,9 +127,9 @@ def _read(engine: DuckDBEngine, path: Path, settings: Settings) -> ReadReport:
 
 def _load_references(engine: DuckDBEngine, settings: Settings) -> dict[str, Schema]:
     try:
-        return {alias: load(engine, alias, file).schema for alias, file in settings.reference_files.items()}
+        return load_references(engine, settings.reference_files)
     except EvaluationError as error:
-        raise MoviesError(f"A reference can't be loaded: {error}", "MOVIES_REFERENCES names alias=path,...") from error
+        raise MoviesError(f"The ruleset's tables: {error}.", "MOVIES_REFERENCES names alias=path,...") from error
 
 
 def _files(landed: LandedFile, path: Path) -> FileSource:

@@ -113,13 +113,14 @@ def test_a_header_alone_is_a_day_of_no_rows(own_settings: Settings) -> None:
 
 
 def test_rules_read_references_and_the_landed_file(tmp_path: Path) -> None:
-    (tmp_path / "genres.csv").write_text('genre\n"Crime, Drama"\n')
-    settings = settings_in(tmp_path, references=f"known={tmp_path / 'genres.csv'}")
+    (tmp_path / "genres[1].csv").write_text('genre\n"Crime, Drama"\n')
+    (tmp_path / "genres1.csv").write_text("genre\nWar\n")
+    settings = settings_in(tmp_path, references=f"known={tmp_path / 'genres[1].csv'}")
     rules = 'ReferentialIntegrity "genre" "known.genre" = 1.0, FileSize < 1 KB, FileUniqueness > 0.9'
     report = judge_text(settings, csv_of([{}, {"Genre": "War"}]), rules)
     assert [rule.outcome for rule in report.rules] == ["Failed", "Passed", "Passed"]
     assert report.rules[0].metrics == {"Column.known.ReferentialIntegrity": 0.5}
-    with pytest.raises(MoviesError, match=r"A reference can't be loaded.*nowhere"):
+    with pytest.raises(MoviesError, match=r"the reference 'known' can't be loaded.*nowhere"):
         judge_text(settings_in(tmp_path, references="known=/nowhere.csv"), csv_of([{}]))
 
 

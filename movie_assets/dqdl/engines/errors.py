@@ -1,9 +1,40 @@
-"""What the engine's errors mean to a person: one sentence each, without its names, its advice and its SQL."""
+"""What the engine's errors mean to a person: one clause each, without its advice, its SQL and its internal names."""
 
 import re
+from collections.abc import Mapping
+
+KNOWN: Mapping[str, str] = {
+    r"(?:could not|failed to) allocate .*/(?P<limit>[\d.]+ \w+) used\).*": "it needs more memory than {limit}",
+    r"Referenced (?P<what>column|table) \"(?P<name>.+?)\" not found.*": "there is no {what} '{name}'",
+    r"Table with name (?P<name>.+?) does not exist.*": "there is no table '{name}'",
+    r".*Function with name (?P<name>.+?) does not exist.*": "there is no function '{name}'",
+    r"No function matches the given name and argument types '(?P<call>.+?)'\..*": (
+        "{call} is not defined for these types"
+    ),
+    r"Could not convert string ['\"](?P<text>.*)['\"] to (?P<type>[\w(), ]+?)(?: when casting .*)?": (
+        "'{text}' is not of the type {type}"
+    ),
+    r"invalid (?P<type>\w+) field format: \"(?P<text>.*)\", expected.*": "'{text}' is not a {type}",
+    r"(?:Table|View) with name \"(?P<name>.+)\" already exists.*": "there already is a table '{name}'",
+    r"Invalid unicode \(byte sequence mismatch\).*": "a text is not UTF-8",
+    r"reading the stream registered as '.*?' failed: (?:\w+: )?(?P<why>.*?)(?:\. Detail: .*)?": "{why}",
+    r"(?P<whole>CSV Error .*)": "{whole}",
+}
+"""The engine's messages that people meet (as patterns), in our words."""
+
+_KIND = re.compile(r"\A[A-Z][A-Za-z ]{2,40} Error: ")
+_ADVICE = re.compile(r"\n\s*(?:LINE \d+:|Possible |Candidate |Did you mean ).*", re.DOTALL)
+_INTERNAL = re.compile(r"\"?\b__(?:judged|input|row_id|masks?\w*|keys_\w+|verdicts)\b\"?|\"?\b(?:key_hash|n)__\b\"?")
 
 
 def said(error: Exception) -> str:
-    """What went wrong, in one sentence without a full stop."""
-    told = re.split(r"\n\s*(?:Possible|LINE 1:)", str(error).removeprefix("Invalid Input Error: "))[0]
-    return "; ".join(line.strip()[:200] for line in told.splitlines() if line.strip())
+    """What went wrong, without a full stop; of a message that isn't known, the first line."""
+    parts = error.args if all(isinstance(arg, str) for arg in error.args) else (str(error),)
+    text = _ADVICE.sub("", _KIND.sub("", ": ".join(reversed(parts)))).strip()  # Arrow says the cause first
+    text = text.replace("_LITERAL", "")
+    for pattern, words in KNOWN.items():
+        if found := re.fullmatch(pattern, text, re.DOTALL | re.IGNORECASE):
+            text = words.format(**found.groupdict())
+            return "; ".join(line.strip()[:200] for line in text.splitlines() if line.strip()).rstrip(".!")
+    first = _INTERNAL.sub("the table", text.split("\n")[0])[:300].rstrip(".!")
+    return first[:1].lower() + first[1:] if first[1:2].islower() else first

@@ -2,7 +2,7 @@
 
 import csv
 import glob
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +11,17 @@ import duckdb
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
 from movie_assets.dqdl.engines.errors import said
+from movie_assets.dqdl.engines.names import refuse_names
 from movie_assets.dqdl.errors import EvaluationError
+from movie_assets.dqdl.rules.plan import PRIMARY
 from movie_assets.dqdl.sql.columns import Schema, identifier, literal
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
-    Table = pa.Table | pd.DataFrame | str | Path
+    from movie_assets.dqdl.engines.memory import Frame
+
+    Table = Frame | str | Path
 
 SCALARS: Mapping[str, str] = {
     "string": "VARCHAR",
@@ -51,31 +54,47 @@ class Loaded:
 def load(engine: DuckDBEngine, name: str, table: "Table", types: Mapping[str, str] | None = None) -> Loaded:
     """Copy a table into the engine under a name; dictionaries become plain strings.
 
+    Of a folder, its Parquet files are read, with their own columns only: values in the names of folders are left out.
     ``types`` gives a CSV's columns types, by name without regard to case; others are strings. A blank cell is
     ``""`` in a string column and null elsewhere, and so is a cell that can't be cast.
 
-    Raises: EvaluationError, when the file can't be read or a column is called ``rowid``.
+    Raises: EvaluationError, when the table can't be read.
     """
     unreadable = 0
     try:
-        if not isinstance(table, (str, Path)):
-            _load_memory(engine, name, table)
-        elif is_parquet(Path(table)):
+        if isinstance(table, (str, Path)) and not is_parquet(Path(table)):
+            unreadable = load_csv(engine, name, Path(table), types or {})
+        elif types:
+            raise EvaluationError("types are for CSV files; this table has types of its own")
+        elif isinstance(table, (str, Path)):
             _load_parquet(engine, name, Path(table))
         else:
-            unreadable = load_csv(engine, name, Path(table), types or {})
+            _load_memory(engine, name, table)
     except (duckdb.Error, OSError) as error:
-        shown = table if isinstance(table, (str, Path)) else name
-        raise EvaluationError(f"can't read the table '{shown}': {said(error)}") from error
-    schema = engine.schema(name)
-    if schema.find("rowid"):
-        raise EvaluationError("a column called 'rowid' can't be judged; rename it")
-    return Loaded(schema, unreadable)
+        shown = f"the table '{table}'" if isinstance(table, (str, Path)) else "the table"
+        raise EvaluationError(f"can't read {shown}: {said(error)}") from error
+    return Loaded(engine.schema(name), unreadable)
+
+
+def load_references(engine: DuckDBEngine, references: "Mapping[str, Table]") -> dict[str, Schema]:
+    """Load the tables that rules name by alias; their columns by alias.
+
+    Raises: EvaluationError, when one can't be read or its alias is the name of a table of the engine.
+    """
+    found = {}
+    for alias, table in references.items():
+        if alias.startswith("__") or alias.lower() == PRIMARY:
+            raise EvaluationError(f"a reference can't be called '{alias}': the name is the engine's")
+        try:
+            found[alias] = load(engine, alias, table).schema
+        except EvaluationError as error:
+            raise EvaluationError(f"the reference '{alias}' can't be loaded: {error}") from error
+    return found
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether a file is read as Parquet, by its name."""
-    return path.suffix.lower() in PARQUET
+    """Whether a path is read as Parquet: a folder, or a file of such a name."""
+    return path.suffix.lower() in PARQUET or path.is_dir()
 
 
 def source_of(path: Path) -> str:
@@ -110,24 +129,59 @@ def load_csv(engine: DuckDBEngine, name: str, path: Path, types: Mapping[str, st
 
 
 def _load_parquet(engine: DuckDBEngine, name: str, path: Path) -> None:
-    # A folder called year=2024 would replace the file's own column "year".
-    _create(engine, name, f"read_parquet({source_of(path)}, hive_partitioning = false)")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    files = _parquet_files(path) if path.is_dir() else [path]
+    sources = [source_of(file) for file in files]
+    for file in files:
+        try:
+            names = pq.read_schema(file).names  # the engine would rename a column that occurs twice
+        except pa.ArrowException as error:
+            raise EvaluationError(f"'{file}' is not a whole Parquet file: {said(error)}") from error
+        refuse_names(names, f"'{file}'")
+    # A folder called year=2024 would replace the files' own column "year".
+    _create(engine, name, f"read_parquet([{', '.join(sources)}], union_by_name = true, hive_partitioning = false)")
 
 
-def _load_memory(engine: DuckDBEngine, name: str, table: "pa.Table | pd.DataFrame") -> None:
+def _parquet_files(folder: Path) -> Sequence[Path]:
+    """The Parquet files below a folder, in the order of their names, without those that Spark hides."""
+
+    def hidden(file: Path) -> bool:
+        return any(part[0] in "._" and "=" not in part for part in file.relative_to(folder).parts)
+
+    found = sorted(file for file in folder.rglob("*") if is_parquet(file) and file.is_file() and not hidden(file))
+    if not found:
+        raise EvaluationError(f"there is no Parquet file in the folder '{folder}'; name a CSV file itself")
+    return found
+
+
+def _load_memory(engine: DuckDBEngine, name: str, table: "Frame") -> None:
+    from movie_assets.dqdl.engines.memory import arrow_of
+
+    arrow = arrow_of(table)
+    try:
+        engine.connection.register("__loading", arrow)
+        _create(engine, name, "__loading")
+    except duckdb.NotImplementedException as error:
+        odd = [f"'{field.name}' ({field.type})" for field in arrow.schema if not _takes(engine, field)]
+        raise EvaluationError(f"columns of a type that can't be judged: {', '.join(odd)}; cast them") from error
+    finally:
+        engine.connection.unregister("__loading")
+
+
+def _takes(engine: DuckDBEngine, field: "pa.Field[pa.DataType]") -> bool:
+    """Whether the engine knows the type of an Arrow column."""
     import pyarrow as pa
 
-    arrow = table if isinstance(table, pa.Table) else pa.Table.from_pandas(table, preserve_index=False)
-    doubled = {column for column in arrow.column_names if arrow.column_names.count(column) > 1}
-    if doubled:
-        raise EvaluationError(f"columns occur twice: {', '.join(sorted(doubled))}")
-    if not arrow.column_names:
-        raise EvaluationError("a table without columns can't be judged")
-    engine.connection.register("loading", arrow)
     try:
-        _create(engine, name, "loading")
+        engine.connection.register("__field", pa.schema([field]).empty_table())
+        engine.rows("SELECT * FROM __field")
+    except duckdb.NotImplementedException:
+        return False
     finally:
-        engine.connection.unregister("loading")
+        engine.connection.unregister("__field")
+    return True
 
 
 def _create(engine: DuckDBEngine, name: str, source: str) -> None:
@@ -152,9 +206,7 @@ def _header(path: Path) -> list[str]:
         raise EvaluationError(f"'{path}' has no header")
     if any("\ufffd" in name for name in names):
         raise EvaluationError(f"the header of '{path}' is not text in UTF-8")
-    lower = [name.lower() for name in names]
-    if twice := sorted({name for name in names if lower.count(name.lower()) > 1}):
-        raise EvaluationError(f"columns of '{path}' occur twice: {', '.join(map(repr, twice))}")
+    refuse_names(names, f"'{path}'")
     return names
 
 

@@ -1,21 +1,22 @@
-"""The public evaluation: a ruleset, a table, a result."""
+"""The public evaluation: a ruleset, a table, a result. Here alone the language takes the present time."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.loading import load
+from movie_assets.dqdl.engines.errors import said
+from movie_assets.dqdl.engines.loading import load, load_references
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation.evaluator import History, judge
-from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
+from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP, EvaluationResult
 from movie_assets.dqdl.language.nodes import Ruleset
 from movie_assets.dqdl.rules.file_source import FileSource, local_files
-from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID, Options
-from movie_assets.dqdl.sql.columns import identifier
+from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID, CompositeMethod, FilteredRows, NullPolicy, Options
+from movie_assets.dqdl.sql.columns import Schema, identifier
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,41 +33,95 @@ def evaluate(
     references: "Mapping[str, Table] | None" = None,
     history: History | None = None,
     now: datetime | None = None,
-    nulls: Literal["fail", "ignore"] = "fail",
-    composite: Literal["column", "row"] = "column",
-    filtered_rows: Literal["passed", "skipped"] = "passed",
+    nulls: NullPolicy = "fail",
+    composite: CompositeMethod = "column",
+    filtered_rows: FilteredRows = "passed",
+    rule_labels: bool = False,
     types: Mapping[str, str] | None = None,
     files: FileSource | None = None,
 ) -> EvaluationResult:
-    """The ruleset judged on a table: a pyarrow Table, a pandas DataFrame, or the path of a Parquet or CSV file.
+    """The ruleset judged on a table: a frame of pandas or polars, an Arrow table, batch, reader or dataset, another
+    object with ``__arrow_c_stream__``, or the path of a CSV file, a Parquet file or a folder of Parquet files.
 
     ``references`` maps an alias to such a table; ``history`` a metric key to its earlier values, most recent first;
-    ``now`` is the clock of rules that speak of time. ``nulls="ignore"`` leaves null cells out of ColumnValues rules
-    that don't name NULL; ``composite="row"`` judges composite rules row by row; ``filtered_rows`` says where rows land
-    that a rule's ``where`` leaves out. ``types`` gives a CSV's columns types (string, long, double, boolean, date,
-    timestamp, decimal(p,s) ...), others are strings. ``files`` lists the files that file rules speak of; without it,
-    those of this machine.
+    ``now`` is the clock of rules that speak of time: the present where it isn't given, UTC where it has no zone.
+    ``nulls="ignore"`` leaves null cells out of ColumnValues rules that don't name NULL; ``composite="row"`` judges
+    composite rules row by row; ``filtered_rows`` says where rows land that a rule's ``where`` leaves out; all three in
+    any case. ``rule_labels`` adds a rule's labels to its text in the row-level columns. ``types`` gives a CSV's columns
+    types (string, long, double, boolean, date, timestamp, decimal(p,s) ...), others are strings. ``files`` lists the
+    files that file rules speak of; without it, those of this machine.
 
-    Raises: EvaluationError, when a table can't be read or memory runs out. A rule that can't be evaluated is Failed
-    with its reason.
+    Raises: EvaluationError, when a table can't be read, an option has a value that isn't known, or memory runs out. A
+    rule that can't be evaluated is Failed with its reason.
     """
+    if not isinstance(ruleset, Ruleset):
+        raise EvaluationError(f"a {type(ruleset).__name__} is no ruleset; make one of a text: dqdl.parse(text)")
+    options = Options(
+        nulls=_chosen("nulls", nulls, NullPolicy),
+        composite=_chosen("composite", composite, CompositeMethod),
+        filtered_rows=_chosen("filtered_rows", filtered_rows, FilteredRows),
+        rule_labels=rule_labels,
+        now=_moment(now),
+        files=files or local_files([Path(table)] if isinstance(table, (str, Path)) else []),
+    )
+    earlier = _earlier(history or {})
     engine = DuckDBEngine.open()
-    schema = load(engine, INPUT, table, types).schema
-    engine.execute(f"CREATE VIEW {JUDGED} AS SELECT *, rowid AS {ROW_ID} FROM {INPUT}")
-    engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT * FROM {INPUT}")
-    known = {alias: load(engine, alias, reference).schema for alias, reference in (references or {}).items()}
-    engine.lock_down()
-    if files is None:
-        files = local_files([Path(table)] if isinstance(table, (str, Path)) else [])
-    options = Options(nulls=nulls, composite=composite, filtered_rows=filtered_rows, now=now, files=files)
+    loaded = load(engine, INPUT, table, types)
+    _refuse_verdicts(loaded.schema)
+    known = load_references(engine, references or {})
     try:
-        judged = judge(engine, ruleset, options, known, history or {})
+        engine.execute(f"CREATE VIEW {JUDGED} AS SELECT *, rowid AS {ROW_ID} FROM {INPUT}")
+        engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT * FROM {INPUT}")
+        engine.lock_down()
+        judged = judge(engine, ruleset, options, known, earlier)
+        totals = judged.split.totals()
     except duckdb.Error as error:
-        raise EvaluationError(f"the engine can't judge this: {str(error).splitlines()[0]}") from error
+        raise EvaluationError(f"the ruleset can't be judged: {said(error)}") from error
 
     def rows() -> "pa.Table":
-        return engine.arrow(judged.split.with_verdicts(", ".join(column.sql for column in schema.columns)))
+        try:
+            return engine.arrow(judged.split.with_verdicts(", ".join(column.sql for column in loaded.schema.columns)))
+        except duckdb.Error as error:
+            raise EvaluationError(f"the rows can't be given out: {said(error)}") from error
 
     return EvaluationResult(
-        judged.rule_outcomes, judged.analyzer_outcomes, judged.observations, judged.split.totals(), rows
+        judged.rule_outcomes, judged.analyzer_outcomes, judged.observations, totals, loaded.unreadable, rows
     )
+
+
+def _chosen(option: str, given: object, allowed: Any) -> Any:
+    """The value of an option that is one of a Literal's, in any case."""
+    known = get_args(allowed)
+    chosen = given.lower() if isinstance(given, str) else given
+    if chosen not in known:
+        raise EvaluationError(f"{option} can't be {given!r}; it is {' or '.join(map(repr, known))}")
+    return chosen
+
+
+def _moment(now: datetime | None) -> datetime:
+    if now is None:
+        return datetime.now(UTC)
+    if not isinstance(now, datetime):
+        raise EvaluationError(f"now can't be {now!r}; it is a datetime")
+    return now if now.tzinfo else now.replace(tzinfo=UTC)
+
+
+def _earlier(history: Any) -> History:
+    """The history, once its shape is known to be that of metrics with numbers."""
+    shape = "history maps a metric's name to the list of its earlier values, most recent first"
+    if not isinstance(history, Mapping):
+        raise EvaluationError(f"{shape}; it can't be a {type(history).__name__}")
+    for metric, values in history.items():
+        if not isinstance(metric, str) or isinstance(values, str) or not isinstance(values, Sequence):
+            raise EvaluationError(f"{shape}; the values of {metric!r} are {values!r}")
+        for value in values:
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise EvaluationError(f"{shape}; {value!r}, a value of '{metric}', is not a number")
+    found: History = history
+    return found
+
+
+def _refuse_verdicts(schema: Schema) -> None:
+    taken = [column for column in (PASS, FAIL, SKIP, RESULT) if schema.find(column)]
+    if taken:
+        raise EvaluationError(f"the table has columns of an earlier evaluation: {', '.join(taken)}; drop them")

@@ -8,7 +8,7 @@ from movie_assets.dqdl.evaluation.measuring import COUNT, Measurements, counted,
 from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RuleOutcome, all_metrics
 from movie_assets.dqdl.evaluation.planning import Planned, Planner
 from movie_assets.dqdl.evaluation.rows import Masks, Split, rule_rows
-from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Condition, Rule, Ruleset
+from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Condition, Rule, Ruleset, labelled
 from movie_assets.dqdl.rules.anomalies import observe
 from movie_assets.dqdl.rules.conditions import resolve
 from movie_assets.dqdl.rules.plan import (
@@ -145,7 +145,10 @@ def _assemble(
     history: History,
 ) -> Judged:
     passed = {leaf: verdict.verdict.passed for leaf, verdict in verdicts.items()}
-    rows = tuple(rule_rows(rule, leaves, masks, passed, options.composite) for rule in ruleset.rules)
+    rows = tuple(
+        rule_rows(rule, _row_text(rule, ruleset, options), leaves, masks, passed, options.composite)
+        for rule in ruleset.rules
+    )
     failed = iter(masks.counts([rule.fails for rule in rows if rule.fails is not None]))
     counts = [None if rule.fails is None else next(failed) for rule in rows]
     outcomes = tuple(
@@ -156,6 +159,11 @@ def _assemble(
     observations += _odd(analyzed, history)
     unique = tuple({observation.metric: observation for observation in observations}.values())
     return Judged(outcomes, tuple(analyzed), unique, Split(engine, masks, rows))
+
+
+def _row_text(rule: AnyRule, ruleset: Ruleset, options: Options) -> str:
+    """How the row-level columns name a rule: with all its labels, or with none, as Glue does by default."""
+    return labelled(rule, ruleset.labels_of(rule) if options.rule_labels else {})
 
 
 def _odd(analyzed: list[AnalyzerOutcome], history: History) -> list[Observation]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import duckdb
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.errors import said
 from movie_assets.dqdl.evaluation.planning import Planned
 from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, Keys, Measure, OverKeys, Scan, Statement, Value
 
@@ -62,7 +63,7 @@ class Measurements:
         try:
             self._scan([measure for measure in measures_of(rule) if isinstance(measure, Scan)])
         except duckdb.Error as error:
-            return rule.refused(_reason(error))
+            return rule.refused(said(error))
         return self._take_rest(rule)
 
     def _take_rest(self, rule: Planned) -> Planned:
@@ -74,7 +75,7 @@ class Measurements:
             if rule.plan.row is not None and rule.plan.row.unique is not None:
                 self._count_keys(rule.plan.row.unique)
         except duckdb.Error as error:
-            return rule.refused(_reason(error))
+            return rule.refused(said(error))
         return rule
 
     def _take(self, measure: Measure) -> Value:
@@ -147,10 +148,6 @@ def _value(found: object) -> Value:
     if found is None or isinstance(found, (int, float)):
         return found
     return float(str(found))
-
-
-def _reason(error: duckdb.Error) -> str:
-    return str(error).split("\n")[0]
 
 
 def values_of(planned: Planned, measurements: Measurements) -> Mapping[str, Value]:

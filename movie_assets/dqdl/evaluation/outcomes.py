@@ -65,12 +65,16 @@ class RowTotals:
 
 @dataclass(frozen=True)
 class EvaluationResult:
-    """A ruleset judged on a table. ``rule_outcomes`` stand in ruleset order; tables are built when first asked for."""
+    """A ruleset judged on a table. ``rule_outcomes`` stand in ruleset order; tables are built when first asked for.
+
+    ``unreadable`` counts the records of a CSV that are no rows of it: they were kept aside and not judged.
+    """
 
     rule_outcomes: tuple[RuleOutcome, ...]
     analyzer_outcomes: tuple[AnalyzerOutcome, ...]
     observations: tuple[Observation, ...]
     row_totals: RowTotals
+    unreadable: int
     _rows: "Callable[[], pa.Table]" = field(repr=False, compare=False)
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.errors import said
 from movie_assets.dqdl.language.nodes import Analyzer, Rule
 from movie_assets.dqdl.rules import RULE_TYPES
 from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, ConditionError, Options, Plan, RowTest, Subject
@@ -71,7 +72,7 @@ class Planner:
             where = predicate(rule.where, self._schema, self._options.now)
             self._engine.row(f"SELECT count(*) FROM (SELECT 1 FROM {JUDGED} WHERE {where} LIMIT 0)")
         except (SqlRefusedError, duckdb.Error) as error:
-            raise ConditionError(f"Rule {rule} has provided an invalid where clause : {error}") from error
+            raise ConditionError(f"Rule {rule} has provided an invalid where clause : {said(error)}") from error
         return where
 
     def _describe(self, sql: str) -> Schema:
@@ -81,7 +82,7 @@ class Planner:
         try:
             return self._engine.rows(sql)
         except duckdb.Error as error:
-            raise ConditionError(str(error).split("\n")[0]) from error
+            raise ConditionError(said(error)) from error
 
 
 def _column_names(rule: Rule | Analyzer, rule_type: RuleType) -> list[str]:

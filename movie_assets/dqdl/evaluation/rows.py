@@ -6,16 +6,16 @@ here loops over rows, nor over the masks that occur.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import duckdb
 
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.errors import said
 from movie_assets.dqdl.evaluation.measuring import Measurements
 from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP, RowTotals
 from movie_assets.dqdl.evaluation.planning import Planned
 from movie_assets.dqdl.language.nodes import AnyRule, Rule
-from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID
+from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, CompositeMethod
 from movie_assets.dqdl.sql.columns import literal
 
 BITS = 62
@@ -81,7 +81,7 @@ class Masks:
         try:
             self.engine.row(f"SELECT count(*) FROM {JUDGED} WHERE {_fails_sql(leaf, measurements)}")
         except duckdb.Error as error:
-            return leaf.refused(str(error).split("\n")[0])
+            return leaf.refused(said(error))
         return leaf
 
     def _create(self, leaves: Sequence[Planned], measurements: Measurements) -> None:
@@ -164,18 +164,19 @@ class RuleRows:
 
 def rule_rows(
     rule: AnyRule,
+    text: str,
     leaves: Mapping[int, Planned],
     masks: Masks,
     verdicts: Mapping[int, bool],
-    composite: Literal["column", "row"],
+    composite: CompositeMethod,
 ) -> RuleRows:
     """A composite judges rows when every leaf does; by row, leaves without rows count by their verdict."""
     members = [leaves[id(leaf)] for leaf in rule.leaves()]
     with_rows = [member for member in members if member.plan.row is not None]
     if len(with_rows) < len(members) and (composite == "column" or not with_rows):
-        return RuleRows(str(rule), None)
+        return RuleRows(text, None)
     skipped = masks.filtered(members[0]) if isinstance(rule, Rule) else "FALSE"
-    return RuleRows(str(rule), _row_test(rule, leaves, masks, verdicts), skipped)
+    return RuleRows(text, _row_test(rule, leaves, masks, verdicts), skipped)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a ruleset is made of: frozen nodes that know where they stand in the text and print as canonical DQDL."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from movie_assets.dqdl.errors import NOWHERE, Span
@@ -234,6 +234,14 @@ class Ruleset:
         if self.analyzers:
             parts.append(_section("Analyzers", [str(analyzer) for analyzer in self.analyzers]))
         return "\n".join(parts)
+
+
+def labelled(rule: AnyRule, labels: Mapping[str, str]) -> str:
+    """The rule's text with these labels in the place of its own and its parts'."""
+    if isinstance(rule, Rule):
+        return str(replace(rule, labels=labels))
+    text = f" {rule.operator} ".join(f"({labelled(operand, {})})" for operand in rule.operands)
+    return f"({text}) labels={_labels(labels)}" if labels else text
 
 
 def _labelled(rule: CompositeRule) -> str:

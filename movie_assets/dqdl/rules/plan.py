@@ -15,6 +15,8 @@ from movie_assets.dqdl.rules.rule_type import RuleType
 from movie_assets.dqdl.sql.columns import Column, Schema
 
 NullPolicy: TypeAlias = Literal["fail", "ignore"]
+CompositeMethod: TypeAlias = Literal["column", "row"]
+FilteredRows: TypeAlias = Literal["passed", "skipped"]
 Value: TypeAlias = float | int | None
 
 ROW_ID = "__row_id"
@@ -121,8 +123,9 @@ class Options:
     """How to judge: every one of Glue's evaluation options we honour, and the clock."""
 
     nulls: NullPolicy = "fail"
-    composite: Literal["column", "row"] = "column"
-    filtered_rows: Literal["passed", "skipped"] = "passed"
+    composite: CompositeMethod = "column"
+    filtered_rows: FilteredRows = "passed"
+    rule_labels: bool = False
     now: datetime | None = None
     files: FileSource | None = None
 

@@ -64,3 +64,59 @@ def test_a_name_the_engine_has_no_spelling_for_is_refused(tmp_path: Path) -> Non
     file = write(tmp_path / "back\\slash*.csv", "the one named")
     with pytest.raises(dqdl.EvaluationError, match=r"it has a backslash beside one of \*\?\[; rename the file$"):
         dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), file)
+
+
+def folder_of(path: Path, **files: pa.Table) -> Path:
+    """A folder of Parquet files, by name without the suffix; ``__`` stands for a folder below."""
+    for name, table in files.items():
+        file = path / f"{name.replace('__', '/')}.parquet"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, file)
+    return path
+
+
+def test_a_folder_is_its_parquet_files_in_the_order_of_their_names(tmp_path: Path) -> None:
+    one, two = pa.table({"n": [1, 2]}), pa.table({"n": [3], "more": ["x"]})
+    films = folder_of(tmp_path / "films[1].parquet", b=two, a=one)
+    folder_of(films, _temporary__c=two)
+    (films / "_SUCCESS").touch()
+    rows = dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 3, ColumnCount = 2 ]"), films)
+    assert rows.score == 1.0
+    assert (rows.rows["n"].to_pylist(), rows.rows["more"].to_pylist()) == ([1, 2, 3], [None, None, "x"])
+
+
+def test_a_folders_values_are_no_columns_of_its_files(tmp_path: Path) -> None:
+    films = folder_of(tmp_path, **{"year=2024__a": pa.table({"year": [1999]}), "year=2025__a": pa.table({"n": [1]})})
+    rows = dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 2 ]"), films).rows
+    assert rows["year"].to_pylist() == [1999, None]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "there is no Parquet file in the folder '{}'; name a CSV file itself"),
+        (
+            {"a": pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "A"])},
+            "columns of '{}/a.parquet' occur twice: 'A', 'a'",
+        ),
+    ],
+    ids=["no files", "a column twice"],
+)
+def test_a_folder_that_is_no_table(tmp_path: Path, files: dict[str, pa.Table], said: str) -> None:
+    with pytest.raises(dqdl.EvaluationError) as refused:
+        dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), folder_of(tmp_path, **files))
+    assert str(refused.value) == said.format(tmp_path)
+
+
+@pytest.mark.parametrize("length", [0, 3, 100])
+def test_a_parquet_file_that_is_not_whole_is_refused_by_name(tmp_path: Path, length: int) -> None:
+    file = write(tmp_path / "x.parquet", "1999")
+    file.write_bytes(file.read_bytes()[:length])
+    with pytest.raises(dqdl.EvaluationError, match=rf"^'{file}' is not a whole Parquet file: [^\n]*$"):
+        dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), file)
+
+
+def test_a_name_no_system_takes_is_refused() -> None:
+    for name in ("x" * 5000, "x" * 5000 + ".csv"):
+        with pytest.raises(dqdl.EvaluationError, match="File name too long"):
+            dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), name)

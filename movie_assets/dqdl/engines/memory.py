@@ -1,0 +1,80 @@
+"""Tables that a program holds, as Arrow: pandas and polars frames, Arrow's own, and whatever exports a stream."""
+
+import sys
+from typing import TYPE_CHECKING, Any, Protocol
+
+from movie_assets.dqdl.engines.errors import said
+from movie_assets.dqdl.engines.names import refuse_names
+from movie_assets.dqdl.errors import EvaluationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    class Exporting(Protocol):
+        """An object of Arrow's PyCapsule interface."""
+
+        def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+    Frame = Exporting | pd.DataFrame | pl.LazyFrame | ds.Dataset | ds.Scanner
+
+TAKEN = (
+    "a pandas or polars frame, an Arrow table, batch, reader or dataset, another object with __arrow_c_stream__, "
+    "or the path of a CSV file, a Parquet file or a folder of these"
+)
+
+
+def arrow_of(table: "Frame") -> "pa.Table | pa.RecordBatchReader":
+    """The table as Arrow, not yet read where it is a stream.
+
+    Raises: EvaluationError, when the object is no table, can't be converted, or is a reader without a batch: one that
+    was read before looks like that.
+    """
+    try:
+        found = _converted(table)
+    except EvaluationError:
+        raise
+    except Exception as error:  # a frame runs code of its own: a polars query, a generator of batches
+        raise EvaluationError(f"can't read the table: {said(error)}") from error
+    if found is None:
+        raise EvaluationError(f"can't judge an object of the type {type(table).__name__}; a table is {TAKEN}")
+    refuse_names(found.schema.names, "the table")
+    return found
+
+
+def _converted(table: Any) -> "pa.Table | pa.RecordBatchReader | None":
+    import pyarrow as pa
+
+    # A library that isn't imported has made no frame: none is imported to find that out.
+    pandas, polars, dataset = map(sys.modules.get, ("pandas", "polars", "pyarrow.dataset"))
+    if pandas and isinstance(table, pandas.DataFrame):
+        refuse_names([str(name) for name in table.columns], "the table")
+        return pa.Table.from_pandas(table, preserve_index=False)
+    if polars and isinstance(table, polars.LazyFrame):
+        table = table.collect(engine="streaming")
+    if polars and isinstance(table, polars.DataFrame) and polars.Object in table.dtypes:
+        raise EvaluationError("a column of Python objects can't be judged; cast it")  # its export is their addresses
+    if dataset and isinstance(table, dataset.Dataset):
+        table = table.scanner()
+    if dataset and isinstance(table, dataset.Scanner):
+        found: pa.RecordBatchReader = table.to_reader()
+        return found
+    if isinstance(table, pa.Table):
+        return table
+    if isinstance(table, pa.RecordBatchReader):
+        return _begun(table)
+    return pa.RecordBatchReader.from_stream(table) if hasattr(table, "__arrow_c_stream__") else None
+
+
+def _begun(reader: "pa.RecordBatchReader") -> "pa.RecordBatchReader":
+    """The reader, once its first batch is there."""
+    from itertools import chain
+
+    import pyarrow as pa
+
+    first = next(reader, None)
+    if first is None:
+        raise EvaluationError("the reader has no batch: it was read before, or is empty; pass a table")
+    return pa.RecordBatchReader.from_batches(reader.schema, chain([first], reader))

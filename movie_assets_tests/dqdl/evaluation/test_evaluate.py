@@ -1,0 +1,98 @@
+"""The public door: which options it takes, and what it says of others."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from movie_assets import dqdl
+
+TABLE = pa.table({"a": [1, None, 3], "b": ["x", "y", "z"]})
+
+
+def evaluate(rules: str, **options: Any) -> dqdl.EvaluationResult:
+    return dqdl.evaluate(dqdl.parse(f"Rules = [ {rules} ]"), TABLE, **options)
+
+
+@pytest.mark.parametrize(
+    ("rules", "options"),
+    [
+        ('ColumnValues "a" > 0', {"nulls": "IGNORE"}),
+        ('(ColumnValues "a" > 2) or (IsComplete "b")', {"composite": "ROW"}),
+        ('(ColumnValues "a" > 2) or (ColumnValues "b" in ["x", "y"])', {"composite": "Row"}),
+    ],
+)
+def test_options_are_taken_in_any_case(rules: str, options: dict[str, Any]) -> None:
+    assert [outcome.outcome for outcome in evaluate(rules, **options).rule_outcomes] == ["Passed"]
+
+
+def test_rows_left_out_are_skipped_in_any_case() -> None:
+    rule = 'IsComplete "a" where "b = \'x\'"'
+    assert evaluate(rule, filtered_rows="SKIPPED").rows["DataQualityRulesSkip"].to_pylist() == [[], [rule], [rule]]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"nulls": "zzz"}, "nulls can't be 'zzz'; it is 'fail' or 'ignore'"),
+        ({"nulls": None}, "nulls can't be None; it is 'fail' or 'ignore'"),
+        ({"composite": "rows"}, "composite can't be 'rows'; it is 'column' or 'row'"),
+        ({"filtered_rows": ""}, "filtered_rows can't be ''; it is 'passed' or 'skipped'"),
+        ({"now": "2024-01-01"}, "now can't be '2024-01-01'; it is a datetime"),
+        ({"types": {"a": "long"}}, "types are for CSV files; this table has types of its own"),
+        ({"history": [1]}, "{history}; it can't be a list"),
+        ({"history": {"m": 1}}, "{history}; the values of 'm' are 1"),
+        ({"history": {"m": "12"}}, "{history}; the values of 'm' are '12'"),
+        ({"history": {"m": [1, "2"]}}, "{history}; '2', a value of 'm', is not a number"),
+        ({"history": {"m": [True]}}, "{history}; True, a value of 'm', is not a number"),
+    ],
+    ids=str,
+)
+def test_an_option_that_is_not_known_is_refused(options: Mapping[str, Any], said: str) -> None:
+    shape = "history maps a metric's name to the list of its earlier values, most recent first"
+    with pytest.raises(dqdl.EvaluationError) as refused:
+        evaluate("RowCount > 0", **options)
+    assert str(refused.value) == said.format(history=shape)
+
+
+def test_a_text_is_no_ruleset() -> None:
+    with pytest.raises(dqdl.EvaluationError, match=r"a str is no ruleset; make one of a text: dqdl\.parse\(text\)"):
+        dqdl.evaluate("Rules = [ RowCount > 0 ]", TABLE)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("now", [datetime(2024, 1, 1, 6), datetime(2024, 1, 1, 6, tzinfo=UTC)], ids=str)
+def test_a_moment_without_a_zone_is_in_utc(now: datetime) -> None:
+    ruleset = dqdl.parse('Rules = [ DataFreshness "t" = 6 hours ]')
+    result = dqdl.evaluate(ruleset, pa.table({"t": [datetime(2024, 1, 1)]}), now=now)
+    assert result.rule_outcomes[0].failure_reason is None
+
+
+LABELLED = """DefaultLabels = ["team"="films"]
+Rules = [
+    IsComplete "b" labels=["prio"="1"],
+    ((IsComplete "a" labels=["x"="y"]) and (IsUnique "b")) labels=["team"="ours"],
+    RowCount > 0
+]"""
+
+
+@pytest.mark.parametrize(
+    ("options", "complete", "both", "count"),
+    [
+        ({}, 'IsComplete "b"', '(IsComplete "a") AND (IsUnique "b")', "RowCount > 0"),
+        (
+            {"rule_labels": True},
+            'IsComplete "b" labels=["team"="films", "prio"="1"]',
+            '((IsComplete "a") AND (IsUnique "b")) labels=["team"="ours"]',
+            'RowCount > 0 labels=["team"="films"]',
+        ),
+    ],
+    ids=["without", "with"],
+)
+def test_labels_in_row_results(options: dict[str, Any], complete: str, both: str, count: str) -> None:
+    ruleset = dqdl.parse(LABELLED)
+    rows = dqdl.evaluate(ruleset, TABLE, **options).rows
+    assert rows["DataQualityRulesPass"].to_pylist() == [[complete, both], [complete], [complete, both]]
+    assert rows["DataQualityRulesFail"].to_pylist() == [[], [both], []]
+    assert rows["DataQualityRulesSkip"].to_pylist() == [[count]] * 3
