@@ -27,7 +27,7 @@ from movie_assets.settings import Settings
 LOOK_BACK = timedelta(days=1)
 """How far the first look goes: without a bound it would tell of all history."""
 
-ALERTED = "movies/alerted"
+ALERTED = ".dagster/movies_alerted"
 """Tag of a run that somebody was told of, whose name follows: the sensor and the command line don't both tell."""
 
 RUNS_A_LOOK = 50

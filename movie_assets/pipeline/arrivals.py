@@ -27,8 +27,11 @@ SECONDS_A_LOOK = 30.0
 RUN_KEY = "dagster/run_key"
 """Tag in which Dagster keeps the key a run was asked for by."""
 
-LANDED_FILE = "movies/landed_file"
-"""Tag of a run that says which file it was asked for, and of how many."""
+FILE = "file"
+"""Tag of a run that names the file it was asked for."""
+
+FILES = "files"
+"""Tag of a run whose day had several files, that says which one was taken."""
 
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _ENDED]
@@ -46,6 +49,11 @@ class News:
         """One for each version of the file, however often it is seen; a version that comes back is another one."""
         arrival = self.arrival
         return f"{arrival.uri} {arrival.version or arrival.size} {arrival.landed_at.isoformat()}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Short enough for a column of the UI."""
+        return {FILE: visible(self.arrival.name)} | ({} if self.files == 1 else {FILES: f"newest of {self.files}"})
 
     def __str__(self) -> str:
         name = visible(self.arrival.name)

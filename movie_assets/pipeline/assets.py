@@ -10,7 +10,7 @@ from movie_assets.judging.ruleset import LoadedRuleset
 from movie_assets.lake import Dataset, Lake
 from movie_assets.model import DayReport
 from movie_assets.pipeline.partitions import day_of
-from movie_assets.pipeline.reporting import RULE_OUTCOMES, Progress, evaluation, in_words, text
+from movie_assets.pipeline.reporting import RULE_OUTCOMES, Progress, evaluation, in_words, judging, text
 from movie_assets.pipeline.schemas import loaded_columns, movie_columns, one_to_one
 from movie_assets.settings import Settings
 from movie_assets.visible import visible
@@ -36,7 +36,7 @@ def raw_movies(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.Ass
         description="The day's CSV as it landed, untouched. Land one with `movies land FILE --day D`.",
     )
     def raw_movies(context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult[None]:
-        with in_words():
+        with judging(context):
             landed = lake.landed(day_of(context))
             with lake.local_copy(landed) as path, path.open("rb") as file:
                 lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
@@ -97,7 +97,7 @@ def judged_movies(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
             context.log.info(doing)
             progress(doing)
 
-        with in_words():
+        with judging(context):
             report = judge_day(
                 lake,
                 day_of(context),
@@ -184,7 +184,7 @@ def imdb_movies_rating(days: dg.DailyPartitionsDefinition, settings: Settings) -
         progress("loading")
         day = day_of(context)
         # With the day locked no other evaluation is published, and loaded, between the look at it and the load.
-        with in_words(), lake.lock(day):
+        with in_words(context), lake.lock(day):
             report = evaluation(context, lake)
             with lake.local_files(report, "validated") as paths:
                 loaded = warehouse.load_day(
@@ -224,7 +224,7 @@ def movies_by_year_and_genre(days: dg.DailyPartitionsDefinition, settings: Setti
     def movies_by_year_and_genre(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult[None]:
-        with in_words():
+        with in_words(context):
             rows = warehouse.refresh_aggregate(day_of(context))
         return dg.MaterializeResult(
             metadata={

@@ -34,7 +34,7 @@ def rule_checks(days: dg.DailyPartitionsDefinition, ruleset: LoadedRuleset) -> d
     def rule_checks(
         context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
     ) -> Iterator[dg.AssetCheckResult]:
-        with in_words():
+        with in_words(context):
             report = evaluation(context, lake)
         outcomes = {outcome.check_name: outcome for outcome in report.rules}
         for key in sorted(context.selected_asset_check_keys):
@@ -87,7 +87,7 @@ def load_gate(days: dg.DailyPartitionsDefinition) -> dg.AssetChecksDefinition:
             "quarantine and outcomes are written all the same.",
         )
         def dataset_rules(context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
-            with in_words():
+            with in_words(context):
                 return gate_result(evaluation(context, lake))
 
     return dataset_rules

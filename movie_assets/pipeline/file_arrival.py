@@ -8,7 +8,7 @@ import dagster as dg
 
 from movie_assets.errors import LakeError
 from movie_assets.lake import Lake
-from movie_assets.pipeline.arrivals import LANDED_FILE, Look, look
+from movie_assets.pipeline.arrivals import Look, look
 from movie_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def file_arrival(job: "UnresolvedAssetJobDefinition") -> dg.SensorDefinition:
             context.log.info(f"{news.arrival.day}: asks for the run of {news}")
         return dg.SensorResult(
             run_requests=[
-                dg.RunRequest(
-                    run_key=news.run_key, partition_key=news.arrival.day.isoformat(), tags={LANDED_FILE: str(news)}
-                )
+                dg.RunRequest(run_key=news.run_key, partition_key=news.arrival.day.isoformat(), tags=news.tags)
                 for news in found.news
             ],
             skip_reason=None if found.news else _nothing(found, settings, problem),

@@ -6,6 +6,7 @@ from datetime import date
 import dagster as dg
 
 from movie_assets.pipeline.partitions import PARTITION
+from movie_assets.visible import visible
 
 _RUNS_A_PAGE = 1000
 
@@ -50,7 +51,7 @@ def _of_step(instance: dg.DagsterInstance, run_id: str, event: dg.DagsterEvent) 
     error = failure.error
     while error and error.cause:
         error = error.cause
-    return f"{event.step_key}: {error.message.strip()}" if error else f"{event.step_key} failed."
+    return f"{event.step_key}: {visible(error.message.strip())}" if error else f"{event.step_key} failed."
 
 
 def _events(instance: dg.DagsterInstance, run_id: str, kind: dg.DagsterEventType) -> Iterator[dg.DagsterEvent]:

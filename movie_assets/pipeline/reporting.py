@@ -26,12 +26,44 @@ class Progress:
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
-    """An error people can mend becomes the run's failure in its own words, the original as its cause."""
+def in_words(context: StepContext) -> Iterator[None]:
+    """A foreseeable error becomes the step's failure, its message the description; the step's assets show it too."""
     try:
         yield
     except (MoviesError, DQDLError) as error:
+        if isinstance(context, dg.AssetExecutionContext):
+            said, day = str(error), context.partition_key
+            for asset in context.selected_asset_keys:
+                context.log_event(dg.AssetObservation(asset, f"Not made: {said}", {"problem": said}, day))
         raise dg.Failure(description=str(error)) from error
+
+
+@contextmanager
+def judging(context: StepContext) -> Iterator[None]:
+    """`in_words` for the steps without which no rule is judged: their failure skips the run's checks."""
+    try:
+        with in_words(context):
+            yield
+    except BaseException:
+        skip_checks(context.instance, context.run.run_id)
+        raise
+
+
+def skip_checks(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Forget the checks that a run planned and did not come to: Dagster shows them as failed where the run failed.
+
+    Dagster has no call for it: it skips checks of runs that end well only.
+    """
+    from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+    from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+    from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+
+    checks = AssetCheckExecutionsTable.c
+    planned = checks.execution_status == AssetCheckExecutionRecordStatus.PLANNED.value
+    store = instance.event_log_storage
+    if isinstance(store, SqlEventLogStorage):
+        with store.index_connection() as connection:
+            connection.execute(AssetCheckExecutionsTable.delete().where(checks.run_id == run_id, planned))
 
 
 def evaluation(context: StepContext, lake: Lake) -> DayReport:

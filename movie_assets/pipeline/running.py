@@ -6,15 +6,23 @@ from datetime import date
 from socket import gethostname
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.execution.api import execute_run
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 from movie_assets.errors import MoviesError
 from movie_assets.pipeline.problems import problem_of
+from movie_assets.pipeline.reporting import skip_checks
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Run config: events go to the instance as ever, nothing to the terminal."""
 
-PROCESS = "movies/process"
-"""Tag of a run made here: the host and process it lives in."""
+PROCESS = ".dagster/movies_process"
+"""Tag of a run made here: the host and process it lives in. Dagster's UI hides tags of this prefix."""
+
+CODE_LOCATION = "movie_assets.definitions"
+"""The name under which the UI loads the pipeline: its timeline shows the runs of code locations only."""
 
 
 class InterruptedRunError(MoviesError):
@@ -39,18 +47,28 @@ def run_day(job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> D
         f"Stopped at {day}; nothing is half-written.", f"go on with: movies run --day {day}"
     )
     try:
-        result = job.execute_in_process(
-            instance=instance,
-            partition_key=day.isoformat(),
-            raise_on_error=False,
-            run_config=QUIET,
-            tags={PROCESS: f"{gethostname()}:{os.getpid()}"},
-        )
+        run = _create_run(job, instance, day)
+        result = execute_run(InMemoryJob(job), run, instance)
     except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
         raise interrupted from error
     if not result.success and _was_interrupted(result):
         raise interrupted
     return DayRun(day, result.run_id, problem_of(instance, result.run_id))
+
+
+def _create_run(job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> dg.DagsterRun:
+    """As `execute_in_process` does, which names no code location and takes none."""
+    repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(CODE_LOCATION), SINGLETON_REPOSITORY_NAME)
+    return instance.create_run_for_job(
+        job,
+        run_config=QUIET,
+        tags={
+            **job.run_tags,
+            **job.get_tags_for_partition_key(day.isoformat(), selected_asset_keys=None),
+            PROCESS: f"{gethostname()}:{os.getpid()}",
+        },
+        remote_job_origin=repository.get_job_origin(job.name),
+    )
 
 
 def close_killed_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -59,6 +77,7 @@ def close_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     killed = [run for run in started if _is_dead(run.tags.get(PROCESS, ""))]
     for run in killed:
         instance.report_run_failed(run, "The process of this run was killed. Nothing of it counts; run the day again.")
+        skip_checks(instance, run.run_id)
         if (
             instance.event_log_storage.supports_global_concurrency_limits
         ):  # or the next run waits for its place for ever
@@ -80,7 +99,7 @@ def _is_dead(process: str) -> bool:
     return False
 
 
-def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+def _was_interrupted(result: dg.JobExecutionResult) -> bool:
     """Whether a step ended by Ctrl-C, in Dagster's words or in DuckDB's."""
     for event in result.all_events:
         error = event.step_failure_data.error if event.is_step_failure else None

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from movie_assets.definitions import pipeline
 from movie_assets.lake import open_lake
@@ -121,6 +122,47 @@ def test_no_file_fails_the_run_in_one_sentence_and_writes_nothing(
     assert materialized(result) == set()
     assert not Path(own_settings.lake).exists()
     assert not Path(own_settings.warehouse).exists()
+    assert observed(instance, "raw_movies") == [("2024-03-24", f"Not made: {said}")]
+
+
+def observed(instance: dg.DagsterInstance, asset: str) -> list[tuple[str | None, str | None]]:
+    """Day and text of each observation of an asset."""
+    records = instance.fetch_observations(dg.AssetKey(asset), limit=10).records
+    found = [record.event_log_entry.asset_observation for record in records]
+    return [(event.partition, event.description) for event in found if event]
+
+
+@pytest.mark.parametrize("file", [None, "not,the,header\n1,2,3\n"], ids=["missing", "refused"])
+def test_the_checks_of_a_day_that_was_not_judged_are_as_they_were_before(
+    own_settings: Settings, instance: dg.DagsterInstance, tmp_path: Path, file: str | None
+) -> None:
+    land_golden(own_settings)
+    assert run(own_settings, instance).success
+    next_day = DAY + timedelta(days=1)
+    if file is not None:
+        (tmp_path / "other.csv").write_text(file)
+        open_lake(own_settings.lake).land(tmp_path / "other.csv", next_day)
+    assert not run(own_settings, instance, next_day).success
+    keys = list(pipeline(own_settings).resolve_asset_graph().asset_check_keys)
+    latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    assert len(latest) == 43
+    assert {(execution.partition, execution.status.value) for execution in latest.values()} == {
+        ("2024-03-24", "SUCCEEDED"),
+        ("2024-03-24", "FAILED"),
+    }
+
+
+def test_a_load_that_fails_leaves_the_checks_judged_and_is_shown_by_the_table(
+    own_settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    land_golden(own_settings)
+    broken = own_settings.model_copy(update={"warehouse": own_settings.lake})
+    result = run(broken, instance)
+    assert not result.success
+    assert len(checks(result)) == 43
+    [(day, said)] = observed(instance, "imdb_movies_rating")
+    assert day == "2024-03-24"
+    assert (said or "").startswith("Not made: ")
 
 
 def test_a_rule_the_day_was_not_judged_by_is_reported_as_such(tmp_path: Path, instance: dg.DagsterInstance) -> None:

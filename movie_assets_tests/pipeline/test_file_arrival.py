@@ -86,7 +86,7 @@ def test_a_landed_file_is_run_once_and_a_re_sent_one_again(
         [request] = first.run_requests or []
         assert first.cursor not in (None, cursor)
         assert (request.partition_key, request.tags["dagster/partition"]) == ("2024-03-24", "2024-03-24")
-        assert request.tags["movies/landed_file"] == "movies.csv"
+        assert request.tags["file"] == "movies.csv"
         assert [again.run_key for again in tick(given, instance, cursor).run_requests or []] == [request.run_key]
         result = run(given, instance, request)
         assert not result.success  # such a file can't be judged, and is not tried again
