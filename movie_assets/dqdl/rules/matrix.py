@@ -34,7 +34,7 @@ def matrix() -> list[MatrixRow]:
 def _row(rule_type: RuleType) -> MatrixRow:
     return MatrixRow(
         name=rule_type.name,
-        parameters=" ".join(_parameter(rule_type)) or "-",
+        parameters=" ".join(map(str, rule_type.parameters)) or "-",
         conditions=_conditions(rule_type),
         row_level=_ROW_LEVEL[rule_type.row_level] if rule_type.rule else "-",
         where=_mark(rule_type.where),
@@ -46,13 +46,6 @@ def _row(rule_type: RuleType) -> MatrixRow:
         open_engine=rule_type.open_engine,
         ours=rule_type.ours,
     )
-
-
-def _parameter(rule_type: RuleType) -> list[str]:
-    return [
-        f"[{spec.name}]" if spec.optional else f"{spec.name}..." if spec.repeated else spec.name
-        for spec in rule_type.parameters
-    ]
 
 
 def _conditions(rule_type: RuleType) -> str:

@@ -24,6 +24,11 @@ class ParameterSpec:
     repeated: bool = False
     always_numbered: bool = False
 
+    def __str__(self) -> str:
+        """The parameter as a signature shows it: ``name``, ``name...`` or ``[name]``."""
+        name = f"{self.name}..." if self.repeated else self.name
+        return f"[{name}]" if self.optional else name
+
 
 @dataclass(frozen=True, slots=True)
 class RuleType:

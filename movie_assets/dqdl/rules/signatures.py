@@ -98,14 +98,10 @@ def _count(number: int) -> str:
 
 def _signature(rule_type: RuleType) -> str:
     least, most = rule_type.least_parameters(), rule_type.most_parameters()
-    names = [
-        f"[{spec.name}]" if spec.optional else f"{spec.name}..." if spec.repeated else spec.name
-        for spec in rule_type.parameters
-    ]
-    if not names:
+    if not rule_type.parameters:
         return "none"
     number = str(least) if least == most else f"{least} or more" if most is None else f"{least} to {most}"
-    return f"{number} ({', '.join(names)})"
+    return f"{number} ({', '.join(map(str, rule_type.parameters))})"
 
 
 def _parameter_hint(parameters: tuple[Parameter, ...], rule_types: RuleTypes) -> str | None:

@@ -1,5 +1,7 @@
 """Rule types about how often values occur."""
 
+from dataclasses import replace
+
 from movie_assets.dqdl.rules import judges
 from movie_assets.dqdl.rules.completeness import completeness_of
 from movie_assets.dqdl.rules.plan import Measure, OverKeys, Plan, RowTest, Subject
@@ -64,6 +66,30 @@ def distinct_values_count(subject: Subject) -> Plan:
     """The number of distinct values; null counts as one of them."""
     measure = OverKeys("groups + CASE WHEN null_rows > 0 THEN 1 ELSE 0 END", subject.keys())
     return Plan({subject.key("DistinctValuesCount"): measure}, judges.metric)
+
+
+@rule_type(
+    "DuplicateRowCount",
+    ParameterSpec("TargetColumn", "column", optional=True, repeated=True),
+    condition="number",
+    where=True,
+    analyzer=True,
+    dynamic=True,
+    glue="Nothing; the open parser reads it.",
+    open_engine="Counts every row whose key occurs again, the first one too: three copies are 3.",
+    ours="Counts the rows beyond the first: three copies are 2. Rows land in Skip, for no copy is known to be "
+    "the first; IsUnique judges rows.",
+)
+def duplicate_row_count(subject: Subject) -> Plan:
+    """The number of rows beyond the first of each key; without columns the whole row is the key.
+
+    Rows whose key is null in every column are left out.
+    """
+    keys = subject.keys()
+    if not keys.columns:
+        keys = replace(keys, columns=tuple(column.sql for column in subject.schema.columns))
+    measure = OverKeys("rows - null_rows - groups", keys)
+    return Plan({subject.key("DuplicateRowCount"): measure}, judges.metric)
 
 
 @rule_type(

@@ -217,4 +217,4 @@ def test_what_can_not_be_printed_is_shown_escaped_and_the_caret_keeps_its_place(
     assert str(error.value).replace("\n", "").isprintable()
     _, line, caret, *_ = str(error.value).splitlines()
     assert line == '  Rules = [ "\\x1b[31mred\\x07" ]'
-    assert line[caret.index("^")] == "]"
+    assert line[caret.index("^")] == '"'

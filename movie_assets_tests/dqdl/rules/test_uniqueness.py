@@ -1,9 +1,10 @@
-"""Uniqueness, IsUnique, IsPrimaryKey, UniqueValueRatio, DistinctValuesCount, Entropy."""
+"""Uniqueness, IsUnique, IsPrimaryKey, UniqueValueRatio, DistinctValuesCount, DuplicateRowCount, Entropy."""
 
 from math import log
 
 import pytest
 
+from movie_assets import dqdl
 from movie_assets_tests.support.judged import Case, check, judge, table
 
 TABLE = table(
@@ -44,6 +45,16 @@ EMPTY = table({"c": "string"}, c=[])
         Case('DistinctValuesCount "u" = 6', True),
         Case('DistinctValuesCount "c" = 1 where "n = 1 and c = \'a\'"', True),
         Case('DistinctValuesCount "z" = 1', True),
+        Case('DuplicateRowCount "c" = 1', True, metrics={"Column.c.DuplicateRowCount": 1}),
+        Case('DuplicateRowCount "n" = 2', True),
+        Case('DuplicateRowCount "n" < 2', False, reason="Value: 2 does not meet the constraint requirement!"),
+        Case('DuplicateRowCount "c" "n" = 1', True, metrics={"Multicolumn.c,n.DuplicateRowCount": 1}),
+        Case('DuplicateRowCount "c" "zz" = 1', False, reason="Input data does not include column zz!"),
+        Case("DuplicateRowCount = 0", True, metrics={"Dataset.*.DuplicateRowCount": 0}),
+        Case('DuplicateRowCount "n" = 1 where "u < 3"', True),
+        Case('DuplicateRowCount "n" = 0 where "u > 100"', True),
+        Case('DuplicateRowCount "n" = 1 where "u > 100"', False),
+        Case('DuplicateRowCount "z" = 0', True),
         Case('Entropy "c" between 1.03 and 1.04', True),
         Case('Entropy "n" > 2', False),
         Case('Entropy "c" = 0 where "c = \'a\'"', True),
@@ -63,6 +74,7 @@ def test_uniqueness(case: Case) -> None:
         Case('IsPrimaryKey "c"', False, []),
         Case('UniqueValueRatio "c" >= 0', False, []),
         Case('DistinctValuesCount "c" = 0', True),
+        Case("DuplicateRowCount = 0", True),
         Case('Entropy "c" >= 0', False, reason="Empty state for analyzer Entropy(c), all input values were NULL."),
     ],
     ids=str,
@@ -75,3 +87,15 @@ def test_entropy_is_in_nats() -> None:
     outcome, _ = judge('Entropy "c" > 0', TABLE)
     expected = -(2 / 4 * log(2 / 4) + 2 * (1 / 4 * log(1 / 4)))
     assert outcome.metrics["Column.c.Entropy"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_whole_rows_are_compared_where_no_column_is_named() -> None:
+    twice = table({"a": "long", "b": "string"}, a=[1, 1, 1, 1, None, None], b=["x", "x", None, None, None, None])
+    check(Case("DuplicateRowCount = 2", True, metrics={"Dataset.*.DuplicateRowCount": 2}), twice)
+
+
+def test_duplicates_are_compared_with_earlier_days_and_measured_alone() -> None:
+    outcome, _ = judge('DuplicateRowCount "c" <= last()', TABLE, history={"Column.c.DuplicateRowCount": [1]})
+    assert (outcome.passed, outcome.evaluated_rule) == (True, 'DuplicateRowCount "c" <= 1.0')
+    analyzed = dqdl.evaluate(dqdl.parse('Analyzers = [ DuplicateRowCount, DuplicateRowCount "n" ]'), TABLE)
+    assert analyzed.metrics == {"Dataset.*.DuplicateRowCount": 0, "Column.n.DuplicateRowCount": 2}
