@@ -1,19 +1,44 @@
 """`dqdl`: a ruleset on any CSV or Parquet file."""
 
 import csv
+import json as codec
+import re
+import shlex
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, get_args
 
 import click
 
 from movie_assets import dqdl as language
 from movie_assets.cli import printing
 from movie_assets.cli.options import Group, console
+from movie_assets.dqdl.engines.loading import is_parquet
 from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
+from movie_assets.dqdl.rules.judges import NUMERIC, expected_type
+from movie_assets.dqdl.rules.plan import CompositeMethod, FilteredRows, NullPolicy
 from movie_assets.errors import HeaderError, MoviesError
 from movie_assets.visible import as_json
 
 FILE = click.Path(path_type=Path)
+
+NUMBER_MEETS_TEXT = re.compile(re.escape(expected_type("\0", NUMERIC, "StringType")).replace("\0", "(.+)"))
+"""Why a rule that compares numbers fails on a column of text."""
+
+
+class Moment(click.ParamType[datetime]):
+    """A time in ISO's format; without a zone it is in UTC."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time; write it as 2024-03-24T08:00 or 2024-03-24T08:00+02:00", param, ctx)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,33 +46,78 @@ def dqdl() -> None:
     """Judge data by a ruleset in DQDL, the language of AWS Glue Data Quality."""
 
 
+def _choice(allowed: Any) -> click.Choice[str]:
+    return click.Choice(get_args(allowed), case_sensitive=False)
+
+
 @dqdl.command()
 @click.argument("ruleset", type=FILE)
 @click.argument("data", type=FILE)
 @click.option("--types", metavar="a:string,b:long", help="Types of CSV columns; those not named are strings.")
-@click.option("--nulls", type=click.Choice(["fail", "ignore"]), default="fail", show_default=True)
+@click.option(
+    "--reference", "references", metavar="alias=path", multiple=True, help="A table that rules name; may be repeated."
+)
+@click.option("--history", type=FILE, help='Earlier values of metrics, most recent first, as JSON: {"metric": [2, 1]}.')
+@click.option("--now", type=Moment(), help="The time of rules that speak of it, in ISO's format. [default: now]")
+@click.option(
+    "--nulls",
+    type=_choice(NullPolicy),
+    default="fail",
+    show_default=True,
+    help="Null cells fail ColumnValues rules, or are left out of them.",
+)
+@click.option(
+    "--composite",
+    type=_choice(CompositeMethod),
+    default="column",
+    show_default=True,
+    help="Judge and/or rules on the whole table, or row by row.",
+)
+@click.option(
+    "--filtered-rows",
+    type=_choice(FilteredRows),
+    default="passed",
+    show_default=True,
+    help="Where rows land that a rule's where leaves out.",
+)
+@click.option("--strict", is_flag=True, help="Refuse a CSV with lines that can't be read.")
 @click.option("--json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def check(
     context: click.Context,
+    /,
     ruleset: Path,
     data: Path,
     types: str | None,
-    nulls: Literal["fail", "ignore"],
+    references: tuple[str, ...],
+    history: Path | None,
+    strict: bool,
     json: bool,
+    **options: Any,
 ) -> None:
-    """Judge the CSV or Parquet file DATA by RULESET.
+    """Judge DATA, a CSV or Parquet file or a folder of Parquet files, by RULESET.
 
-    Exit code 0: all rules passed; 1: some failed; 2: could not run.
+    Exit code 0: all rules passed; 1: some failed; 2: could not run; 130 or 143: interrupted.
     """
-    parsed = language.parse(_text_of(ruleset))
-    if not data.is_file():
+    parsed = language.parse(_text_of(ruleset, "ruleset"))
+    if not data.exists():
         raise MoviesError(f"There is no file '{data}'.", "DATA is a CSV or Parquet file")
-    result = language.evaluate(parsed, data, nulls=nulls, types=_types_of(types, data))
+    result = language.evaluate(
+        parsed,
+        data,
+        types=_types_of(types, data),
+        references=_references(references),
+        history=_history(history) if history else None,
+        **options,
+    )
+    if strict and result.unreadable:
+        raise MoviesError(f"'{data}' has {_lines(result)}.", "without --strict they are left out")
     if json:
         console().print(as_json(as_plain(result)))
     else:
         _print(result)
+        if types is None and not is_parquet(data):
+            _hint(result)
     context.exit(0 if all(outcome.passed for outcome in result.rule_outcomes) else 1)
 
 
@@ -68,16 +138,36 @@ def as_plain(result: EvaluationResult) -> dict[str, object]:
             for outcome in result.rule_outcomes
         ],
         "rows": {"total": totals.total, "accepted": totals.accepted, "quarantined": totals.quarantined},
+        "unreadable": result.unreadable,
     }
 
 
-def _text_of(ruleset: Path) -> str:
+def _text_of(file: Path, what: str) -> str:
     try:
-        return ruleset.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise MoviesError(f"The ruleset '{ruleset}' can't be read: {error.strerror}.") from error
+        raise MoviesError(f"The {what} '{file}' can't be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise MoviesError(f"The ruleset '{ruleset}' is not UTF-8 text.") from error
+        raise MoviesError(f"The {what} '{file}' is not UTF-8 text.") from error
+
+
+def _references(given: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in given:
+        alias, equals, path = pair.partition("=")
+        if not (alias and equals and path):
+            raise click.BadParameter(f"{pair!r} is not alias=path, as in --reference people=people.csv")
+        if alias in found:
+            raise click.BadParameter(f"two references are called {alias!r}: {found[alias]!r} and {path!r}")
+        found[alias] = path
+    return found
+
+
+def _history(file: Path) -> Any:
+    try:
+        return codec.loads(_text_of(file, "history"))
+    except (ValueError, RecursionError) as error:
+        raise MoviesError(f"The history '{file}' is not JSON: {error}.") from error
 
 
 def _types_of(given: str | None, data: Path) -> dict[str, str] | None:
@@ -88,7 +178,7 @@ def _types_of(given: str | None, data: Path) -> dict[str, str] | None:
         if wrong is not None:
             raise click.BadParameter(f"{wrong!r} is not name:type, as in --types year:long,title:string")
         return {name.strip(): type_.strip() for name, _, type_ in pairs}
-    if data.suffix.lower() == ".parquet":
+    if is_parquet(data):
         return None
     header = _header(data)
     # The contract brings pandera, a second to import: only a file of that many columns may be one of movies.
@@ -108,7 +198,10 @@ MOVIE_COLUMNS = 16
 
 def _header(data: Path) -> list[str]:
     with data.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        return next(csv.reader(file), [])
+        try:
+            return next(csv.reader(file), [])
+        except csv.Error:  # evaluate says what is wrong with it
+            return []
 
 
 def _print(result: EvaluationResult) -> None:
@@ -119,6 +212,19 @@ def _print(result: EvaluationResult) -> None:
     out.print(
         f"{passed} of {len(result.rule_outcomes)} rules passed, score {result.score:.4f}; "
         f"{totals.total} rows: {totals.accepted} accepted, {totals.quarantined} quarantined"
+        + (f"; {_lines(result)} left out" if result.unreadable else "")
     )
     if failed:
         out.print(printing.failed_rules(failed), soft_wrap=False)
+
+
+def _hint(result: EvaluationResult) -> None:
+    """Where rules that compare numbers failed on text: how to give a CSV's columns types."""
+    reasons = "\n".join(outcome.failure_reason or "" for outcome in result.rule_outcomes)
+    if columns := list(dict.fromkeys(NUMBER_MEETS_TEXT.findall(reasons))):
+        types = ",".join(f"{column}:double" for column in columns)
+        console(stderr=True).print(f"Hint: a CSV's columns are text; for numbers, add --types {shlex.quote(types)}")
+
+
+def _lines(result: EvaluationResult) -> str:
+    return f"{result.unreadable:,} line{'s' * (result.unreadable != 1)} that can't be read"

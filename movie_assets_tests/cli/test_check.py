@@ -40,7 +40,7 @@ def test_check_as_json_has_the_promised_shape() -> None:
     result = check(str(PACKAGED_RULESET), golden(), "--json")
     assert result.exit_code == 1
     told = json.loads(result.output)
-    assert list(told) == ["score", "rules", "rows"]
+    assert list(told) == ["score", "rules", "rows", "unreadable"]
     assert round(told["score"], 4) == 0.9070
     assert told["rows"] == {"total": 1000, "accepted": 20, "quarantined": 980}
     assert len(told["rules"]) == 43
@@ -86,6 +86,61 @@ def test_a_parquet_file_keeps_its_types() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ('ReferentialIntegrity "n" "known.n" = 1.0', ["--reference", "known=g[12].csv"]),
+        (
+            'ReferentialIntegrity "n" "b.n" = 1.0, RowCountMatch "a" = 0.5',
+            ["--reference", "a=o.csv", "--reference=b=o.csv"],
+        ),
+        ("RowCount > last() + 1", ["--history", "history.json"]),
+        ('DataFreshness "d" <= 24 hours', ["--now", "2024-01-02"]),
+        ('DataFreshness "d" <= 24 hours', ["--now", "2024-01-02T02:00+02:00"]),
+        ('ColumnValues "n" > 0', ["--types", "n:long", "--nulls", "IGNORE"]),
+        ('(ColumnValues "n" in ["1"]) or (ColumnValues "d" matches ".*")', ["--composite", "Row"]),
+        ('IsComplete "n" where "d > \'2030\'"', ["--filtered-rows", "SKIPPED"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_options_of_an_evaluation(rules: str, words: Sequence[str]) -> None:
+    Path("rules.dqdl").write_text(f"Rules = [ {rules} ]")
+    Path("g[12].csv").write_text("n,d\n1,2024-01-01\n,2024-01-01\n")
+    Path("g1.csv").write_text("n\n9\n")
+    Path("o.csv").write_text('n\n1\n""\n2\n3\n')
+    Path("history.json").write_text('{"Dataset.*.RowCount": [0, 9]}')
+    result = check("rules.dqdl", "g[12].csv", *words)
+    assert result.exit_code == 0, result.output
+
+
+def test_a_folder_of_parquet_files_is_checked() -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    Path("films/year=2024").mkdir(parents=True)
+    pq.write_table(pa.table({"year": [1999]}), "films/year=2024/a.parquet")
+    pq.write_table(pa.table({"year": [2000]}), "films/b.parquet")
+    Path("rules.dqdl").write_text('Rules = [ RowCount = 2, ColumnValues "year" < 2001 ]')
+    assert check("rules.dqdl", "films").exit_code == 0
+
+
+def test_a_number_rule_that_meets_text_gets_a_hint() -> None:
+    Path("data.csv").write_text("n,my column,t\n1,2,a\n")
+    Path("rules.dqdl").write_text('Rules = [ ColumnValues "n" > 0, Mean "my column" > 0, Sum "N" > 0, IsComplete "t" ]')
+    hint = "Hint: a CSV's columns are text; for numbers, add --types 'n:double,my column:double'"
+    assert check("rules.dqdl", "data.csv").stderr.splitlines() == [hint]
+    assert check("rules.dqdl", "data.csv", "--types", "n:double,my column:double").exit_code == 0
+
+
+@pytest.mark.parametrize("rules", ['ColumnValues "t" = "b"', 'ColumnValues "zz" > 1', 'ColumnValues "n" > 1'])
+def test_no_hint_for_another_failure(rules: str) -> None:
+    Path("data.csv").write_text("n,t\n1,a\n")
+    Path("rules.dqdl").write_text(f"Rules = [ {rules} ]")
+    types = ["--types", "n:long"] if '"n"' in rules else []
+    result = check("rules.dqdl", "data.csv", *types)
+    assert (result.exit_code, result.stderr) == (1, "")
+
+
+@pytest.mark.parametrize(
     ("text", "words", "said"),
     [
         ("Rules = [ IsComplete ", ["data.csv"], "line 1, column"),
@@ -93,12 +148,40 @@ def test_a_parquet_file_keeps_its_types() -> None:
         ("Rules = [ RowCount > 0 ]", ["none.csv"], "There is no file 'none.csv'."),
         ("Rules = [ RowCount > 0 ]", ["data.csv", "--types", "a"], "is not name:type"),
         ("Rules = [ RowCount > 0 ]", ["data.csv", "--types", "a:strnig"], "strnig"),
+        (
+            "Rules = [ RowCount > 0 ]",
+            ["data.csv", "--types", "b:long"],
+            "types are given for columns that are not there",
+        ),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--reference", "x"], "'x' is not alias=path"),
+        (
+            "Rules = [ RowCount > 0 ]",
+            ["data.csv", "--reference=x=1", "--reference=x=2"],
+            "two references are called 'x'",
+        ),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--reference", "x=none.csv"], "there is no file 'none.csv'"),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--history", "none.json"], "history 'none.json' can't be read"),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--history", "data.csv"], "The history 'data.csv' is not JSON"),
+        (
+            "Rules = [ RowCount > 0 ]",
+            ["data.csv", "--history", "list.json"],
+            "history maps a metric's name to the list",
+        ),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--history", "deep.json"], "The history 'deep.json' is not JSON"),
+        (
+            "Rules = [ RowCount > 0 ]",
+            ["data.csv", "--now", "noon"],
+            "'noon' is not a time; write it as 2024-03-24T08:00",
+        ),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--composite", "rows"], "'rows' is not one of 'column', 'row'"),
     ],
-    ids=["syntax", "rule type", "no data", "types", "type"],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_what_check_could_not_run(text: str, words: Sequence[str], said: str) -> None:
     Path("rules.dqdl").write_text(text)
     Path("data.csv").write_text("a\n1\n")
+    Path("list.json").write_text("[1]")
+    Path("deep.json").write_text("[" * 200_000)
     assert said in refused(check("rules.dqdl", *words))
 
 
