@@ -146,7 +146,19 @@ class Settings(BaseSettings):
     memory_limit_mb: int = Field(
         default=1000, ge=64, description="Memory the engine may use before it spills to disk, in MB."
     )
-    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="Threads of the engine.")
+    threads: int = Field(
+        default_factory=lambda: min(os.cpu_count() or 1, 256),
+        ge=1,
+        le=256,
+        description="Threads of the engine, at most 256.",
+    )
+    rule_timeout_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        le=86_400,
+        description="How long a rule may take before it is Failed, and a pass that rules share before it is taken "
+        "apart, in seconds.",
+    )
     batch_rows: int = Field(default=40_960, ge=1, description="Rows per batch that the contract looks at, in rows.")
     unreadable_limit: int = Field(
         default=100_000,

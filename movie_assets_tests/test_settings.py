@@ -83,6 +83,18 @@ def test_locations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, 
             None,
         ),
         (
+            "MOVIES_THREADS",
+            "100000",
+            "MOVIES_THREADS is '100000', which can't be used; allowed: less than or equal to 256.",
+            None,
+        ),
+        (
+            "MOVIES_RULE_TIMEOUT_SECONDS",
+            "0",
+            "MOVIES_RULE_TIMEOUT_SECONDS is '0', which can't be used; allowed: greater than 0.",
+            None,
+        ),
+        (
             "MOVIES_TIMEZONE",
             "Mars/Base",
             "MOVIES_TIMEZONE is 'Mars/Base', which can't be used; allowed: a name of the IANA time zone database, "
@@ -91,7 +103,16 @@ def test_locations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, 
         ),
         ("MOVIES_LAEK", "s3cret", "MOVIES_LAEK is not a setting.", "did you mean MOVIES_LAKE?"),
     ],
-    ids=["choice", "near choice", "pattern", "bound", "time zone", "unknown variable"],
+    ids=[
+        "choice",
+        "near choice",
+        "pattern",
+        "lower bound",
+        "upper bound",
+        "open bound",
+        "time zone",
+        "unknown variable",
+    ],
 )
 def test_a_wrong_environment_is_explained(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str, hint: str | None

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,7 +71,7 @@ def inferred_schema(lake: Lake, day: date, settings: Settings) -> LandedSchema:
         header[:] = names
         return _Everything({f"c{place}": place for place in range(len(names))})
 
-    with closing(engine.connection), lake.local_copy(landed) as path:
+    with engine, lake.local_copy(landed) as path:
         read = read_lines(engine.connection, path, match_header=everything, unreadable_limit=settings.unreadable_limit)
         counts = engine.aggregates([sql for place in range(len(header)) for sql in _counts(f'"c{place}"')], "lines")
     names = [contract.plain_name(cell) for cell in header]

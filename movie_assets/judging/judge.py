@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import date, datetime
 from functools import partial
 from importlib import import_module
@@ -55,8 +55,12 @@ def judge_day(
     evaluation_id = uuid4().hex
     with lake.lock(day):
         landed = lake.landed(day)
-        engine = DuckDBEngine.open(memory_limit_mb=settings.memory_limit_mb, threads=settings.threads)
-        with closing(engine.connection), ExitStack() as staged:
+        engine = DuckDBEngine.open(
+            memory_limit_mb=settings.memory_limit_mb,
+            threads=settings.threads,
+            rule_timeout=settings.rule_timeout_seconds,
+        )
+        with engine, ExitStack() as staged:
             earlier = earlier_values(lake, day, loaded.ruleset)
             progress("reading")
             with lake.local_copy(landed) as path:

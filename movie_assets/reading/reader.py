@@ -4,7 +4,6 @@ Every record is looked at twice, by code that shares nothing: the scan finds rec
 reads the rows. They must agree on how many there are.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import pyarrow as pa
 from movie_assets.errors import MoviesError
 from movie_assets.reading.header import EmptyFileError, Header, UnreadableFileError, read_header
 from movie_assets.reading.scan import Scan, Unreadable, scan
+from movie_assets.scratch import Scratch
 
 __all__ = ["EmptyFileError", "LostLinesError", "ReadReport", "UnreadableFileError", "read_lines"]
 
@@ -76,8 +76,8 @@ def read_lines(
     match = match_header(header.names)
     try:
         size = path.stat().st_size
-        with tempfile.TemporaryDirectory(prefix="movies-read-", dir=scratch) as folder:
-            clean = Path(folder) / "rows.csv"
+        with Scratch(scratch) as folder:
+            clean = folder / "rows.csv"
             try:
                 found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=not header.plain)
             finally:
@@ -86,7 +86,7 @@ def read_lines(
                 found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=True)
             source = clean
             if not found.copied:  # a plain name: DuckDB would look for patterns in the file's own
-                source = Path(folder) / "landed.csv"
+                source = folder / "landed.csv"
                 source.symlink_to(path.resolve())
             _load(connection, source, header, match.mapping, computed(), table, found)
         _keep_unreadable(connection, path, unreadable_table, found.unreadable)

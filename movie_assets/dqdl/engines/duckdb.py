@@ -1,38 +1,76 @@
-"""The engine that runs the declarations' SQL: one in-memory DuckDB, bounded memory, spilling to a temporary folder."""
+"""The engine that runs the declarations' SQL: one in-memory DuckDB, bounded memory, spilling to a private folder."""
 
-import tempfile
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
+from movie_assets.dqdl.engines.statements import Limit, Statements
+from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.sql.columns import Column, Schema, identifier, literal
+from movie_assets.scratch import Scratch
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+T = TypeVar("T")
+
 AGGREGATES = 200
 """Aggregates of one pass: with each one more, the engine takes longer over all the others."""
 
+RULE_TIMEOUT = 300.0
+"""Seconds a rule may take, and a pass that rules share: a minute for ten million rows is nothing unusual."""
+
+LONGEST_TIMEOUT = 86_400
+
 
 class DuckDBEngine:
-    """A connection with the few operations the evaluator needs."""
+    """A connection with the few operations the evaluator needs; closed when it is collected, at the latest."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, spill: Scratch, rule_timeout: float) -> None:
         self.connection = connection
+        self.rule_timeout = rule_timeout
+        self._statements = Statements(connection)
+        self._limit: Limit | None = None
+        self.close = weakref.finalize(self, _close, self._statements, spill)
 
     @classmethod
-    def open(cls, *, memory_limit_mb: int = 1000, threads: int | None = None) -> "DuckDBEngine":
-        """A new empty in-memory engine."""
+    def open(
+        cls, *, memory_limit_mb: int = 1000, threads: int | None = None, rule_timeout: float = RULE_TIMEOUT
+    ) -> "DuckDBEngine":
+        """A new empty in-memory engine.
+
+        Raises: EvaluationError, for a timeout out of range, and where no folder can be made for what does not fit into
+        memory.
+        """
+        if not 0 < rule_timeout <= LONGEST_TIMEOUT:
+            raise EvaluationError(
+                f"a rule's time limit is {rule_timeout} s; it can be above 0 and up to {LONGEST_TIMEOUT}"
+            )
+        try:
+            spill = Scratch()
+        except OSError as error:
+            raise EvaluationError(f"can't make a folder for what does not fit into memory: {error}") from error
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_limit_mb}MB",
-            "temp_directory": str(Path(tempfile.gettempdir()) / "dqdl-spill"),
+            "temp_directory": str(spill.path),
             "python_enable_replacements": False,
         }
         if threads:
             config["threads"] = threads
-        return cls(duckdb.connect(":memory:", config=config))
+        return cls(duckdb.connect(":memory:", config=config), spill, rule_timeout)
+
+    def __enter__(self) -> "DuckDBEngine":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def lock_down(self, writable: Iterable[Path] = ()) -> None:
         """From here on no statement touches a file but ``writable`` ones, attaches, loads or changes a setting."""
@@ -41,15 +79,27 @@ class DuckDBEngine:
         self.execute("SET enable_external_access = false")
         self.execute("SET lock_configuration = true")
 
+    @contextmanager
+    def one_rule(self) -> Iterator[None]:
+        """What runs in this block may take ``rule_timeout`` in all; a statement that takes longer is a duckdb.Error."""
+        self._limit = Limit.of(self.rule_timeout)
+        try:
+            yield
+        finally:
+            self._limit = None
+
+    def _run(self, work: Callable[[], T]) -> T:
+        return self._statements.run(work, self._limit)
+
     def execute(self, sql: str) -> None:
-        self.connection.execute(sql)
+        self._run(lambda: self.connection.execute(sql))
 
     def row(self, sql: str) -> tuple[Any, ...]:
         """The first row of a query, which must have one."""
         return self.rows(sql)[0]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql).fetchall()
+        return self._run(lambda: self.connection.execute(sql).fetchall())
 
     def aggregates(self, expressions: Sequence[str], relation: str) -> list[Any]:
         """One value per aggregate over a relation, in as few passes as the engine does well."""
@@ -59,10 +109,19 @@ class DuckDBEngine:
         return found
 
     def arrow(self, sql: str) -> "pa.Table":
-        table: pa.Table = self.connection.sql(sql).to_arrow_table()
-        return table
+        def fetched() -> "pa.Table":
+            table: pa.Table = self.connection.sql(sql).to_arrow_table()
+            return table
+
+        return self._run(fetched)
 
     def schema(self, relation: str) -> Schema:
         """The columns of a relation, in order."""
-        described = self.connection.execute(f"DESCRIBE {identifier(relation)}").fetchall()
+        described = self.rows(f"DESCRIBE {identifier(relation)}")
         return Schema(Column(name, type_name) for name, type_name, *_ in described)
+
+
+def _close(statements: Statements, spill: Scratch) -> None:
+    if not statements.stuck:
+        statements.connection.close()
+    spill.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb import RULE_TIMEOUT, DuckDBEngine
 from movie_assets.dqdl.engines.errors import said
 from movie_assets.dqdl.engines.loading import load, load_references
 from movie_assets.dqdl.errors import EvaluationError
@@ -39,6 +39,7 @@ def evaluate(
     rule_labels: bool = False,
     types: Mapping[str, str] | None = None,
     files: FileSource | None = None,
+    rule_timeout: float = RULE_TIMEOUT,
 ) -> EvaluationResult:
     """The ruleset judged on a table: a frame of pandas or polars, an Arrow table, batch, reader or dataset, another
     object with ``__arrow_c_stream__``, or the path of a CSV file, a Parquet file or a folder of Parquet files.
@@ -49,7 +50,8 @@ def evaluate(
     composite rules row by row; ``filtered_rows`` says where rows land that a rule's ``where`` leaves out; all three in
     any case. ``rule_labels`` adds a rule's labels to its text in the row-level columns. ``types`` gives a CSV's columns
     types (string, long, double, boolean, date, timestamp, decimal(p,s) ...), others are strings. ``files`` lists the
-    files that file rules speak of; without it, those of this machine.
+    files that file rules speak of; without it, those of this machine. A rule that takes longer than ``rule_timeout``
+    seconds is Failed.
 
     Raises: EvaluationError, when a table can't be read, an option has a value that isn't known, or memory runs out. A
     rule that can't be evaluated is Failed with its reason.
@@ -65,7 +67,7 @@ def evaluate(
         files=files or local_files([Path(table)] if isinstance(table, (str, Path)) else []),
     )
     earlier = _earlier(history or {})
-    engine = DuckDBEngine.open()
+    engine = DuckDBEngine.open(rule_timeout=rule_timeout)
     loaded = load(engine, INPUT, table, types)
     _refuse_verdicts(loaded.schema)
     known = load_references(engine, references or {})

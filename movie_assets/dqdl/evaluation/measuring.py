@@ -53,40 +53,31 @@ class Measurements:
         """Measure what the rules ask for; a rule whose SQL fails on the data comes back refused, others go on."""
         scans = dict.fromkeys(m for rule in rules for m in measures_of(rule) if isinstance(m, Scan))
         try:
-            self._scan([COUNT, *scans])
-        except duckdb.Error:  # some rule's SQL fails on this data: find out whose
+            with self._engine.one_rule():
+                self._scan([COUNT, *scans])
+        except duckdb.Error:  # some rule's SQL fails on this data or takes too long: each rule scans for itself
             self._scan([COUNT])
-            return [self._take_alone(rule) for rule in rules]
-        return [self._take_rest(rule) for rule in rules]
+        return [self._take_rule(rule) for rule in rules]
 
-    def _take_alone(self, rule: Planned) -> Planned:
+    def _take_rule(self, rule: Planned) -> Planned:
+        """Take the measures that are still missing, and count the keys a row test needs."""
         try:
-            self._scan([measure for measure in measures_of(rule) if isinstance(measure, Scan)])
-        except duckdb.Error as error:
-            return rule.refused(said(error))
-        return self._take_rest(rule)
-
-    def _take_rest(self, rule: Planned) -> Planned:
-        """Take the measures that don't share the scan, and count the keys a row test needs."""
-        try:
-            for measure in measures_of(rule):
-                if measure not in self._values:
-                    self._values[measure] = self._take(measure)
-            if rule.plan.row is not None and rule.plan.row.unique is not None:
-                self._count_keys(rule.plan.row.unique)
+            with self._engine.one_rule():
+                self._scan(measures_of(rule))
+                for measure in measures_of(rule):
+                    if not isinstance(measure, Scan) and measure not in self._values:
+                        self._values[measure] = self._take(measure)
+                if rule.plan.row is not None and rule.plan.row.unique is not None:
+                    self._count_keys(rule.plan.row.unique)
         except duckdb.Error as error:
             return rule.refused(said(error))
         return rule
 
-    def _take(self, measure: Measure) -> Value:
-        match measure:
-            case OverKeys():
-                _, statistics = self._count_keys(measure.keys)
-                return _value(self._engine.row(f"SELECT {measure.sql} FROM ({statistics})")[0])
-            case Statement():
-                return _value(self._engine.row(measure.sql)[0])
-            case Scan():
-                return _value(self._engine.row(f"SELECT {measure.sql} FROM {JUDGED}")[0])
+    def _take(self, measure: OverKeys | Statement) -> Value:
+        if isinstance(measure, Statement):
+            return _value(self._engine.row(measure.sql)[0])
+        _, statistics = self._count_keys(measure.keys)
+        return _value(self._engine.row(f"SELECT {measure.sql} FROM ({statistics})")[0])
 
     def _scan(self, scans: Iterable[Measure]) -> None:
         wanted = [scan for scan in dict.fromkeys(scans) if isinstance(scan, Scan) and scan not in self._values]

@@ -56,8 +56,9 @@ class Planner:
                 return Planned(subject, _refusal(subject, f"Input data does not include column {value}!"))
             columns.append(column)
         try:
-            subject = replace(subject, columns=tuple(columns), where=self._where(rule))
-            plan = rule_type.plan(subject)
+            with self._engine.one_rule():
+                subject = replace(subject, columns=tuple(columns), where=self._where(rule))
+                plan = rule_type.plan(subject)
         except (ConditionError, SqlRefusedError) as error:
             return Planned(subject, _refusal(subject, str(error)))
         if plan.refusal is not None:

@@ -70,16 +70,20 @@ class Masks:
     def build(self, leaves: Sequence[Planned], measurements: Measurements) -> list[Planned]:
         """Fill the masks table; a leaf whose test fails on this data comes back refused, others go on."""
         try:
-            self._create(leaves, measurements)
+            with self.engine.one_rule():
+                self._create(leaves, measurements)
             return list(leaves)
-        except duckdb.Error:  # some rule's test fails on this data: find out whose
+        except duckdb.Error:  # some rule's test fails on this data or takes too long: find out whose
             tried = [self._try(leaf, measurements) for leaf in leaves]
-            self._create(tried, measurements)
+            self._create(tried, measurements)  # takes as long as it takes: none of them took too long
             return tried
 
     def _try(self, leaf: Planned, measurements: Measurements) -> Planned:
+        if leaf.plan.row is None:
+            return leaf
         try:
-            self.engine.row(f"SELECT count(*) FROM {JUDGED} WHERE {_fails_sql(leaf, measurements)}")
+            with self.engine.one_rule():
+                self.engine.row(f"SELECT count(*) FROM {JUDGED} WHERE {_fails_sql(leaf, measurements)}")
         except duckdb.Error as error:
             return leaf.refused(said(error))
         return leaf

@@ -1,0 +1,104 @@
+"""Statements on threads of their own, so that time limits, Ctrl-C and the end of a run get through to them."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from threading import Thread
+from time import monotonic
+from typing import Any, TypeVar
+
+import duckdb
+
+from movie_assets.dqdl.errors import EvaluationError
+
+T = TypeVar("T")
+
+GRACE_SECONDS = 5.0
+"""How long a caller that is stopped waits for its statement to end, which takes milliseconds but in long functions."""
+
+LAST_SECONDS = 60.0
+"""How long a statement over its time limit may take to end: the engine looks up between vectors of 2,048 rows."""
+
+
+class TimeLimitError(duckdb.Error):
+    """A statement was stopped since it took longer than it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A time by which statements must have ended; ``seconds`` is the whole time they had."""
+
+    seconds: float
+    end: float
+
+    @classmethod
+    def of(cls, seconds: float) -> "Limit":
+        return cls(seconds, monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        return max(self.end - monotonic(), 0.0)
+
+
+class Statements:
+    """A connection's statements, one at a time.
+
+    A caller in the engine's own code would hear of no signal before the statement ends. Here it waits where every
+    exception reaches it, from a signal too, and interrupts the statement before it goes on.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self._running: Future[Any] | None = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a statement still runs that was told to stop; closing the connection would wait for it."""
+        return self._running is not None
+
+    def run(self, work: Callable[[], T], limit: Limit | None = None) -> T:
+        """What ``work`` gives, which uses the connection.
+
+        Raises: TimeLimitError, over the limit; EvaluationError, when it does not even stop then; what ``work`` raises.
+        """
+        done: Future[T] = Future()
+        self._running = done
+        try:
+            self._wait(work, done, limit)
+            if limit is not None and not done.done():
+                raise EvaluationError(f"the engine can't stop a rule that took longer than {limit.seconds:g} s")
+            return done.result()
+        except duckdb.InterruptException as error:
+            if limit is None:
+                raise
+            raise TimeLimitError(f"it took longer than {limit.seconds:g} s and was stopped") from error
+        finally:
+            if done.done():
+                self._running = None
+            del done  # an exception would be kept by its own traceback, and the connection with it
+
+    def _wait(self, work: Callable[[], T], done: Future[T], limit: Limit | None) -> None:
+        """Start the work and wait until it has ended, or does not end though it is interrupted."""
+        try:
+            Thread(target=_attempt, args=(work, done), daemon=True).start()
+            wait([done], None if limit is None else limit.left)
+        except BaseException:  # the caller is stopped
+            self._interrupt(done, GRACE_SECONDS)
+            raise
+        self._interrupt(done, LAST_SECONDS)
+
+    def _interrupt(self, done: Future[T], seconds: float) -> None:
+        """Interrupt again and again: a statement that is only about to begin takes no notice."""
+        limit = Limit.of(seconds)
+        while not done.done() and limit.left:
+            self.connection.interrupt()
+            wait([done], 0.02)
+
+
+def _attempt(work: Callable[[], T], done: Future[T]) -> None:
+    try:
+        done.set_result(work())
+    except BaseException as error:
+        done.set_exception(error)
+    finally:
+        del done
