@@ -29,8 +29,9 @@ _INTERNAL = re.compile(r"\"?\b__(?:judged|input|row_id|masks?\w*|keys_\w+|verdic
 
 def said(error: Exception) -> str:
     """What went wrong, without a full stop; of a message that isn't known, the first line."""
-    parts = error.args if all(isinstance(arg, str) for arg in error.args) else (str(error),)
-    text = _ADVICE.sub("", _KIND.sub("", ": ".join(reversed(parts)))).strip()  # Arrow says the cause first
+    words_of_arrow = len(error.args) > 1 and all(isinstance(arg, str) for arg in error.args)  # the cause comes first
+    whole = ": ".join(reversed(error.args)) if words_of_arrow else str(error) or type(error).__name__
+    text = _ADVICE.sub("", _KIND.sub("", whole)).strip()
     text = text.replace("_LITERAL", "")
     for pattern, words in KNOWN.items():
         if found := re.fullmatch(pattern, text, re.DOTALL | re.IGNORECASE):

@@ -15,6 +15,7 @@ import pytest
 from movie_assets import dqdl
 from movie_assets.dqdl.engines.memory import TAKEN
 
+VERDICTS = ["DataQualityRulesPass", "DataQualityRulesFail", "DataQualityRulesSkip", "DataQualityEvaluationResult"]
 RULES = dqdl.parse('Rules = [ RowCount = 3, ColumnValues "n" <= 2, ReferentialIntegrity "s" "other.s" = 1.0 ]')
 TABLE = pa.table({"n": [1, 2, 3], "s": ["a", "", None]})
 
@@ -57,7 +58,7 @@ def test_a_frame_is_judged_as_the_table_it_is(kind: str) -> None:
     result = dqdl.evaluate(RULES, FRAMES[kind](), references={"other": FRAMES[kind]()})
     rows = result.rows
     assert [outcome.outcome for outcome in result.rule_outcomes] == ["Passed", "Failed", "Failed"]
-    assert rows.column_names[:2] == ["n", "s"]
+    assert rows.column_names == ["n", "s", *VERDICTS]
     assert (rows["n"].to_pylist(), rows["s"].to_pylist()) == ([1, 2, 3], ["a", "", None])
     assert rows["DataQualityEvaluationResult"].to_pylist() == ["Passed", "Passed", "Failed"]
 

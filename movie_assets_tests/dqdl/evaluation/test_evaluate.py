@@ -1,6 +1,7 @@
 """The public door: which options it takes, and what it says of others."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,8 +63,17 @@ def test_a_text_is_no_ruleset() -> None:
         dqdl.evaluate("Rules = [ RowCount > 0 ]", TABLE)  # type: ignore[arg-type]
 
 
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
 @pytest.mark.parametrize("now", [datetime(2024, 1, 1, 6), datetime(2024, 1, 1, 6, tzinfo=UTC)], ids=str)
-def test_a_moment_without_a_zone_is_in_utc(now: datetime) -> None:
+def test_a_moment_without_a_zone_is_in_utc(now: datetime, in_tokyo: None) -> None:
     ruleset = dqdl.parse('Rules = [ DataFreshness "t" = 6 hours ]')
     result = dqdl.evaluate(ruleset, pa.table({"t": [datetime(2024, 1, 1)]}), now=now)
     assert result.rule_outcomes[0].failure_reason is None
@@ -96,3 +106,13 @@ def test_labels_in_row_results(options: dict[str, Any], complete: str, both: str
     assert rows["DataQualityRulesPass"].to_pylist() == [[complete, both], [complete], [complete, both]]
     assert rows["DataQualityRulesFail"].to_pylist() == [[], [both], []]
     assert rows["DataQualityRulesSkip"].to_pylist() == [[count]] * 3
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ['select max(a * 9223372036854775807) from primary" > 0', 'select a * 9223372036854775807 as a from primary"'],
+    ids=["measured", "by row"],
+)
+def test_what_fails_on_the_data_is_said_in_plain_words(statement: str) -> None:
+    (outcome,) = evaluate(f'CustomSql "{statement}').rule_outcomes
+    assert outcome.failure_reason == "overflow in multiplication of INT64 (3 * 9223372036854775807)"
