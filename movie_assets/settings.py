@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         pattern=r"^$|^\s*\w+\s*=[^,=]+(,\s*\w+\s*=[^,=]+)*$",
         examples=["directors=directors.csv,studios=studios.parquet"],
     )
+    file_roots: str = Field(
+        default="",
+        description="Folders that file rules may look into, beside the day's own file: `path,...`.",
+        examples=["/data/deliveries,/data/checksums"],
+    )
     nulls: Literal["fail", "ignore"] = Field(
         default="fail", description="What a null does to `ColumnValues`: `fail` its row, or `ignore` the row."
     )
@@ -182,6 +187,11 @@ class Settings(BaseSettings):
         description="How long to retry while another process holds the warehouse, in seconds.",
     )
     sample_rows: int = Field(default=10, ge=0, description="Failing rows kept per rule to look at, in rows.")
+
+    @property
+    def file_root_folders(self) -> tuple[Path, ...]:
+        """The folders of ``file_roots``, absolute."""
+        return tuple(Path(root.strip()).expanduser().resolve() for root in self.file_roots.split(",") if root.strip())
 
     @property
     def reference_files(self) -> dict[str, Path]:

@@ -80,6 +80,14 @@ def _choice(allowed: Any) -> click.Choice[str]:
     show_default=True,
     help="Where rows land that a rule's where leaves out.",
 )
+@click.option(
+    "--files-root",
+    "files",
+    metavar="DIR",
+    multiple=True,
+    type=FILE,
+    help="A folder that file rules may look into; may be repeated. [default: DATA's folder]",
+)
 @click.option("--strict", is_flag=True, help="Refuse a CSV with lines that can't be read.")
 @click.option("--json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context

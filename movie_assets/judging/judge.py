@@ -69,7 +69,7 @@ def judge_day(
                 paths = {name: staged.enter_context(lake.stage(name, day, evaluation_id)) for name in DATASETS}
                 engine.lock_down(paths.values())  # a ruleset is data from a colleague, not a program
                 progress("judging")
-                options = Options(nulls=settings.nulls, now=now, files=_files(landed, path))
+                options = Options(nulls=settings.nulls, now=now, files=_files(landed, path, settings))
                 judged = judge(engine, loaded.ruleset, options, references, earlier)
             progress("writing")
             from movie_assets.judging.writing import write_day
@@ -136,10 +136,10 @@ def _load_references(engine: DuckDBEngine, settings: Settings) -> dict[str, Sche
         raise MoviesError(f"The ruleset's tables: {error}.", "MOVIES_REFERENCES names alias=path,...") from error
 
 
-def _files(landed: LandedFile, path: Path) -> FileSource:
+def _files(landed: LandedFile, path: Path, settings: Settings) -> FileSource:
     """The files that file rules speak of: without a path, the landed one, as old as its landing."""
     own = FileFact(landed.uri, landed.name, landed.size, landed.landed_at, partial(digest_of, path))
-    others = local_files()
+    others = local_files(roots=settings.file_root_folders, setting="MOVIES_FILE_ROOTS")
     return lambda asked: [own] if asked is None else others(asked)
 
 

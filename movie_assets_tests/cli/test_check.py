@@ -211,3 +211,14 @@ def test_a_csv_that_check_refuses_is_named_with_its_line(data: bytes, said: str)
     message = refused(check("rules.dqdl", "data.csv"))
     assert said in message
     assert message.count("\n") == 1
+
+
+def test_file_rules_look_into_the_folders_named(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "t.csv").write_text("n\n1\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.csv").write_text("x")
+    Path("rules.dqdl").write_text('Rules = [ FileSize "other" = 1, FileSize "data/t.csv" = 4 ]')
+    assert "1 of 2 rules passed" in check("rules.dqdl", "data/t.csv").output
+    both = check("rules.dqdl", "data/t.csv", "--files-root", "other", "--files-root", "data")
+    assert "2 of 2 rules passed" in both.output

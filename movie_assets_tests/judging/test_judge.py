@@ -124,6 +124,19 @@ def test_rules_read_references_and_the_landed_file(tmp_path: Path) -> None:
         judge_text(settings_in(tmp_path, references="known=/nowhere.csv"), csv_of([{}]))
 
 
+def test_file_rules_look_into_the_folders_a_setting_names(tmp_path: Path) -> None:
+    (tmp_path / "deliveries").mkdir()
+    (tmp_path / "deliveries" / "a.csv").write_text("x")
+    rule = f'FileSize "{tmp_path}/deliveries" = 1, FileSize "{tmp_path}" > 0'
+    one, other = judge_text(settings_in(tmp_path), csv_of([{}]), rule).rules
+    refusal = f"{tmp_path}/deliveries is not in a folder that file rules may look into (none); MOVIES_FILE_ROOTS names"
+    assert (one.failure_reason or "").startswith(refusal)
+    settings = settings_in(tmp_path, file_roots=f"/nowhere, {tmp_path}/deliveries")
+    one, other = judge_text(settings, csv_of([{}]), rule).rules
+    assert (one.outcome, other.outcome) == ("Passed", "Failed")
+    assert f"(/nowhere, {tmp_path}/deliveries)" in (other.failure_reason or "")
+
+
 def test_a_ruleset_can_reach_no_file(own_settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("a\n1\n")
     rule = f"CustomSql \"select count(*) from '{tmp_path / 'secret.csv'}'\" > 0"

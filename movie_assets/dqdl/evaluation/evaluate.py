@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 INPUT = "__input"
 
+SETTING = "files=, or --files-root of dqdl check,"
+"""Where the folders of file rules are named."""
+
 
 def evaluate(
     ruleset: Ruleset,
@@ -38,7 +41,7 @@ def evaluate(
     filtered_rows: FilteredRows = "passed",
     rule_labels: bool = False,
     types: Mapping[str, str] | None = None,
-    files: FileSource | None = None,
+    files: FileSource | Sequence[str | Path] = (),
     rule_timeout: float = RULE_TIMEOUT,
 ) -> EvaluationResult:
     """The ruleset judged on a table: a frame of pandas or polars, an Arrow table, batch, reader or dataset, another
@@ -49,9 +52,9 @@ def evaluate(
     ``nulls="ignore"`` leaves null cells out of ColumnValues rules that don't name NULL; ``composite="row"`` judges
     composite rules row by row; ``filtered_rows`` says where rows land that a rule's ``where`` leaves out; all three in
     any case. ``rule_labels`` adds a rule's labels to its text in the row-level columns. ``types`` gives a CSV's columns
-    types (string, long, double, boolean, date, timestamp, decimal(p,s) ...), others are strings. ``files`` lists the
-    files that file rules speak of; without it, those of this machine. A rule that takes longer than ``rule_timeout``
-    seconds is Failed.
+    types (string, long, double, boolean, date, timestamp, decimal(p,s) ...), others are strings. ``files`` are the
+    folders file rules may look into, the folder of the table's own file where none is given; or what lists the files of
+    a path. A rule that takes longer than ``rule_timeout`` seconds is Failed.
 
     Raises: EvaluationError, when a table can't be read, an option has a value that isn't known, or memory runs out. A
     rule that can't be evaluated is Failed with its reason.
@@ -64,7 +67,7 @@ def evaluate(
         filtered_rows=_chosen("filtered_rows", filtered_rows, FilteredRows),
         rule_labels=rule_labels,
         now=_moment(now),
-        files=files or local_files([Path(table)] if isinstance(table, (str, Path)) else []),
+        files=files if callable(files) else _files(table, files),
     )
     earlier = _earlier(history or {})
     engine = DuckDBEngine.open(rule_timeout=rule_timeout)
@@ -98,6 +101,15 @@ def _chosen(option: str, given: object, allowed: Any) -> Any:
     if chosen not in known:
         raise EvaluationError(f"{option} can't be {given!r}; it is {' or '.join(map(repr, known))}")
     return chosen
+
+
+def _files(table: object, roots: Sequence[str | Path]) -> FileSource:
+    """The files of this machine that file rules may look into."""
+    if isinstance(roots, str) or not all(isinstance(root, (str, Path)) for root in roots):
+        raise EvaluationError(f"files can't be {roots!r}; it is a list of folders")
+    own = [Path(table)] if isinstance(table, (str, Path)) else []
+    beside = [file if file.is_dir() else file.parent for file in own]
+    return local_files(own, roots=[Path(root) for root in roots] or beside, setting=SETTING)
 
 
 def _moment(now: datetime | None) -> datetime:

@@ -3,18 +3,26 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from movie_assets.reading.folders import TooManyFilesError, is_below, open_regular, regular_files
+
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256"}
 """hashlib's names of the algorithms ``hashAlgorithm`` may name."""
 
+MOST = 10_000
+"""The most files and folders one path may hold."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CENTURIES = timedelta(days=365 * 1900).total_seconds()
+
 
 class FileSourceError(Exception):
-    """Files that can't be listed: there is no such folder, or no way to reach it."""
+    """Files that can't be listed or read: there are none, no way leads to them, or none may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +43,20 @@ FileSource: TypeAlias = Callable[[str | None], Sequence[FileFact]]
 """Lists the files of a path, folders recursively, in the order of their names. Raises: FileSourceError."""
 
 
-def local_files(own: Sequence[Path] = ()) -> FileSource:
-    """Files and folders of this machine, as plain paths or ``file://``; ``own`` are those the table was read from."""
+def local_files(own: Sequence[Path] = (), *, roots: Sequence[Path] = (), setting: str) -> FileSource:
+    """Files and folders of this machine below ``roots``, as plain paths or ``file://``; without a path, ``own``.
+
+    Links and ``..`` are followed first and what they lead to has to lie below a root. In a folder, links to elsewhere
+    and what is not a regular file are passed over. ``setting`` is where the roots are named, for the message.
+    """
+    allowed = [root.resolve() for root in roots]
 
     def files(path: str | None) -> Sequence[FileFact]:
         if path is not None:
-            return _listed(_local(path))
+            return _listed(_below(_local(path), allowed, setting), allowed)
         if not own:
             raise FileSourceError("the rule names no path, and the files the table was read from aren't known")
-        return [fact for file in own for fact in _listed(file)]
+        return [fact for file in own for fact in _listed(file.resolve(), [file.resolve()])]
 
     return files
 
@@ -55,25 +68,56 @@ def _local(path: str) -> Path:
     raise FileSourceError(f"files of {scheme}:// can't be reached from here: {path}")
 
 
-def _listed(place: Path) -> list[FileFact]:
+def _below(place: Path, roots: Sequence[Path], setting: str) -> Path:
     try:
-        if place.is_file():
-            return [_fact(place, place.name)]
-        if not place.is_dir():
-            raise FileSourceError(f"there is no file or folder {place}")
-        found = sorted(file for file in place.rglob("*") if file.is_file())
-        return [_fact(file, file.relative_to(place).as_posix()) for file in found]
+        resolved = place.resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name with a NUL
+        raise FileSourceError(f"{place} is not a path that can be followed") from error
+    if not is_below(resolved, roots):
+        named = ", ".join(map(str, roots)) or "none"
+        raise FileSourceError(
+            f"{place} is not in a folder that file rules may look into ({named}); {setting} names them"
+        )
+    return resolved
+
+
+def _listed(place: Path, roots: Sequence[Path]) -> list[FileFact]:
+    try:
+        if place.is_dir():
+            found = sorted(regular_files(place, roots, MOST), key=lambda file: file[1].split("/"))
+            return [fact for file, name in found for fact in _facts(file, name)]
+        if place.exists() and not place.is_file():
+            raise FileSourceError(f"{place} is neither a file nor a folder")
+        if facts := _facts(place, place.name):
+            return facts
+        raise FileSourceError(f"there is no file or folder {place}")
+    except TooManyFilesError as error:
+        raise FileSourceError(f"{place} holds more than {MOST:,} files and folders; name a smaller one") from error
     except OSError as error:
-        raise FileSourceError(f"can't list {place}: {error.strerror or error}") from error
+        raise FileSourceError(f"can't list {error.filename or place}: {error.strerror or error}") from error
 
 
-def _fact(file: Path, name: str) -> FileFact:
-    facts = file.stat()
-    modified = datetime.fromtimestamp(facts.st_mtime, UTC)
-    return FileFact(str(file), name, facts.st_size, modified, cache(partial(digest_of, file)))
+def _facts(file: Path, name: str) -> list[FileFact]:
+    """What is known of a file; nothing of one that has just vanished."""
+    try:
+        facts = file.stat()
+    except FileNotFoundError:
+        return []
+    return [FileFact(str(file), name, facts.st_size, moment(facts.st_mtime), cache(partial(digest_of, file)))]
+
+
+def moment(seconds: float) -> datetime:
+    """The time so many seconds after 1970, as a file has it; beyond the calendar, the nearest in it."""
+    return _EPOCH + timedelta(seconds=min(max(seconds, -_CENTURIES), _CENTURIES))
 
 
 def digest_of(file: Path, algorithm: str) -> str:
-    """The checksum of a file's content, in lower-case hexadecimal; ``algorithm`` is a key of ALGORITHMS."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, ALGORITHMS[algorithm]).hexdigest()
+    """The checksum of a file's content, in lower-case hexadecimal; ``algorithm`` is a key of ALGORITHMS.
+
+    Raises: FileSourceError, for a file that can't be read or is no regular one any more.
+    """
+    try:
+        with open_regular(file) as content:
+            return hashlib.file_digest(content, ALGORITHMS[algorithm]).hexdigest()
+    except OSError as error:
+        raise FileSourceError(f"can't read {file}: {error.strerror or error}") from error

@@ -8,14 +8,18 @@ from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from movie_assets.dqdl.language.nodes import Rule
+from movie_assets.dqdl.patterns.matching import find_matcher
+from movie_assets.dqdl.patterns.nodes import PatternError
 from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
-from movie_assets.dqdl.rules.file_source import ALGORITHMS, FileFact, FileSourceError, local_files
+from movie_assets.dqdl.rules.file_source import ALGORITHMS, FileFact, FileSourceError
 from movie_assets.dqdl.rules.plan import ConditionError, Judgement, Plan, Resolved, Subject, Value, Verdict
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
 
 PATH = ParameterSpec("DataPath", "path", optional=True)
 TAGS = ("timeZone", "hashAlgorithm", "matchFileName", "recentFiles", "uriRegex", "filterOrder", "failFast")
 """Every file rule takes them all; those that say nothing to it have no effect."""
+
+WHERE = "Looks only into the folders that are named for file rules, at regular files."
 
 COUNT = "Dataset.*.FileCount"
 _SHOWN = 5
@@ -30,7 +34,7 @@ _SHOWN = 5
     row_level="no",
     glue="now(), days and times of day; one example has the bounds of between the wrong way round.",
     open_engine="Not there.",
-    ours="A time of day means today; days compare by calendar day; between takes its bounds in either order.",
+    ours=f"A time of day means today; days compare by calendar day; between takes its bounds in either order. {WHERE}",
 )
 def file_freshness(subject: Subject) -> Plan:
     """The share of files whose last change satisfies the condition; it must be 1, or meet the threshold.
@@ -52,7 +56,7 @@ def file_freshness(subject: Subject) -> Plan:
     tags=TAGS,
     row_level="no",
     open_engine="Not there.",
-    ours="A KB is 1024 bytes. failFast fails at the first file that does not comply, threshold or not.",
+    ours=f"A KB is 1024 bytes. failFast fails at the first file that does not comply, threshold or not. {WHERE}",
 )
 def file_size(subject: Subject) -> Plan:
     """The share of files whose size in bytes satisfies the condition; it must be 1, or meet the threshold."""
@@ -68,18 +72,18 @@ def file_size(subject: Subject) -> Plan:
     tags=TAGS,
     row_level="no",
     open_engine="Not there.",
-    ours="All copies of a content count as not unique.",
+    ours=f"All copies of a content count as not unique. {WHERE}",
 )
 def file_uniqueness(subject: Subject) -> Plan:
     """Files whose content (with ``matchFileName`` also whose name) no other file has, divided by files."""
     algorithm, by_name = _algorithm(subject), _is_true(subject, "matchFileName")
     files = _files(subject)
-    contents = Counter(file.digest(algorithm) for file in files)
+    contents = Counter(_digest(file, algorithm) for file in files)
     names = Counter(PurePosixPath(file.name).name for file in files)
     alone = [
         file
         for file in files
-        if contents[file.digest(algorithm)] == 1 and not (by_name and names[PurePosixPath(file.name).name] > 1)
+        if contents[_digest(file, algorithm)] == 1 and not (by_name and names[PurePosixPath(file.name).name] > 1)
     ]
     ratio = len(alone) / len(files) if files else None
     metrics: dict[str, Value] = {"Dataset.*.FileUniquenessRatio": ratio, COUNT: len(files)}
@@ -104,7 +108,7 @@ def file_uniqueness(subject: Subject) -> Plan:
     row_level="no",
     glue="Folders have to match exactly.",
     open_engine="Not there.",
-    ours="Contents are compared as a multiset, names only with matchFileName.",
+    ours=f"Contents are compared as a multiset, names only with matchFileName. {WHERE}",
 )
 def file_match(subject: Subject) -> Plan:
     """With a condition, whether every file's checksum satisfies it; with two paths, whether contents are the same.
@@ -117,13 +121,9 @@ def file_match(subject: Subject) -> Plan:
         resolved = resolve(subject.condition)
         wanted = {str(operand).lower() for operand in resolved.operands}
         positive = resolved.operator in ("=", "in")
-        odd = [file.name for file in files if (file.digest(algorithm) in wanted) != positive]
+        odd = [file.name for file in files if (_digest(file, algorithm) in wanted) != positive]
     elif len(subject.rule.parameters) == 2:
-        other = _files(subject, 1)
-        one, two = (
-            Counter((file.name if by_name else "", file.digest(algorithm)) for file in side) for side in (files, other)
-        )
-        odd = [file.name for file in (*files, *other) if one != two and _differs(file, one, two, algorithm, by_name)]
+        odd = _unmatched(files, _files(subject, 1), lambda file: (by_name and file.name, _digest(file, algorithm)))
     else:
         raise ConditionError("FileMatch compares two paths, or a path with checksums; it has neither")
     metrics: dict[str, Value] = {COUNT: len(files)}
@@ -132,9 +132,10 @@ def file_match(subject: Subject) -> Plan:
     return Plan(judge=lambda _: Verdict(not odd, _listing("Files that do not match", odd), metrics))
 
 
-def _differs(file: FileFact, one: Counter[tuple[str, str]], two: Counter[tuple[str, str]], by: str, name: bool) -> bool:
-    key = (file.name if name else "", file.digest(by))
-    return one[key] != two[key]
+def _unmatched(one: Sequence[FileFact], two: Sequence[FileFact], key: Callable[[FileFact], object]) -> list[str]:
+    """The names of the files whose key the other side has more or less often."""
+    left, right = (Counter(map(key, side)) for side in (one, two))
+    return [file.name for file in (*one, *two) if left[key(file)] != right[key(file)]]
 
 
 def _compliance(subject: Subject, complies: Callable[[FileFact], bool]) -> Plan:
@@ -170,8 +171,10 @@ def _compliance(subject: Subject, complies: Callable[[FileFact], bool]) -> Plan:
 def _files(subject: Subject, index: int = 0) -> list[FileFact]:
     """The files of a path parameter (the table's own without one), newest first, as the tags select them."""
     path = subject.parameter(index) if len(subject.rule.parameters) > index else None
+    if subject.options.files is None:
+        raise ConditionError("no files are given to file rules")
     try:
-        files = list((subject.options.files or local_files())(path))
+        files = list(subject.options.files(path))
     except FileSourceError as error:
         raise ConditionError(str(error)) from error
     files.sort(key=lambda file: file.modified, reverse=True)
@@ -190,16 +193,17 @@ def _select(subject: Subject, name: str, files: list[FileFact]) -> list[FileFact
     if value is None:
         return files
     if name == "recentFiles":
-        if not value.isdigit():
+        if not re.fullmatch("[0-9]{1,9}", value):
             raise ConditionError(f"recentFiles is a whole number, not '{value}'")
         return files[: int(value)]
     if name == "uriRegex":
+        # A look-ahead at the start speaks of the whole path, not of the rest after some character.
+        pattern = rf"\A(?:{value})" if value.startswith(("(?!", "(?=")) else value
         try:
-            pattern = re.compile(value)
-        except re.error as error:
-            raise ConditionError(f"uriRegex '{value}' is no regular expression: {error}") from error
-        look = pattern.match if value.startswith(("(?!", "(?=")) else pattern.search  # a look-ahead speaks of all of it
-        return [file for file in files if look(file.path)]
+            found = find_matcher(pattern)
+            return [file for file in files if found(file.path)]
+        except PatternError as error:
+            raise ConditionError(f"uriRegex '{value}' can't be used: {error}") from error
     raise ConditionError(f"filterOrder knows recentFiles and uriRegex, not '{name}'")
 
 
@@ -240,7 +244,7 @@ def _zone(subject: Subject) -> ZoneInfo:
     name = _tag(subject, "timeZone") or "UTC"
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConditionError(f"timeZone '{name}' is not known, write it as 'Europe/Paris'") from error
 
 
@@ -249,6 +253,13 @@ def _algorithm(subject: Subject) -> str:
     if name not in ALGORITHMS:
         raise ConditionError(f"hashAlgorithm '{name}' is not one of {', '.join(ALGORITHMS)}")
     return name
+
+
+def _digest(file: FileFact, algorithm: str) -> str:
+    try:
+        return file.digest(algorithm)
+    except FileSourceError as error:
+        raise ConditionError(str(error)) from error
 
 
 def _is_true(subject: Subject, name: str) -> bool:
