@@ -29,7 +29,8 @@ class Planned:
 
     def refused(self, reason: str) -> "Planned":
         """The same rule, Failed for a reason found later."""
-        return replace(self, plan=_refusal(self.subject, reason))
+        subject = replace(self.subject, where=None)  # it may be what fails
+        return Planned(subject, _refusal(subject, reason))
 
 
 class Planner:

@@ -82,8 +82,10 @@ class Masks:
         if leaf.plan.row is None:
             return leaf
         try:
+            # Counted as it is filled: as a filter the engine may know the answer without computing all of it.
+            test = f"CASE WHEN {_fails_sql(leaf, measurements)} THEN 1 ELSE 0 END"
             with self.engine.one_rule():
-                self.engine.row(f"SELECT count(*) FROM {JUDGED} WHERE {_fails_sql(leaf, measurements)}")
+                self.engine.row(f"SELECT sum({test}) FROM {JUDGED}")
         except duckdb.Error as error:
             return leaf.refused(said(error))
         return leaf

@@ -6,7 +6,7 @@ from movie_assets.dqdl.sql.columns import literal
 from movie_assets.dqdl.sql.dates import part
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import Value, as_type, once
-from movie_assets.dqdl.sql.writer import Writer, arguments, call, functions, writes
+from movie_assets.dqdl.sql.writer import Writer, arguments, call, functions, named, writes
 
 LISTED = 10_000
 """Values of a list that an aggregate may make: a list is copied to every row it is read from."""
@@ -58,6 +58,17 @@ def _list(writer: Writer, node: Expr) -> Value:
     return Value(sql, f"{value.type}[]" if value.type else None)
 
 
+@writes(exp.ArraySize)
+def _size(writer: Writer, node: Expr) -> Value:
+    """The size of a collected list is a count: no list is made."""
+    if not isinstance(node.this, _LISTS):
+        return call(writer, node)
+    inner = node.this.this
+    once_each = isinstance(node.this, exp.ArrayUniqueAgg) and not isinstance(inner, exp.Distinct)
+    counted = exp.Count(this=exp.Distinct(expressions=[inner.copy()]) if once_each else inner.copy())
+    return writer.value(counted)
+
+
 @writes(exp.Filter)
 def _filter(writer: Writer, node: Expr) -> Value:
     _plain(node.this)
@@ -87,10 +98,9 @@ def _with_nulls(writer: Writer, node: Expr) -> Value:
 def _plain(node: Expr) -> None:
     """Refuse what is not one call of an aggregate that a FILTER or OVER can follow."""
     if isinstance(node, _LISTS):
-        raise SqlRefusedError(f"{node.sql_name()} can't be used with FILTER or OVER here")
-    if not isinstance(
-        node, (exp.AggFunc, exp.Anonymous, exp.Any, exp.IgnoreNulls, exp.RespectNulls, exp.Filter, exp.Func)
-    ):
+        raise SqlRefusedError(f"{node.key.upper()} can't be used with FILTER or OVER here")
+    inner = node.this if isinstance(node, (exp.IgnoreNulls, exp.RespectNulls, exp.Filter)) else node
+    if not isinstance(inner, (exp.Count, exp.Any)) and named(inner)[0] not in aggregates():
         raise SqlRefusedError(f"{node.sql('spark')} is no aggregate")
 
 
@@ -182,7 +192,11 @@ def _anonymous(writer: Writer, node: Expr) -> Value:
     return call(writer, node)
 
 
+def aggregates() -> set[str]:
+    """The names in the table of what aggregates or looks at other rows."""
+    return {name for (name, _), function in functions().items() if function.aggregate}
+
+
 def is_aggregate(tree: Expr) -> bool:
     """Whether a function in it aggregates, though sqlglot has no node for it."""
-    names = {name for (name, _), function in functions().items() if function.aggregate}
-    return any(node.name.lower() in names for node in tree.find_all(exp.Anonymous))
+    return any(node.name.lower() in aggregates() for node in tree.find_all(exp.Anonymous))

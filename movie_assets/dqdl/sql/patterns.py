@@ -47,14 +47,15 @@ def _replaced(writer: Writer, node: Expr) -> Value:
     if replacement.literal is None:
         raise SqlRefusedError("the replacement of regexp_replace must be a plain text here")
     new, groups = replacement_for_engine(replacement.literal)
-    made = f"regexp_replace({{}}, {found}, {literal(new)}, 'g')"
-    if len(new) <= 1 and not groups:
-        return Value(made.format(value.operand), "VARCHAR")
-    plain = len(replacement.literal.encode())
-    size = f"(strlen({{}}) + 1) * {plain + groups}"
-    return Value(
-        once(lambda sql: bounded(writer, "regexp_replace", size.format(sql), made.format(sql)), value), "VARCHAR"
-    )
+    longest = len(replacement.literal.encode()) + groups  # bytes that a match can add for each one of the text
+
+    def made(text: str) -> str:
+        return f"regexp_replace({text}, {found}, {literal(new)}, 'g')"
+
+    def short(text: str) -> str:
+        return bounded(writer.longest, "regexp_replace", f"(strlen({text}) + 1) * {longest}", text, made)
+
+    return Value(made(value.operand) if longest <= 1 and not groups else once(short, value), "VARCHAR")
 
 
 def replacement_for_engine(replacement: str) -> tuple[str, int]:

@@ -35,10 +35,18 @@ def longest(tree: Expr) -> int:
     return MADE // max(1, sum(1 for _ in tree.find_all(*MAKERS)))
 
 
-def bounded(writer: Writer, name: str, size: str, made: str) -> str:
-    """``made`` unless it would be too long: then an error that says so. A null size is a null text."""
-    reason = literal(f"{name} would make a text longer than {writer.longest:,} bytes")
-    return f"CASE WHEN {size} > {writer.longest} THEN error({reason}) ELSE {made} END"
+def bounded(longest: int, name: str, size: str, argument: str, made: Callable[[str], str]) -> str:
+    """``made`` of an argument unless the text would be too long: then an error that says so."""
+    return guarded(size, longest, f"{name} would make a text longer than {longest:,} bytes", argument, made)
+
+
+def guarded(size: str, most: int, reason: str, argument: str, made: Callable[[str], str]) -> str:
+    """``made`` of an argument, or an error where a size is more than it may be.
+
+    The argument is null then: the engine computes a call of constants while it plans, whatever stands around it.
+    """
+    fits = f"CASE WHEN {size} <= {most} THEN {argument} END"
+    return f"CASE WHEN {size} > {most} THEN error({literal(reason)}) ELSE {made(fits)} END"
 
 
 @writes(exp.Repeat)
@@ -48,17 +56,17 @@ def _repeat(writer: Writer, node: Expr) -> Value:
 
     def made(value: str, times: str) -> str:
         size = f"CAST(strlen({value}) AS HUGEINT) * {times}"
-        return bounded(writer, "repeat", size, f"repeat({value}, greatest({times}, 0))")
+        return bounded(writer.longest, "repeat", size, times, lambda fits: f"repeat({value}, greatest({fits}, 0))")
 
     return Value(once(made, value, times), "VARCHAR")
 
 
 @writes(exp.Space)
 def _space(writer: Writer, node: Expr) -> Value:
-    times = as_type(writer.value(node.this), "INTEGER")
-    return Value(
-        once(lambda times: bounded(writer, "space", times, f"repeat(' ', greatest({times}, 0))"), times), "VARCHAR"
-    )
+    def made(times: str) -> str:
+        return bounded(writer.longest, "space", times, times, lambda fits: f"repeat(' ', greatest({fits}, 0))")
+
+    return Value(once(made, as_type(writer.value(node.this), "INTEGER")), "VARCHAR")
 
 
 @writes(exp.Pad)
@@ -70,16 +78,18 @@ def _pad(writer: Writer, node: Expr) -> Value:
     value, width = text(writer.value(node.this)), as_type(writer.value(node.expression), "INTEGER")
 
     def made(value: str, width: str, with_: str) -> str:
-        width = f"greatest({width}, 0)"
-        padded = f"CASE WHEN {with_} = '' THEN left({value}, {width}) ELSE {name}({value}, {width}, {with_}) END"
-        return bounded(writer, name, f"4 * {width}::BIGINT", padded)
+        def padded(fits: str) -> str:
+            fits = f"greatest({fits}, 0)"
+            return f"CASE WHEN {with_} = '' THEN left({value}, {fits}) ELSE {name}({value}, {fits}, {with_}) END"
+
+        return bounded(writer.longest, name, f"4 * CAST({width} AS BIGINT)", width, padded)  # a character has 4 bytes
 
     return Value(once(made, value, width, with_), "VARCHAR")
 
 
 @writes(exp.Concat, exp.DPipe)
 def _concat(writer: Writer, node: Expr) -> Value:
-    """Texts joined, null if one is null; or lists."""
+    """Texts joined, null if one is null."""
     arguments(node, "this", "expression", "expressions")
     values = [writer.value(part) for part in node.expressions or (node.this, node.expression)]
     if any(value.is_list for value in values):
@@ -89,40 +99,35 @@ def _concat(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.ConcatWs)
 def _concat_ws(writer: Writer, node: Expr) -> Value:
+    """Texts that are not null, joined by the first."""
     values = [text(writer.value(part)) for part in node.expressions]
-    parts = [
-        Value(f"array_to_string({value.sql}, {values[0].sql})", "VARCHAR") if value.is_list else value
-        for value in values
-    ]
-    between = len(parts)
-    return _joined(writer, "concat_ws", parts, lambda *texts: f"concat_ws({', '.join(texts)})", between)
+    if any(value.is_list for value in values):
+        raise SqlRefusedError("concat_ws of arrays is not known here; use array_join")
+    return _joined(writer, "concat_ws", values, lambda *texts: f"concat_ws({', '.join(texts)})", len(values))
 
 
-def _joined(writer: Writer, name: str, parts: Sequence[Value], join: Callable[..., str], separators: int = 1) -> Value:
-    def made(*texts: str) -> str:
-        sizes = [f"coalesce(strlen({part}), 0)" for part in texts]
-        sizes[0] = f"{separators} * {sizes[0]}"
-        return bounded(writer, name, " + ".join(sizes), join(*texts))
+def _joined(writer: Writer, name: str, parts: Sequence[Value], join: Callable[..., str], times: int = 1) -> Value:
+    """Texts joined; the first of them is taken a number of times."""
 
-    return Value(once(made, *parts), "VARCHAR", simple=True)
+    def made(first: str, *others: str) -> str:
+        sizes = [f"{times} * coalesce(strlen({first}), 0)", *(f"coalesce(strlen({other}), 0)" for other in others)]
+        return bounded(writer.longest, name, " + ".join(sizes), first, lambda fits: join(fits, *others))
+
+    return Value(once(made, *parts), "VARCHAR")
 
 
 @writes(exp.Replace)
 def _replace(writer: Writer, node: Expr) -> Value:
     arguments(node, "this", "expression", "replacement")
+    new = text(writer.value(node.args["replacement"])) if node.args.get("replacement") else Value("''", literal="")
     value, old = text(writer.value(node.this)), text(writer.value(node.expression))
-    new = (
-        text(writer.value(node.args["replacement"]))
-        if node.args.get("replacement")
-        else Value("''", "VARCHAR", literal="")
-    )
     if old.literal is not None and new.literal is not None and len(new.literal.encode()) <= len(old.literal.encode()):
         return Value(f"replace({value.sql}, {old.sql}, {new.sql})", "VARCHAR")
 
     def made(value: str, old: str, new: str) -> str:
         count = f"(strlen({value}) - strlen(replace({value}, {old}, ''))) // nullif(strlen({old}), 0)"
         size = f"strlen({value}) + coalesce({count}, 0) * (strlen({new}) - strlen({old}))"
-        return bounded(writer, "replace", size, f"replace({value}, {old}, {new})")
+        return bounded(writer.longest, "replace", size, new, lambda fits: f"replace({value}, {old}, {fits})")
 
     return Value(once(made, value, old, new), "VARCHAR")
 
@@ -131,14 +136,12 @@ def _replace(writer: Writer, node: Expr) -> Value:
 def _array_join(writer: Writer, node: Expr) -> Value:
     arguments(node, "this", "expression", "null")
     values, between = writer.value(node.this), text(writer.value(node.expression))
-    null = text(writer.value(node.args["null"])) if node.args.get("null") else None
+    null = text(writer.value(node.args["null"])).operand if node.args.get("null") else "NULL"
 
     def made(values: str, between: str) -> str:
-        if null is not None:
-            values = f"list_transform({values}, lambda __w: coalesce(CAST(__w AS VARCHAR), {null.sql}))"
-        sizes = f"coalesce(list_sum(list_transform({values}, lambda __w: strlen(CAST(__w AS VARCHAR)))), 0)"
-        joined = f"array_to_string({values}, {between})"
-        return bounded(writer, "array_join", f"{sizes} + len({values}) * strlen({between})", joined)
+        texts = f"list_transform({values}, lambda __w: coalesce(CAST(__w AS VARCHAR), {null}))"
+        size = f"coalesce(list_sum(list_transform({texts}, lambda __w: strlen(__w) + strlen({between}))), 0)"
+        return bounded(writer.longest, "array_join", size, texts, lambda fits: f"array_to_string({fits}, {between})")
 
     return Value(once(made, values, between), "VARCHAR")
 
@@ -150,20 +153,25 @@ def _encoded(writer: Writer, node: Expr) -> Value:
     if name == "hex" and value.family == "integral":
         return Value(f"hex({value.sql})", "VARCHAR")
     value = value if value.type == "BLOB" else text(value)
-    taken = "{}" if value.type == "BLOB" or name == "hex" else "encode({})"
-    made = ("hex({})" if name == "hex" else "to_base64({})").format(taken)
-    size = "octet_length({})" if value.type == "BLOB" else "strlen({})"
-    return Value(once(lambda sql: bounded(writer, name, f"2 * {size.format(sql)}", made.format(sql)), value), "VARCHAR")
+    bytes_of, size_of = ("{}", "octet_length") if value.type == "BLOB" else ("encode({})", "strlen")
+
+    def made(value: str) -> str:
+        def encoded(fits: str) -> str:
+            return f"{'hex' if name == 'hex' else 'to_base64'}({bytes_of.format(fits)})"
+
+        return bounded(writer.longest, name, f"2 * {size_of}({value})", value, encoded)
+
+    return Value(once(made, value), "VARCHAR")
 
 
 @writes(exp.Levenshtein)
 def _levenshtein(writer: Writer, node: Expr) -> Value:
     arguments(node, "this", "expression")
+    reason = f"levenshtein would compare more than {PAIRS:,} pairs of characters"
 
     def made(one: str, other: str) -> str:
-        reason = literal(f"levenshtein would compare more than {PAIRS:,} pairs of characters")
         size = f"CAST(strlen({one}) AS BIGINT) * strlen({other})"
-        return f"CASE WHEN {size} > {PAIRS} THEN error({reason}) ELSE CAST(levenshtein({one}, {other}) AS INTEGER) END"
+        return guarded(size, PAIRS, reason, one, lambda fits: f"CAST(levenshtein({fits}, {other}) AS INTEGER)")
 
     return Value(once(made, text(writer.value(node.this)), text(writer.value(node.expression))), "INTEGER")
 
@@ -204,14 +212,25 @@ def _patterns(node: Expr) -> list[Expr]:
 def _like_one(value: Value, pattern: Value, escape: str, fold: bool) -> str:
     """LIKE in time linear in the text: the engine's own tries every way to match where ``_`` or an escape stands."""
     if pattern.literal is not None and escape not in pattern.literal and "_" not in pattern.literal:
-        return f"{value.operand} {'ILIKE' if fold else 'LIKE'} {pattern.sql}"
+        if fold:
+            return f"lower({value.sql}) LIKE {literal(pattern.literal.lower())}"
+        return f"{value.operand} LIKE {pattern.sql}"
     flags = "(?si)" if fold else "(?s)"
     if pattern.literal is not None:
         return f"regexp_full_match({value.sql}, {literal(flags + _regex(pattern.literal, escape))})"
-    written = f"regexp_replace({pattern.sql}, '([^A-Za-z0-9\\x80-\\x{{10FFFF}}])', '\\\\\\1', 'g')"
+    return once(lambda value, pattern: _like_each(value, pattern, escape, fold), value, pattern)
+
+
+def _like_each(value: str, pattern: str, escape: str, fold: bool) -> str:
+    """LIKE with a pattern of each row: the engine's own where it is one text around which anything may stand."""
+    written = f"regexp_replace({pattern}, '([^A-Za-z0-9\\x80-\\x{{10FFFF}}])', '\\\\\\1', 'g')"
     for old, new in _steps(escape):
         written = f"replace({written}, {literal(old)}, {literal(new)})"
-    return f"regexp_full_match({value.sql}, {literal(flags)} || {written})"
+    plain = f"NOT contains({pattern}, '_') AND NOT contains({pattern}, {literal(escape)})"
+    plain += f" AND strlen({pattern}) - strlen(replace({pattern}, '%', '')) <= 2"
+    flags = literal("(?si)" if fold else "(?s)")
+    own = f"{value} {'ILIKE' if fold else 'LIKE'} {pattern}"
+    return f"CASE WHEN {plain} THEN {own} ELSE regexp_full_match({value}, {flags} || {written}) END"
 
 
 def _regex(pattern: str, escape: str) -> str:

@@ -117,7 +117,7 @@ def functions() -> dict[tuple[str, frozenset[str]], Function]:
 
 
 def call(writer: Writer, node: Expr) -> Value:
-    name, given = _named(node)
+    name, given = named(node)
     function = functions().get((name, frozenset(given)))
     if function is None:
         raise SqlRefusedError(_stranger(node, name))
@@ -143,7 +143,7 @@ def call(writer: Writer, node: Expr) -> Value:
     )
 
 
-def _named(node: Expr) -> tuple[str, dict[str, Expr]]:
+def named(node: Expr) -> tuple[str, dict[str, Expr]]:
     """A call's name in the table and its arguments by name; an anonymous function's are a, b, c."""
     if isinstance(node, exp.Anonymous):
         return node.name.lower(), dict(zip("abcdefgh", node.expressions, strict=False))
