@@ -1,15 +1,18 @@
 """One day judged: read, cast, judge, look again by the contract, write, publish."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
+import duckdb
+
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.errors import said
 from movie_assets.dqdl.engines.loading import load_references
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation import glue
@@ -50,7 +53,7 @@ def judge_day(
     One evaluation of a day runs at a time. Until the manifest stands, readers see the day's earlier evaluation.
 
     Raises: NoLandedFileError, HeaderError and other MoviesErrors for a file that can't be judged at all; LakeError;
-    DayLockedError; ConservationError.
+    DayLockedError; ConservationError; EvaluationError, when the engine runs out of memory or disk.
     """
     evaluation_id = uuid4().hex
     with lake.lock(day):
@@ -60,7 +63,7 @@ def judge_day(
             threads=settings.threads,
             rule_timeout=settings.rule_timeout_seconds,
         )
-        with engine, ExitStack() as staged:
+        with _in_plain_words(day), engine, ExitStack() as staged:
             earlier = earlier_values(lake, day, loaded.ruleset)
             progress("reading")
             with lake.local_copy(landed) as path:
@@ -107,6 +110,14 @@ def judge_day(
         lake.publish(report)
         lake.prune(day)
     return report
+
+
+@contextmanager
+def _in_plain_words(day: date) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise EvaluationError(f"the engine can't judge {day}: {said(error)}") from error
 
 
 def _read(engine: DuckDBEngine, path: Path, settings: Settings) -> ReadReport:
