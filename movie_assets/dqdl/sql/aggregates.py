@@ -2,7 +2,7 @@
 
 from sqlglot import Expr, exp
 
-from movie_assets.dqdl.sql.columns import literal
+from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.dqdl.sql.dates import part
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import Value, as_type, once
@@ -32,6 +32,21 @@ def _count(writer: Writer, node: Expr) -> Value:
         full = " AND ".join(f"{value.operand} IS NOT NULL" for value in values)
         counted = f"CASE WHEN {full} THEN row({', '.join(value.sql for value in values)}) END"
     return Value(f"count({'DISTINCT ' if distinct else ''}{counted})", "BIGINT")
+
+
+@writes(exp.WithinGroup)
+def _within_group(writer: Writer, node: Expr) -> Value:
+    """``percentile_cont`` and ``percentile_disc`` of what the group is ordered by."""
+    keys = node.expression.expressions if isinstance(node.expression, exp.Order) else []
+    if (
+        not isinstance(node.this, (exp.PercentileCont, exp.PercentileDisc))
+        or len(keys) != 1
+        or keys[0].args.get("desc")
+    ):
+        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+    name = "quantile_cont" if isinstance(node.this, exp.PercentileCont) else "quantile_disc"
+    value = as_type(writer.value(keys[0].this), "DOUBLE")
+    return Value(f"{name}({value.sql}, {writer.value(node.this.this).sql})", "DOUBLE")
 
 
 @writes(exp.Any)
@@ -109,9 +124,10 @@ def _window(writer: Writer, node: Expr) -> Value:
     arguments(node, "this", "partition_by", "order", "spec", "over", "alias")
     _plain(node.this)
     value = writer.value(node.this)
-    if node.args.get("alias"):
-        raise SqlRefusedError("a named window is not known here; write it out after OVER")
-    return Value(f"{value.sql} OVER ({over(writer, node)})", value.type)
+    named_one = node.args.get("alias")
+    return Value(
+        f"{value.sql} OVER {identifier(named_one.name) if named_one else f'({over(writer, node)})'}", value.type
+    )
 
 
 def over(writer: Writer, node: Expr) -> str:

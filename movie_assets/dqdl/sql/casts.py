@@ -15,6 +15,7 @@ _SPECIAL = r"(?i:[+-]?(inf|infinity)|nan)"
 _DATE = r"(\d{4,6})(?:-(\d{1,2})(?:-(\d{1,2})(?:[ T].*)?)?)?"
 _PLAIN_DATE = r"\d{4}-\d{2}-\d{2}"  # what nearly every date is, read without taking it apart
 _ZONE = r" ?(Z|UTC|GMT|[+-]\d{1,2}(:?\d{2})?)"
+_REGION = r" ?[A-Za-z]+(/[A-Za-z_]+)*"  # names that no zone has are null once cast
 _TIME = r"\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{0,9})?)?"
 TIME_OF_DAY = rf"T?{_TIME}({_ZONE})?"
 _TRUE, _FALSE = "'t', 'true', 'y', 'yes', '1'", "'f', 'false', 'n', 'no', '0'"
@@ -74,7 +75,10 @@ def _number(value: str, text: str, target: str, family: TypeFamily | None) -> st
     if family in ("integral", "fractional", "decimal", "boolean"):
         return f"TRY_CAST({value} AS {target})"
     pattern = _NUMBER if target.startswith("DECIMAL") else f"{_NUMBER}|{_SPECIAL}"
-    read = f"CASE WHEN {matches(text, f'(?:{pattern})')} THEN TRY_CAST({text} AS {target}) END"
+    read = f"WHEN {matches(text, f'(?:{pattern})')} THEN TRY_CAST({text} AS {target})"
+    if not target.startswith("DECIMAL"):  # as Java writes doubles and floats
+        read += f" WHEN {matches(text, f'(?:{_NUMBER})[dDfF]')} THEN TRY_CAST(left({text}, -1) AS {target})"
+    read = f"CASE {read} END"
     if family is None:
         return f"CASE WHEN typeof({value}) = 'BOOLEAN' THEN CAST({_truth(text)} AS {target}) ELSE {read} END"
     return read
@@ -119,10 +123,12 @@ def _date(text: str) -> str:
 
 def _timestamp(text: str) -> str:
     """Days start at midnight; a moment with a zone becomes UTC, one without is taken as UTC."""
-    moment = rf"\d{{4,6}}-\d{{1,2}}-\d{{1,2}}[ T]{_TIME}"
+    moment = rf"\d{{4,6}}-\d{{1,2}}-\d{{1,2}}[ T]({_TIME}|\d{{1,2}})"
+    whole = f"regexp_replace({text}, '^([0-9-]+[ T][0-9]+)([^:0-9]|$)', '\\1:00\\2')"  # an hour may stand alone
+    zoned = f"make_timestamp(epoch_us(TRY_CAST({whole} AS TIMESTAMPTZ)))"
     return (
         f"CASE WHEN {matches(text, _PLAIN_DATE)} THEN TRY_CAST({text} AS TIMESTAMP) "
         f"WHEN {matches(text, _DATE.replace('(?:[ T].*)?', ''))} THEN CAST({_date(text)} AS TIMESTAMP) "
-        f"WHEN {matches(text, moment)} THEN TRY_CAST({text} AS TIMESTAMP) "
-        f"WHEN {matches(text, moment + _ZONE)} THEN make_timestamp(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ))) END"
+        f"WHEN {matches(text, moment)} THEN TRY_CAST({whole} AS TIMESTAMP) "
+        f"WHEN {matches(text, f'{moment}({_ZONE}|{_REGION})')} THEN {zoned} END"
     )

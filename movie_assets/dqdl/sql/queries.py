@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlglot import Expr, exp
 
-from movie_assets.dqdl.sql.aggregates import ordered
+from movie_assets.dqdl.sql.aggregates import ordered, over
 from movie_assets.dqdl.sql.columns import identifier
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.scopes import Output, Relation
@@ -17,7 +17,10 @@ from movie_assets.dqdl.sql.writer import Writer, arguments
 
 _SETS: dict[type[Expr], str] = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
 _TAIL = ("order", "limit", "offset", "sort", "distribute", "cluster")
-_CLAUSES = ("expressions", "from_", "joins", "laterals", "where", "group", "having", "qualify", "distinct", "hint")
+_CLAUSES = (
+    *("expressions", "from_", "joins", "laterals", "where", "group", "having", "qualify", "windows"),
+    *("distinct", "hint"),
+)
 
 
 def query(node: Expr, writer: Writer) -> Relation:
@@ -118,7 +121,7 @@ def _select(node: Expr, writer: Writer) -> Relation:
         distinct = "DISTINCT "
     sql = f"SELECT {distinct}{', '.join(projections)}{written}"
     sql += _condition(node, "where", writer) + _group(node.args.get("group"), writer)
-    sql += _condition(node, "having", writer) + _condition(node, "qualify", writer)
+    sql += _condition(node, "having", writer) + _windows(node, writer) + _condition(node, "qualify", writer)
     return Relation(sql + _tail(node, writer), tuple(columns))
 
 
@@ -140,6 +143,11 @@ def _group(node: Expr | None, writer: Writer) -> str:
             inner = [writer.value(key).sql for key in part.expressions]
             keys = [*keys, f"{word.upper()} ({', '.join(inner)})"] if inner else [f"{word.upper()} ({', '.join(keys)})"]
     return f" GROUP BY {', '.join(keys)}"
+
+
+def _windows(node: Expr, writer: Writer) -> str:
+    windows = [f"{identifier(at.name)} AS ({over(writer, at)})" for at in node.args.get("windows") or []]
+    return f" WINDOW {', '.join(windows)}" if windows else ""
 
 
 def _tail(node: Expr, writer: Writer) -> str:
@@ -174,7 +182,7 @@ def _star(node: Expr, writer: Writer) -> list[tuple[str, Output]]:
     found: list[tuple[str, Output]] = []
     merged = frozenset().union(*(at.merged for at in writer.scope.sources))
     for at in writer.scope.sources:
-        if at.hidden or (table and (at.alias or "").lower() != table.lower()):
+        if at.hidden or (table and not at.is_called(table)):
             continue
         for column in at.columns.columns:
             name = column.name.lower()

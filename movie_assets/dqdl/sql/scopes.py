@@ -39,6 +39,10 @@ class Source:
     merged: frozenset[str] = frozenset()
     """Its columns, in lower case, that are one with an earlier source's of that name: USING."""
 
+    def is_called(self, table: str) -> bool:
+        """Whether a name means it; a database before the name says nothing more."""
+        return (self.alias or "").lower() in (table.lower(), table.rsplit(".", 1)[-1].lower())
+
 
 def source(alias: str | None, columns: tuple[Output, ...]) -> Source:
     return Source(alias, Schema(Column(column.name, column.type or "?") for column in columns))
@@ -86,7 +90,7 @@ class Scope:
         for scope in self._outwards():
             for at in scope.sources:
                 found = at.columns.find(name)
-                if found and (table is None or (at.alias or "").lower() == table.lower()):
+                if found and (table is None or at.is_called(table)):
                     before = f"{identifier(at.alias)}." if table is not None and at.alias else ""
                     return Value(before + found.sql, None if found.type == "?" else found.type)
             if table is None and name.lower() in scope.aliases:

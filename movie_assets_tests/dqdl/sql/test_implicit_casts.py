@@ -126,6 +126,16 @@ def test_conditions_that_hold(text: str, engine: duckdb.DuckDBPyConnection) -> N
         ("cast(1e-9 as string)", "1.0E-9"),
         ("cast(0.001D as string)", "0.001"),
         ("cast(cast('-inf' as double) as string)", "-Infinity"),
+        ("cast('1d' as double) + cast('2.5F' as float)", 3.5),
+        ("cast('1dd' as double)", None),
+        ("cast('inf' as double) > 1", True),
+        ("cast('1d' as int)", None),
+        ("cast('2024-01-01 10' as timestamp)", datetime(2024, 1, 1, 10)),
+        ("cast('2024-01-01T9+01:00' as timestamp)", datetime(2024, 1, 1, 8)),
+        ("cast('2024-01-01 10:00:00 Europe/Paris' as timestamp)", datetime(2024, 1, 1, 9)),
+        ("cast('2024-01-01 10:00 PST' as timestamp)", datetime(2024, 1, 1, 18)),
+        ("cast('2024-01-01 10:00 Nowhere/Land' as timestamp)", None),
+        ("percentile_cont(0.5) within group (order by s)", 7.0),
         ("substring_index('a.b.c', '.', -2)", "b.c"),
         ("locate('b', 'abcb', 3)", 4),
         ("regexp_extract('a12', '([a-z])([0-9]+)')", "a"),
@@ -187,6 +197,16 @@ def test_types_are_known_through_queries(engine: duckdb.DuckDBPyConnection) -> N
         "select e from (select explode(array('1', '2')) as e) where e > 1.5 and e = '2' limit 1",
     ):
         assert int(engine.execute(statement(text, tables, NOW)).fetchall()[0][0]) in (1, 2)
+
+
+def test_windows_may_have_names(engine: duckdb.DuckDBPyConnection) -> None:
+    text = "select sum(n) over w, rank() over (order by s) from primary window w as (partition by s)"
+    assert engine.execute(statement(text, {"primary": schema(engine)})).fetchall() == [(5, 1)]
+
+
+def test_a_column_may_be_named_with_its_whole_table(engine: duckdb.DuckDBPyConnection) -> None:
+    sql = statement("select db.primary.n from db.primary where primary.n = 5", {"db.primary": schema(engine)})
+    assert engine.execute(sql.replace("db.primary", "primary")).fetchall() == [(5,)]
 
 
 def test_star_gives_a_shared_column_once(engine: duckdb.DuckDBPyConnection) -> None:
