@@ -169,7 +169,7 @@ def _row_text(rule: AnyRule, ruleset: Ruleset, options: Options) -> str:
 def _odd(analyzed: list[AnalyzerOutcome], history: History) -> list[Observation]:
     """What analyzers measured outside the bounds that earlier values predict."""
     found = [
-        observe(metric, float(value), history.get(metric, ()), [str(p) for p in outcome.analyzer.parameters])
+        observe(metric, float(value), history.get(metric, ()), outcome.analyzer)
         for outcome in analyzed
         for metric, value in outcome.metrics.items()
         if value is not None

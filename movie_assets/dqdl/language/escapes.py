@@ -25,6 +25,11 @@ def unescaped(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
 
 
+def quoted(text: str) -> str:
+    """The text in double quotes, to be read as it is."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def _resolved(text: str) -> str:
     """The text as Spark reads it within quotes; half a surrogate pair becomes U+FFFD."""
     resolved = _SPARK.sub(_character, text)

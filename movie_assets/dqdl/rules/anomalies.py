@@ -3,9 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
-from movie_assets.dqdl.language.nodes import Analyzer
-from movie_assets.dqdl.rules.forecast import predict
+from movie_assets.dqdl.language.escapes import quoted
+from movie_assets.dqdl.language.nodes import Analyzer, Rule
+from movie_assets.dqdl.language.operands import LONGEST_NUMBER
+from movie_assets.dqdl.rules.forecast import Forecast, predict
 from movie_assets.dqdl.rules.plan import Judge, Judgement, Observation, Plan, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, RuleType, declared, rule_type
 from movie_assets.dqdl.sql.columns import Column
@@ -63,10 +66,10 @@ def detect_anomalies(subject: Subject) -> Plan:
     return plan if plan.refusal else Plan(plan.metrics, _judge(tuple(plan.metrics), measured), hidden=plan.hidden)
 
 
-def observe(metric: str, actual: float, earlier: Sequence[float], parameters: Sequence[str] = ()) -> Observation | None:
+def observe(metric: str, actual: float, earlier: Sequence[float], measured: Rule | Analyzer) -> Observation | None:
     """What is odd about a metric's value given its earlier ones, most recent first; None where nothing is.
 
-    ``parameters`` are those of the rule type, as written, for the suggested rules of metrics that name no column.
+    ``measured`` is what asked for the metric: suggested rules speak of the same columns.
     """
     if not math.isfinite(actual):
         return None
@@ -82,20 +85,18 @@ def observe(metric: str, actual: float, earlier: Sequence[float], parameters: Se
         forecast.lower,
         forecast.upper,
         f"{metric} is {_text(actual)}, {side} the predicted {bounds} (expected {_text(forecast.expected)})",
-        _suggested(metric, forecast.lower, forecast.upper, parameters),
+        _suggested(metric, actual, forecast, measured),
     )
 
 
 def _judge(metrics: tuple[str, ...], measured: Subject) -> Judge:
-    parameters = [str(parameter) for parameter in measured.rule.parameters]
-
     def judge(judgement: Judgement) -> Verdict:
         found: list[Observation] = []
         for metric in metrics:
             actual = judgement.values[metric]
             if actual is None or math.isnan(actual):
                 continue
-            observation = observe(metric, float(actual), judgement.history.get(metric, ()), parameters)
+            observation = observe(metric, float(actual), judgement.history.get(metric, ()), measured.rule)
             if observation is not None:
                 found.append(observation)
         reason = "\n".join(observation.description for observation in found) or None
@@ -112,21 +113,31 @@ def _is_share(metric: str) -> bool:
     return metric.rpartition(".")[2] in ("Completeness", "Uniqueness", "UniqueValueRatio")
 
 
-def _suggested(metric: str, lower: float, upper: float, parameters: Sequence[str]) -> tuple[str, ...]:
-    """A rule that would catch the value; none for a metric that is no rule type's."""
+def _suggested(metric: str, actual: float, forecast: Forecast, measured: Rule | Analyzer) -> tuple[str, ...]:
+    """A rule that passes what was expected and fails the value; none for a metric that no rule type compares."""
     scope, _, rest = metric.partition(".")
     of, _, name = rest.rpartition(".")
-    named = _TYPE_OF.get(name, name)
-    if named not in declared():
+    named = declared().get(_TYPE_OF.get(name, name))
+    if named is None or measured.type == "Distribution":
         return ()
-    if scope != "Dataset":
-        parameters = [f'"{column}"' for column in (of.split(",") if scope == "Multicolumn" else [of])]
-    rule = " ".join([named, *parameters])
-    if name in _ENDS:
-        return (f"{rule} {_ENDS[name]} {_text(lower if _ENDS[name] == '>=' else upper)}",)
-    return (f"{rule} between {_text(lower)} and {_text(upper)}",)
+    parameters = [f'"{parameter.value}"' for parameter in measured.parameters]
+    if measured.type == "AllStatistics":  # it measures what other types do, of the table and of one column or of all
+        parameters = [quoted(of)] if scope == "Column" else []
+    expected = min(max(forecast.expected, forecast.lower), forecast.upper)
+    low, middle, high = (_text(value) for value in (forecast.lower, expected, forecast.upper))
+    if any(len(text) > LONGEST_NUMBER or not text[-1].isdigit() for text in (low, high)):
+        return ()
+    side = _ENDS.get(name, ">=" if actual < forecast.lower else "<=")
+    if low == high:
+        condition = f"= {low}"
+    elif name in _ENDS or middle in (low, high):  # the ends of between don't pass
+        condition = f"{side} {low if side == '>=' else high}"
+    else:
+        condition = f"between {low} and {high}"
+    return (" ".join([named.name, *parameters, condition]),)
 
 
 def _text(value: float) -> str:
-    """A number as DQDL writes it: no exponent, six significant decimals at most."""
-    return f"{value:.6f}".rstrip("0").rstrip(".") or "0"
+    """A number as DQDL writes it, without exponent, to twelve digits; what is not finite is no number of DQDL's."""
+    written = format(Decimal(f"{value:.12g}"), "f")
+    return written.rstrip("0").rstrip(".") if "." in written else written
