@@ -2,6 +2,7 @@
 
 import pytest
 
+from movie_assets import dqdl
 from movie_assets_tests.support.judged import Case, check, table
 
 TABLE = table(
@@ -115,6 +116,28 @@ def test_references_of_an_empty_table(case: Case) -> None:
 
 
 def test_earlier_values() -> None:
-    history = {"Column.ref.ReferentialIntegrity": [0.4, 0.6], "Dataset.same.RowCountMatch": [1.0]}
-    for rule in ('ReferentialIntegrity "id" "ref.key" >= avg(last(2))', 'RowCountMatch "same" = last()'):
+    history = {
+        "Column.ref.ReferentialIntegrity": [0.4, 0.6],
+        "Dataset.same.RowCountMatch": [1.0],
+        "Column.v.AggregateMatch": [0.6],
+    }
+    for rule in (
+        'ReferentialIntegrity "id" "ref.key" >= avg(last(2))',
+        'RowCountMatch "same" = last()',
+        'AggregateMatch "sum(v)" "sum(ref.v)" = last()',
+    ):
         check(Case(rule, True, [2, 3] if "Ref" in rule else None), TABLE, references=REFERENCES, history=history)
+
+
+def test_they_measure_as_analyzers_too() -> None:
+    names = """ReferentialIntegrity "id" "ref.key", DatasetMatch "same" "n", SchemaMatch "same", RowCountMatch "ref",
+        AggregateMatch "sum(v)" "sum(ref.v)", RowCountMatch "nope" """
+    result = dqdl.evaluate(dqdl.parse(f"Analyzers = [ {names} ]"), TABLE, references=REFERENCES)
+    assert result.metrics == {
+        "Column.ref.ReferentialIntegrity": 0.5,
+        "Dataset.same.DatasetMatch": 0.75,
+        "Dataset.same.SchemaMatch": 1.0,
+        "Dataset.ref.RowCountMatch": pytest.approx(4 / 3),
+        "Column.v.AggregateMatch": 0.6,
+    }
+    assert result.analyzer_outcomes[-1].message == "nope not found in additional sources"
