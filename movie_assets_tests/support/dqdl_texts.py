@@ -11,6 +11,7 @@ Tokens = list[str]
 
 GAPS = [" ", "  ", "\n", "\t", "\r\n", ' # a comment ] "\n', "\n#\n"]
 PIECES = [*"aZ09 _-.,#'[](){}$*|^é電\n\t", '\\"', "\\\\", "\\d"]
+PATTERNS = ['".*"', '"[a-z&&[^q]]+"', r'"\d{1,3}\\"', r'"(\"|#)\1"', '"(?<=a)é|\'"', '""']
 BARE = ["a", "B2", "col.name", "_x", "1e5", "24h", "where_", "Not"]
 ORDERS = [">", ">=", "<", "<=", "=", "!="]
 UNITS = {"duration": ["days", "hours", "minutes"], "size": ["B", "KB", "MB", "GB", "TB"]}
@@ -82,7 +83,8 @@ class Writer:
         tokens: Tokens = []
         for _ in range(self.chance.randint(least, least + 3 if most is None else most)):
             tokens += self.chance.choice([[], [], ["of"], ["and"], ["OF"]])
-            tokens.append(self.one([self.string(), "$text", *BARE]))
+            regex = rule_type.parameters[0].kind == "regex"
+            tokens.append(self.one(PATTERNS if regex else [self.string(), "$text", *BARE]))
         return tokens
 
     def condition(self, rule_type: RuleType) -> Tokens:
@@ -94,7 +96,7 @@ class Writer:
             listed = ["[", *self.several(lambda: self.operand(kind, rule_type.dynamic)), "]"]
             return [*negation, "in", *(["$list"] if kind == "string" and self.maybe() else listed)]
         if shape == "matches":
-            return [*negation, "matches", self.string()]
+            return [*negation, "matches", self.one(PATTERNS)]
         first, second = self.operand(kind, rule_type.dynamic), self.operand(kind, rule_type.dynamic)
         if shape == "between":
             return [*negation, "between", *first, self.one(["and", "AND"]), *second]

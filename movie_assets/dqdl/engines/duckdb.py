@@ -11,6 +11,7 @@ import duckdb
 
 from movie_assets.dqdl.engines.statements import Limit, Statements
 from movie_assets.dqdl.errors import EvaluationError
+from movie_assets.dqdl.patterns.functions import register
 from movie_assets.dqdl.sql.columns import Column, Schema, identifier, literal
 from movie_assets.scratch import Scratch
 
@@ -62,7 +63,9 @@ class DuckDBEngine:
         }
         if threads:
             config["threads"] = threads
-        return cls(duckdb.connect(":memory:", config=config), spill, rule_timeout)
+        connection = duckdb.connect(":memory:", config=config)
+        register(connection)
+        return cls(connection, spill, rule_timeout)
 
     def __enter__(self) -> "DuckDBEngine":
         return self

@@ -18,6 +18,7 @@ KNOWN: Mapping[str, str] = {
     r"(?:Table|View) with name \"(?P<name>.+)\" already exists.*": "there already is a table '{name}'",
     r"Invalid unicode \(byte sequence mismatch\).*": "a text is not UTF-8",
     r"reading the stream registered as '.*?' failed: (?:\w+: )?(?P<why>.*?)(?:\. Detail: .*)?": "{why}",
+    r"Python exception occurred while executing the UDF: \w+: (?P<why>.*)": "{why}",
     r"(?P<whole>CSV Error .*)": "{whole}",
 }
 """The engine's messages that people meet (as patterns), in our words."""

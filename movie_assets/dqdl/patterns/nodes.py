@@ -106,12 +106,21 @@ Node: TypeAlias = Chars | Sequence | Choice | Group | Repeat | Anchor | Look | A
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A parsed pattern: its tree, how many capturing groups it has, and the numbers of named ones."""
+    """A parsed pattern: its tree, how many capturing groups it has, and the numbers of named ones.
+
+    Where ``groups_reach`` a group stands in a lookaround, and may hold far more than the match.
+    """
 
     text: str
     tree: Node
     groups: int
     names: dict[str, int]
+    groups_reach: bool
+
+    def check_group(self, number: int) -> None:
+        """Raises: PatternError, where the pattern has no such group."""
+        if not 0 <= number <= self.groups:
+            raise PatternError(f"the pattern '{self.text}' has {self.groups} groups, there is no group {number}")
 
 
 UNBOUNDED = 2**31 - 1

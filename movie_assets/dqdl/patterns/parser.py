@@ -46,13 +46,14 @@ class _Parser(Reader):
         self._text = text
         self._groups = 0
         self._names: dict[str, int] = {}
+        self._groups_reach = False
 
     def pattern(self) -> Pattern:
         tree = self._choice()
         if not self.at_end:
             self.cursor += 1
             raise self.error("Unmatched closing ')'")
-        return Pattern(self._text, tree, self._groups, self._names)
+        return Pattern(self._text, tree, self._groups, self._names, self._groups_reach)
 
     def _choice(self) -> Node:
         branches = [self._sequence()]
@@ -154,7 +155,7 @@ class _Parser(Reader):
 
     def _group(self) -> Node | None:
         """A group, without what repeats it; None for ``(?i)``, which only sets flags."""
-        saved = self.flags
+        saved, groups = self.flags, self._groups
         self.deeper()
         item: Node
         if self.next() != "?":
@@ -179,6 +180,7 @@ class _Parser(Reader):
                 item = self._choice()
         if self.read() != ")":
             raise self.error("Unclosed group")
+        self._groups_reach |= isinstance(item, Look) and self._groups > groups
         self.flags = saved
         self.depth -= 1
         return item

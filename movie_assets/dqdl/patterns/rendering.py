@@ -23,19 +23,19 @@ from movie_assets.dqdl.patterns.nodes import (
     Sequence,
     narrowest,
 )
-from movie_assets.dqdl.patterns.unicode import named
+from movie_assets.dqdl.patterns.unicode import caseless_char, named
 
-_ENDS_A_LINE = r"[\n\r\x{85}\x{2028}\x{2029}]\z"
+ENDS_A_LINE = r"[\n\r\x{85}\x{2028}\x{2029}]\z"
 _HAS_LINES = r"[\r\x{85}\x{2028}\x{2029}]|\n\z|\A\z"
-_BEYOND_ASCII = r"[^\x00-\x7f]"
+BEYOND_ASCII = r"[^\x00-\x7f]"
 _RE2_ANCHORS = {
     "start": (r"\A", None),
     "end": (r"\z", None),
-    "last": (r"\z", _ENDS_A_LINE),
+    "last": (r"\z", ENDS_A_LINE),
     "line start": ("(?m:^)", _HAS_LINES),
     "line end": ("(?m:$)", _HAS_LINES),
-    "word": (r"\b", _BEYOND_ASCII),
-    "not word": (r"\B", _BEYOND_ASCII),
+    "word": (r"\b", BEYOND_ASCII),
+    "not word": (r"\B", BEYOND_ASCII),
     "previous": (r"\A", None),
 }
 _MOST_REPEATS = 1000
@@ -52,10 +52,17 @@ _MODES = {"greedy": "", "lazy": "?"}
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A pattern for RE2, and the pattern of the texts about which RE2 is not asked."""
+    """A pattern for RE2, and patterns of the texts that RE2 may judge otherwise than Java.
+
+    ``found_holds`` is whether in those texts, too, what RE2 finds is there, though not the other way round.
+    """
 
     text: str
-    unless: str | None
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def found_holds(self) -> bool:
+        return set(self.doubts) <= {ENDS_A_LINE}
 
 
 class _NotRegularError(Exception):
@@ -75,7 +82,7 @@ def linear(pattern: Pattern, *, whole: bool = False, groups: bool = False) -> Li
         return None
     if writer.weight > _MOST_WEIGHT:
         return None
-    return Linear(text, "|".join(sorted(writer.doubts)) or None)
+    return Linear(text, tuple(sorted(writer.doubts)))
 
 
 def _ending(node: Node) -> Node:
@@ -102,7 +109,7 @@ class _Linear:
         match node:
             case Chars(members):
                 self.weight += times * (1 + len(members.edges))
-                return _class(members, r"\x{{{:x}}}", "[^\\x00-\\x{10ffff}]")
+                return _class_for_re2(members)
             case Sequence(items):
                 return "".join(self._item(item, times) for item in items)
             case Choice(branches):
@@ -125,7 +132,7 @@ class _Linear:
         counted = max(least, most or 0, 1)
         if mode == "possessive" or times * counted > _MOST_REPEATS:
             raise _NotRegularError
-        if self._groups and narrowest(item) == 0 and counted != 1:
+        if self._groups and most != 1 and narrowest(item) == 0:
             raise _NotRegularError  # what a group in it holds depends on the matcher
         written = self.write(item, times * counted)
         return f"{_grouped(item, written)}{_count(least, most)}{_MODES[mode]}"
@@ -215,12 +222,9 @@ def _boundary(word: CharSet, *, is_boundary: bool) -> str:
     marks, based, of_word = (
         _class(members, _CODE, _NEVER) for members in (_known("Mn"), _known("javaLetterOrDigit"), word)
     )
-    left = f"(?<={of_word}|{based}{marks}+)"
-    not_left = f"(?<!{of_word}|{based}{marks}+)"
+    left = f"?<={of_word}|{based}{marks}+"
     right = f"(?:(?={of_word})|(?={marks})(?<={based}{marks}*))"
-    if is_boundary:
-        return f"(?:{left}(?!{right})|{not_left}{right})"
-    return f"(?:{left}{right}|{not_left}(?!{right}))"
+    return f"(?({left})(?!{right})|{right})" if is_boundary else f"(?({left}){right}|(?!{right}))"
 
 
 def _known(name: str) -> CharSet:
@@ -245,6 +249,15 @@ def _count(least: int, most: int | None) -> str:
         case _, None:
             return f"{{{least},}}"
     return f"{{{least}}}" if least == most else f"{{{least},{most}}}"
+
+
+def _class_for_re2(members: CharSet) -> str:
+    """As a class. A letter's two cases get a third member, which no text has: the engine's RE2 would take them for a
+    letter without case, and forget the other case where a branch before is the letter itself (``b|[Bb]``).
+    """
+    written = _class(members, r"\x{{{:x}}}", "[^\\x00-\\x{10ffff}]")
+    both_cases = len(members.edges) == 4 and members == caseless_char(members.edges[0], unicode=False)
+    return f"{written[:-1]}\\x{{d800}}]" if both_cases else written
 
 
 def _class(members: CharSet, code: str, nothing: str) -> str:

@@ -8,6 +8,7 @@ from movie_assets.dqdl.rules.conditions import EMPTY, WHITESPACES_ONLY
 from movie_assets.dqdl.rules.plan import ConditionError, Resolved
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column, literal
+from movie_assets.dqdl.sql.regexes import full_match
 
 WHITESPACE = r"[\s\x0b\x{85}\p{Z}]+"
 """What WHITESPACES_ONLY matches in full: any Unicode white space (the open engine trims spaces only)."""
@@ -129,10 +130,6 @@ def _as_number(operand: object) -> float | int | None:
 def _either(tests: Sequence[str], condition: Resolved) -> str:
     test = f"({' OR '.join(tests)})" if tests else "FALSE"
     return test if condition.operator in ("=", "in") else f"NOT {test}"
-
-
-def full_match(cell: str, pattern: str) -> str:
-    return f"regexp_full_match({cell}, {literal(f'(?:{pattern})')})"
 
 
 def is_dynamic(condition: Condition) -> bool:

@@ -4,6 +4,7 @@ from movie_assets.dqdl.rules import judges
 from movie_assets.dqdl.rules.plan import Judgement, Plan, Scan, Statement, Subject, Verdict
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
 from movie_assets.dqdl.sql.columns import literal
+from movie_assets.dqdl.sql.regexes import found
 
 
 @rule_type(
@@ -47,13 +48,13 @@ def column_exists(subject: Subject) -> Plan:
     ParameterSpec("PatternToMatch", "regex"),
     glue="The pattern is to match the names.",
     open_engine="Searches in each name.",
-    ours="Searches in each name; without backtracking, as ColumnValues does.",
+    ours="Searches in each name; patterns are Java's, as in ColumnValues.",
 )
 def column_names_match_pattern(subject: Subject) -> Plan:
     """The share of column names in which the pattern is found (a search, not a full match); it must be 1."""
     pattern = subject.parameter(0)
     names = ", ".join(f"({index}, {literal(name)})" for index, name in enumerate(subject.schema.names))
-    missed = f"NOT regexp_matches(name, {literal(pattern)})"
+    missed = f"NOT {found('name', pattern)}"
     misses = [
         name for (name,) in subject.query(f"SELECT name FROM (VALUES {names}) v(i, name) WHERE {missed} ORDER BY i")
     ]

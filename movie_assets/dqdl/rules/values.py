@@ -34,8 +34,8 @@ BOUNDED = {">": "Minimum", ">=": "Minimum", "<": "Maximum", "<=": "Maximum"}
     "matches never accepts an empty string.",
     ours="The threshold always counts; rows are judged without one too; WHITESPACES_ONLY is any Unicode "
     "white space; matches is a full match of the whole pattern; numbers compare with text that reads "
-    "as a number, other text is in no set of numbers; whole numbers compare exactly. Patterns are matched without "
-    "backtracking: lookahead, lookbehind, backreferences and possessive quantifiers are refused.",
+    "as a number, other text is in no set of numbers; whole numbers compare exactly. Patterns are Java's: regular ones "
+    "are matched without backtracking; lookarounds, back-references and possessive quantifiers with a time limit.",
 )
 def column_values(subject: Subject) -> Plan:
     """The share of rows whose cell satisfies the condition; it must be 1, or meet the threshold.

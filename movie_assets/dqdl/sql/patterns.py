@@ -1,89 +1,122 @@
-"""Regular expressions in Spark SQL: the one place that writes a pattern for the engine."""
+"""Regular expressions in Spark SQL."""
+
+from collections.abc import Callable
 
 from sqlglot import Expr, exp
 
-from movie_assets.dqdl.sql.columns import literal
+from movie_assets.dqdl.patterns.nodes import PatternError
+from movie_assets.dqdl.patterns.parser import parse
+from movie_assets.dqdl.patterns.replacing import Replacement
+from movie_assets.dqdl.sql import regexes
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.texts import bounded
-from movie_assets.dqdl.sql.typed import Value, as_type, once, text
+from movie_assets.dqdl.sql.typed import Value, once, text
 from movie_assets.dqdl.sql.writer import Writer, arguments, writes
 
 
-def pattern(value: Value) -> str:
-    """A regular expression for the engine.
-
-    Raises: SqlRefusedError, where it is not a plain text: then it would be read for each row.
-    """
-    if value.literal is None:
+def _matched(writer: Writer, node: Expr, write: Callable[[str, str], str], kind: str) -> Value:
+    """What ``write`` makes of the text and the pattern of a function."""
+    found = writer.value(node.expression)
+    if found.literal is None:
         raise SqlRefusedError("a regular expression must be a plain text here")
-    return literal(value.literal)
+    pattern = found.literal
+    try:
+        return Value(once(lambda sql: write(sql, pattern), text(writer.value(node.this))), kind)
+    except PatternError as error:
+        raise SqlRefusedError(f"the regular expression '{pattern}' can't be used: {error}") from error
+
+
+def _whole(node: Expr | None, default: int) -> int:
+    """A number that stands in the statement as such."""
+    if node is None:
+        return default
+    try:
+        return int(node.sql("spark"))
+    except ValueError:
+        raise SqlRefusedError(f"{node.sql('spark')} must be a plain whole number here") from None
+
+
+def _most(text: str, pattern: str, plain: int, groups: int) -> str:
+    """The most bytes that matches of a text can make of some plain bytes and groups each."""
+    places = f"(CAST(strlen({text}) AS HUGEINT) + 1)"
+    held = f"{groups} * {places}" if parse(pattern).groups_reach else str(groups)
+    return f"{places} * ({plain} + {held})"
 
 
 @writes(exp.RegexpLike)
-def _matches(writer: Writer, node: Expr) -> Value:
+def _found(writer: Writer, node: Expr) -> Value:
     arguments(node, "this", "expression")
-    value = text(writer.value(node.this))
-    return Value(f"regexp_matches({value.sql}, {pattern(writer.value(node.expression))})", "BOOLEAN")
+    return _matched(writer, node, regexes.found, "BOOLEAN")
 
 
 @writes(exp.RegexpExtract, exp.RegexpExtractAll)
 def _extract(writer: Writer, node: Expr) -> Value:
     """A group of the first match, or of all; the first group unless another is named, the whole text of none."""
     arguments(node, "this", "expression", "group")
-    value = text(writer.value(node.this))
-    group = as_type(writer.value(node.args["group"]), "INTEGER").sql if node.args.get("group") else "1"
-    one = isinstance(node, exp.RegexpExtract)
-    name = "regexp_extract" if one else "regexp_extract_all"
-    call = f"{name}({value.sql}, {pattern(writer.value(node.expression))}, {group})"
-    return Value(call, "VARCHAR" if one else "VARCHAR[]")
+    group = _whole(node.args.get("group"), 1)
+    if isinstance(node, exp.RegexpExtract):
+        return _matched(writer, node, lambda sql, pattern: regexes.group(sql, pattern, group), "VARCHAR")
+
+    def write(sql: str, pattern: str) -> str:
+        def made(text: str) -> str:
+            return regexes.groups(text, pattern, group)
+
+        if not parse(pattern).groups_reach:
+            return made(sql)
+        return bounded(writer.longest, "regexp_extract_all", _most(sql, pattern, 0, 1), sql, made)
+
+    return _matched(writer, node, write, "VARCHAR[]")
 
 
 @writes(exp.RegexpReplace)
 def _replaced(writer: Writer, node: Expr) -> Value:
     """Every match replaced; ``$1`` names a group."""
     arguments(node, "this", "expression", "replacement")
-    value, found = text(writer.value(node.this)), pattern(writer.value(node.expression))
-    replacement = writer.value(node.args["replacement"])
-    if replacement.literal is None:
+    replacement = writer.value(node.args["replacement"]).literal
+    if replacement is None:
         raise SqlRefusedError("the replacement of regexp_replace must be a plain text here")
-    new, groups = replacement_for_engine(replacement.literal)
-    longest = len(replacement.literal.encode()) + groups  # bytes that a match can add for each one of the text
 
-    def made(text: str) -> str:
-        return f"regexp_replace({text}, {found}, {literal(new)}, 'g')"
+    def write(sql: str, pattern: str) -> str:
+        groups = sum(isinstance(part, int) for part in Replacement.of(replacement, parse(pattern)).parts)
 
-    def short(text: str) -> str:
-        return bounded(writer.longest, "regexp_replace", f"(strlen({text}) + 1) * {longest}", text, made)
+        def made(text: str) -> str:
+            return regexes.replaced(text, pattern, replacement)
 
-    return Value(made(value.operand) if longest <= 1 and not groups else once(short, value), "VARCHAR")
+        if len(replacement.encode()) <= 1 and not groups:
+            return made(sql)
+        return bounded(
+            writer.longest, "regexp_replace", _most(sql, pattern, len(replacement.encode()), groups), sql, made
+        )
 
-
-def replacement_for_engine(replacement: str) -> tuple[str, int]:
-    """A replacement with Java's ``$1`` as the engine writes it, and how many groups it names."""
-    import re
-
-    groups = 0
-    pieces = []
-    for piece in re.findall(r"\\.|\$\d|.", replacement, flags=re.DOTALL):
-        if piece[0] == "$" and len(piece) == 2:
-            groups += 1
-            pieces.append(f"\\{piece[1]}")
-        else:
-            plain = piece[1] if len(piece) == 2 else piece
-            pieces.append("\\\\" if plain == "\\" else plain)
-    return "".join(pieces), groups
+    return _matched(writer, node, write, "VARCHAR")
 
 
 @writes(exp.RegexpSplit)
 def _split(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression")
-    value = text(writer.value(node.this))
-    return Value(f"string_split_regex({value.sql}, {pattern(writer.value(node.expression))})", "VARCHAR[]")
+    arguments(node, "this", "expression", "limit")
+    limit = _whole(node.args.get("limit"), -1)
+    return _matched(writer, node, lambda sql, pattern: regexes.split(sql, pattern, limit), "VARCHAR[]")
 
 
 @writes(exp.RegexpCount)
 def _count(writer: Writer, node: Expr) -> Value:
     arguments(node, "this", "expression")
-    value = text(writer.value(node.this))
-    found = f"regexp_extract_all({value.sql}, {pattern(writer.value(node.expression))})"
-    return Value(f"CAST(len({found}) AS INTEGER)", "INTEGER")
+    return _matched(writer, node, lambda sql, pattern: f"len({regexes.groups(sql, pattern, 0)})::INTEGER", "INTEGER")
+
+
+@writes(exp.RegexpInstr)
+def _place(writer: Writer, node: Expr) -> Value:
+    arguments(node, "this", "expression")
+    return _matched(writer, node, regexes.place, "INTEGER")
+
+
+@writes(exp.RegexpSubstr)
+def _substring(writer: Writer, node: Expr) -> Value:
+    """The first match; null where there is none."""
+    arguments(node, "this", "expression")
+    return _matched(
+        writer,
+        node,
+        lambda sql, pattern: f"CASE WHEN {regexes.found(sql, pattern)} THEN {regexes.group(sql, pattern, 0)} END",
+        "VARCHAR",
+    )

@@ -32,7 +32,7 @@ EMPTY = table({"n": "long"}, n=[])
         Case('ColumnNamesMatchPattern "a|n"', True),
         Case('ColumnNamesMatchPattern "^N"', False, reason="Columns that do not match the pattern: n"),
         Case('ColumnNamesMatchPattern "."', True, metrics={"Dataset.*.ColumnNamesPatternMatchRatio": 1.0}),
-        Case('ColumnNamesMatchPattern "("', False),
+        Case('ColumnNamesMatchPattern "^(?=[a-zN]).*(?<!x)$"', True),
     ],
     ids=str,
 )

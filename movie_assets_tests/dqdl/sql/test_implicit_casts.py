@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from movie_assets.dqdl.patterns.functions import register
 from movie_assets.dqdl.sql.columns import Column, Schema
 from movie_assets.dqdl.sql.spark import predicate, statement
 from movie_assets_tests.support.judged import NOW
@@ -19,6 +20,7 @@ TRUE AS b, DATE '2024-01-15' AS d, TIMESTAMP '2024-01-15 10:30:00' AS t"""
 @pytest.fixture(scope="module")
 def engine() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
+    register(connection)
     connection.execute(f'CREATE TABLE "primary" AS {ROW}')
     return connection
 

@@ -3,6 +3,7 @@
 import duckdb
 import pytest
 
+from movie_assets.dqdl.patterns.functions import register
 from movie_assets.dqdl.sql.columns import Column, Schema, identifier
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.spark import predicate, statement
@@ -20,6 +21,7 @@ TABLES = {
 @pytest.fixture(scope="module")
 def engine() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
+    register(connection)
     for name, query in TABLES.items():
         connection.execute(f"CREATE TABLE {identifier(name)} AS {query}")
     return connection
