@@ -7,7 +7,7 @@ from sqlglot import Expr, exp
 from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.texts import MAKERS
-from movie_assets.dqdl.sql.typed import NULL, Value, alike, as_type, once
+from movie_assets.dqdl.sql.typed import NULL, Value, alike, as_type, compared, once
 from movie_assets.dqdl.sql.writer import Writer, arguments, writes
 
 
@@ -28,7 +28,13 @@ def _if(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.Nullif)
 def _nullif(writer: Writer, node: Expr) -> Value:
-    return _choice(writer, [exp.EQ(this=node.this, expression=node.expression)], [exp.Null()], node.this)
+    value, other = writer.value(node.this), writer.value(node.expression)
+
+    def write(this: str, that: str) -> str:
+        one, two = compared(Value(this, value.type), Value(that, other.type))
+        return f"CASE WHEN {one.operand} = {two.operand} THEN NULL ELSE {this} END"
+
+    return Value(once(write, value, other), value.type)
 
 
 @writes(exp.EqualNull)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import reduce
 
 from sqlglot import Expr, exp
 
@@ -80,18 +81,15 @@ def _column(writer: Writer, node: Expr) -> Value:
     if isinstance(node.this, exp.Star):
         raise SqlRefusedError("* may not stand here")
     parts = [node.text(part) for part in ("catalog", "db", "table", "this") if node.args.get(part)]
-    try:
-        return writer.scope.column(parts[-1], ".".join(parts[:-1]) or None)
-    except SqlRefusedError:
-        if len(parts) != 2:
-            raise
+    for end in range(len(parts), 0, -1):  # what stands behind a column names fields of it
         try:
-            record = writer.scope.column(parts[0])
+            value = writer.scope.column(parts[end - 1], ".".join(parts[: end - 1]) or None)
         except SqlRefusedError:
-            record = None
-        if record is None or record.family not in (None, "other"):
-            raise
-        return Value(f"struct_extract({record.sql}, {literal(parts[1])})")
+            continue
+        if end < len(parts) and value.family not in (None, "other"):
+            continue
+        return reduce(lambda record, name: Value(f"struct_extract({record.sql}, {literal(name)})"), parts[end:], value)
+    raise SqlRefusedError(f"there is no column '{'.'.join(parts)}'")
 
 
 @writes(exp.Identifier)
@@ -119,7 +117,7 @@ def _alias(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.And, exp.Or)
 def _logic(writer: Writer, node: Expr) -> Value:
-    sides = [as_type(writer.value(side), "BOOLEAN").operand for side in (node.this, node.expression)]
+    sides = [as_type(writer.value(side), "BOOLEAN").operand for side in node.flatten(unnest=False)]
     return Value(f" {node.key.upper()} ".join(sides), "BOOLEAN", simple=False)
 
 

@@ -134,10 +134,15 @@ def _condition(node: Expr, clause: str, writer: Writer) -> str:
 def _group(node: Expr | None, writer: Writer) -> str:
     if node is None:
         return ""
-    present = arguments(node, "expressions", "all", "rollup", "cube")
+    present = arguments(node, "expressions", "all", "rollup", "cube", "grouping_sets")
     if "all" in present:
         return " GROUP BY ALL"
-    keys = [writer.value(key).sql for key in node.expressions]
+    sets = [key for key in node.expressions if isinstance(key, exp.GroupingSets)]
+    keys = [writer.value(key).sql for key in node.expressions if key not in sets]
+    for each in [*sets, *(node.args.get("grouping_sets") or [])]:
+        groups = [group.expressions if isinstance(group, exp.Tuple) else [group] for group in each.expressions]
+        written = ", ".join(f"({', '.join(writer.value(key).sql for key in group)})" for group in groups)
+        keys.append(f"GROUPING SETS ({written})")
     for word in ("rollup", "cube"):
         for part in node.args.get(word) or []:
             inner = [writer.value(key).sql for key in part.expressions]

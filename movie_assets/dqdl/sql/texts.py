@@ -32,7 +32,9 @@ _ESCAPE = "\\"
 
 def longest(tree: Expr) -> int:
     """The bound of each text that a statement makes, in bytes."""
-    return MADE // max(1, sum(1 for _ in tree.find_all(*MAKERS)))
+    chained = (node for node in tree.find_all(exp.DPipe) if isinstance(node.parent, exp.DPipe))  # one text, not many
+    makers = sum(1 for _ in tree.find_all(*MAKERS)) - sum(1 for _ in chained)
+    return MADE // max(1, makers)
 
 
 def bounded(longest: int, name: str, size: str, argument: str, made: Callable[[str], str]) -> str:
@@ -91,7 +93,7 @@ def _pad(writer: Writer, node: Expr) -> Value:
 def _concat(writer: Writer, node: Expr) -> Value:
     """Texts joined, null if one is null."""
     arguments(node, "this", "expression", "expressions")
-    values = [writer.value(part) for part in node.expressions or (node.this, node.expression)]
+    values = [writer.value(part) for part in node.expressions or node.flatten(unnest=False)]
     if any(value.is_list for value in values):
         raise SqlRefusedError("concat of arrays is not known here")
     return _joined(writer, "concat", [text(value) for value in values], lambda *parts: " || ".join(parts))

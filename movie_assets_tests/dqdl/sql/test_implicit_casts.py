@@ -137,6 +137,7 @@ def test_conditions_that_hold(text: str, engine: duckdb.DuckDBPyConnection) -> N
         ("cast('2024-01-01 10:00:00 Europe/Paris' as timestamp)", datetime(2024, 1, 1, 9)),
         ("cast('2024-01-01 10:00 PST' as timestamp)", datetime(2024, 1, 1, 18)),
         ("cast('2024-01-01 10:00 Nowhere/Land' as timestamp)", None),
+        ("percentile_approx(id, 0.5, 100)", 12345),
         ("percentile_cont(0.5) within group (order by s)", 7.0),
         ("substring_index('a.b.c', '.', -2)", "b.c"),
         ("locate('b', 'abcb', 3)", 4),
@@ -209,6 +210,23 @@ def test_windows_may_have_names(engine: duckdb.DuckDBPyConnection) -> None:
 def test_a_column_may_be_named_with_its_whole_table(engine: duckdb.DuckDBPyConnection) -> None:
     sql = statement("select db.primary.n from db.primary where primary.n = 5", {"db.primary": schema(engine)})
     assert engine.execute(sql.replace("db.primary", "primary")).fetchall() == [(5,)]
+
+
+def test_fields_of_records(engine: duckdb.DuckDBPyConnection) -> None:
+    text = "select q.r.a + r.a from (select named_struct('a', n) as r from primary) q"
+    assert engine.execute(statement(text, {"primary": schema(engine)})).fetchall() == [(10,)]
+
+
+def test_grouping_sets(engine: duckdb.DuckDBPyConnection) -> None:
+    text = "select s, n, count(*) from primary group by grouping sets ((s, n), (s), ()) order by s, n"
+    found = engine.execute(statement(text, {"primary": schema(engine)})).fetchall()
+    assert found == [(None, None, 1), ("7", None, 1), ("7", 5, 1)]
+
+
+@pytest.mark.parametrize(("joint", "term"), [(" or ", "s = '7'"), (" and ", "n = 5"), (" || ", "s")])
+def test_long_chains_are_no_deep_nests(joint: str, term: str, engine: duckdb.DuckDBPyConnection) -> None:
+    text = joint.join([term] * 300)
+    assert value(engine, text) == ("7" * 300 if term == "s" else True)
 
 
 def test_star_gives_a_shared_column_once(engine: duckdb.DuckDBPyConnection) -> None:
