@@ -91,7 +91,7 @@ class Lake(Protocol):
         """Copy a file into the day, in place of the one that was there: whole, or not at all.
 
         Raises:
-            LakeError: the source is missing, empty, a folder or can't be read, or the lake can't be written.
+            LakeError: the source is missing, empty, no regular file or can't be read, or the lake can't be written.
         """
         ...
 

@@ -15,6 +15,13 @@ from movie_assets.lake.manifest import replaced
 from movie_assets.model import LandedFile
 
 _CHUNK = 1 << 20
+_ODD = {
+    stat.S_IFDIR: ("a folder", "name the CSV file in it"),
+    stat.S_IFIFO: ("a pipe", "write what comes out of it to a file, and land that"),
+    stat.S_IFCHR: ("a device", "name the CSV file"),
+    stat.S_IFBLK: ("a device", "name the CSV file"),
+    stat.S_IFSOCK: ("a socket", "name the CSV file"),
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -64,11 +71,14 @@ def readable(source: Path) -> Iterator[int]:
     """The source opened for reading, as a descriptor.
 
     Raises:
-        LakeError: it is missing, empty, a folder or can't be read.
+        LakeError: it is missing, no regular file or can't be read.
     """
-    if source.is_dir():
-        raise LakeError(f"Can't land {source}: it is a folder.", "name the CSV file in it")
     try:
+        # Before it is opened: a pipe would be waited for, and a device may act on being opened.
+        kind = stat.S_IFMT(source.stat().st_mode)
+        if kind != stat.S_IFREG:
+            what, hint = _ODD.get(kind, ("no regular file", "name the CSV file"))
+            raise LakeError(f"Can't land {source}: it is {what}.", hint)
         descriptor = os.open(source, os.O_RDONLY)
     except OSError as error:
         raise LakeError(f"Can't land {source}: {error.strerror}.", f"looked at {source.absolute()}") from error

@@ -1,7 +1,9 @@
 """What every lake has to do, whatever it lies on: files that land."""
 
+import contextlib
 import logging
 import os
+import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -53,14 +55,9 @@ def test_another_content_is_another_version(lake: Lake, csv: Callable[..., Path]
     assert versions[0] == versions[2] != versions[1]
 
 
-def test_what_comes_out_of_a_pipe_can_land(lake: Lake, tmp_path: Path) -> None:
-    pipe = tmp_path / "movies.csv"
-    os.mkfifo(pipe)
-    writer = threading.Thread(target=lambda: pipe.write_bytes(b"a,b\r\n" * 200_000))
-    writer.start()
-    landed = lake.land(pipe, DAY)
-    writer.join()
-    assert (landed.name, landed.size) == ("movies.csv", 1_000_000)
+def _make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made, contextlib.chdir(path.parent):  # the path of one is short
+        made.bind(path.name)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +66,12 @@ def test_what_comes_out_of_a_pipe_can_land(lake: Lake, tmp_path: Path) -> None:
         (lambda path: None, "No such file"),
         (lambda path: path.mkdir(), "it is a folder"),
         (lambda path: path.write_bytes(b""), r"it is empty \(0 bytes\)"),
+        (os.mkfifo, "it is a pipe"),
+        (lambda path: path.symlink_to(os.devnull), "it is a device"),
+        (_make_socket, "it is a socket"),
+        (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
     ],
-    ids=["missing", "folder", "empty"],
+    ids=["missing", "folder", "empty", "pipe", "device", "socket", "a link to itself"],
 )
 def test_a_source_that_cannot_land_leaves_the_day_as_it_was(
     lake: Lake, csv: Callable[..., Path], tmp_path: Path, make: Callable[[Path], None], reason: str
