@@ -14,9 +14,9 @@ from time import monotonic
 
 import dagster as dg
 
-from movie_assets.errors import LakeError, NoLandedFileError
+from movie_assets.errors import LakeError
 from movie_assets.lake import Arrival, Lake
-from movie_assets.model import LandedFile
+from movie_assets.lake.arrived import is_old
 from movie_assets.pipeline.partitions import PARTITION, daily_partitions
 from movie_assets.settings import Settings
 from movie_assets.visible import visible
@@ -171,24 +171,6 @@ class _Looking:
     def _is_known(self, news: News) -> bool:
         """Whether this file, or a newer one, was judged, or a run was asked for it before, however that ended."""
         report = self.lake.report(news.arrival.day)
-        if report is not None and _is_old(self.lake, news.arrival, report.source):
+        if report is not None and is_old(self.lake, news.arrival, report.source):
             return True
         return bool(self.instance.get_runs(dg.RunsFilter(tags={RUN_KEY: news.run_key}), limit=1))
-
-
-def _is_old(lake: Lake, arrival: Arrival, judged: LandedFile) -> bool:
-    """Whether the arrival has the judged bytes, or is an older file, left where the judged one was removed."""
-    if arrival.size == judged.size and _same_bytes(lake, arrival, judged):
-        return True
-    return arrival.name != judged.name and (arrival.written_at or arrival.landed_at) < judged.landed_at
-
-
-def _same_bytes(lake: Lake, arrival: Arrival, judged: LandedFile) -> bool:
-    if arrival.version is not None:
-        return arrival.version == judged.version
-    if (arrival.name, arrival.landed_at) == (judged.name, judged.landed_at):
-        return True
-    try:
-        return lake.landed(arrival.day).version == judged.version  # reads the file
-    except NoLandedFileError:  # removed since it was listed
-        return True

@@ -71,6 +71,10 @@ class Warehouse(Protocol):
         """Rows per loaded day, ascending; a day loaded with no rows counts as loaded."""
         ...
 
+    def evaluations(self) -> dict[date, str]:
+        """The id of the evaluation that each loaded day's rows are of, by its audit row."""
+        ...
+
     def columns(self) -> Mapping[str, str]:
         """Type by column name of the table MOVIES as it is, in its order and the database's spelling.
 

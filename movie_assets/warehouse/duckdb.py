@@ -133,6 +133,14 @@ class DuckDBWarehouse:
             ).fetchall()
         return {day: int(count) for day, count in found}
 
+    def evaluations(self) -> dict[date, str]:
+        if not self.path.exists():
+            return {}
+        with self._connected("read", read_only=True) as connection:
+            if not _described(connection, LOAD_AUDIT):
+                return {}
+            return dict(connection.execute(f"SELECT ingest_date, evaluation_id FROM {LOAD_AUDIT}").fetchall())
+
     def columns(self) -> Mapping[str, str]:
         if not self.path.exists():
             return {}

@@ -131,6 +131,14 @@ class RedshiftWarehouse:
 
         return self._in_session("read", found)
 
+    def evaluations(self) -> dict[date, str]:
+        def found(session: Session) -> dict[date, str]:
+            if LOAD_AUDIT not in described(session):
+                return {}
+            return dict(session.rows("read", f"SELECT ingest_date, evaluation_id FROM {LOAD_AUDIT}"))
+
+        return self._in_session("read", found)
+
     def columns(self) -> Mapping[str, str]:
         return self._in_session("read", described).get(MOVIES, {})
 

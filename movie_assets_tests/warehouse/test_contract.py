@@ -201,6 +201,14 @@ def test_a_query_is_one_select_statement(warehouse: Warehouse, file: Path, sql: 
     assert warehouse.query(f"  SELECT count(*) AS n FROM {MOVIES}; ").to_pylist() == [{"n": 1}]
 
 
+def test_the_evaluation_of_each_loaded_day_is_known(warehouse: Warehouse, file: Path) -> None:
+    assert warehouse.evaluations() == {}
+    load(warehouse, file, films(2), run="r1")
+    load(warehouse, file, films(1), run="r2")
+    load(warehouse, file, [], OTHER_DAY, run="r3")
+    assert warehouse.evaluations() == {DAY: "e-r2", OTHER_DAY: "e-r3"}
+
+
 def test_answers_have_types_with_and_without_rows(warehouse: Warehouse, file: Path) -> None:
     load(warehouse, file, films(1, meta_score=None))
     asked = f"SELECT series_title, meta_score, ingest_date, imdb_rating FROM {MOVIES}"

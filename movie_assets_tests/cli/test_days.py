@@ -1,0 +1,116 @@
+"""`movies status`: every way in which a day can stand."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from click.testing import CliRunner
+
+from movie_assets.cli import movies
+from movie_assets.lake import open_lake
+from movie_assets.pipeline.home import open_instance
+from movie_assets.pipeline.partitions import PARTITION
+from movie_assets.settings import Settings
+from movie_assets.warehouse import open_warehouse
+from movie_assets_tests.support.accepted import films, write_accepted
+from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.judging import csv_of, judge_text
+
+TWO = csv_of([{}, {}])
+
+
+@pytest.fixture(autouse=True)
+def given(own_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name in ("lake", "warehouse", "dagster_home"):
+        monkeypatch.setenv(f"MOVIES_{name.upper()}", str(getattr(own_settings, name)))
+    return own_settings
+
+
+def load(given: Settings, evaluation_id: str, rows: int = 2) -> None:
+    path = write_accepted(Path(given.lake).parent / "rows.parquet", films(rows))
+    warehouse = open_warehouse(given.warehouse)
+    warehouse.load_day(DAY, [path], expected_rows=rows, run_id="r", evaluation_id=evaluation_id)
+
+
+def land(given: Settings, text: str, name: str = "movies.csv") -> None:
+    (file := Path(given.lake).parent / name).write_text(text)
+    open_lake(given.lake).land(file, DAY)
+
+
+def status() -> dict[str, object]:
+    """What is said of the one day, as JSON."""
+    result = CliRunner().invoke(movies, ["status", "--json"])
+    assert result.exit_code == 0, result.output
+    [day] = json.loads(result.output)["days"]
+    assert day["day"] == str(DAY)
+    return {name: day[name] for name in ("state", "problem", "lines", "rows_loaded")}
+
+
+def test_a_day_that_landed_is_not_judged(given: Settings) -> None:
+    land(given, TWO)
+    assert status() == {"state": "not judged", "problem": None, "lines": None, "rows_loaded": None}
+
+
+def test_a_judged_day_is_not_loaded_then_loaded_then_older_than_its_evaluation(given: Settings) -> None:
+    first = judge_text(given, TWO)
+    assert status() == {"state": "judged, not loaded", "problem": None, "lines": 2, "rows_loaded": None}
+    load(given, first.evaluation_id)
+    assert status() == {"state": "loaded", "problem": None, "lines": 2, "rows_loaded": 2}
+    judge_text(given, TWO)  # the same file, by another evaluation that nobody loads
+    assert status() == {"state": "table is older", "problem": None, "lines": 2, "rows_loaded": 2}
+
+
+def test_a_newer_file_is_told_apart_from_the_same_one_landed_again(given: Settings) -> None:
+    load(given, judge_text(given, TWO).evaluation_id)
+    land(given, TWO, "again.csv")
+    assert status()["state"] == "loaded"
+    land(given, csv_of([{}, {}, {}]), "again.csv")
+    assert status() == {"state": "newer file landed", "problem": None, "lines": 2, "rows_loaded": 2}
+
+
+def test_a_loaded_day_without_an_evaluation_is_known(given: Settings) -> None:
+    load(given, "gone")
+    assert status() == {"state": "missing", "problem": None, "lines": None, "rows_loaded": 2}
+
+
+@pytest.fixture
+def instance(given: Settings) -> Iterator[dg.DagsterInstance]:
+    with open_instance(given) as opened:
+        yield opened
+
+
+def fail(instance: dg.DagsterInstance, words: str, day: str = str(DAY)) -> None:
+    run = instance.create_run_for_job(dg.job(name="movies_day")(lambda: None), tags={PARTITION: day})
+    instance.report_run_failed(run, words)
+
+
+def test_a_failed_day_says_why_whether_it_was_judged_before_or_not(
+    given: Settings, instance: dg.DagsterInstance
+) -> None:
+    fail(instance, "No file has landed.")
+    assert status() == {"state": "missing", "problem": "No file has landed.", "lines": None, "rows_loaded": None}
+    load(given, judge_text(given, TWO).evaluation_id)
+    words = "The header lacks 'genre\x1b'. " + "Its columns are many. " * 20
+    fail(instance, words)
+    assert status() == {"state": "loaded", "problem": words, "lines": 2, "rows_loaded": 2}
+    told = CliRunner().invoke(movies, ["status"]).output.splitlines()[1]
+    assert told.endswith(f"loaded; failed: {words.replace(chr(27), chr(92) + 'x1b')}".rstrip())
+
+
+def test_only_the_newest_run_of_a_day_counts(given: Settings, instance: dg.DagsterInstance) -> None:
+    load(given, judge_text(given, TWO).evaluation_id)
+    fail(instance, "Of an earlier run.")
+    run = instance.create_run_for_job(dg.job(name="movies_day")(lambda: None), tags={PARTITION: str(DAY)})
+    instance.report_dagster_event(dg.DagsterEvent("PIPELINE_SUCCESS", job_name=run.job_name), run_id=run.run_id)
+    assert status()["problem"] is None
+
+
+def test_days_stand_in_order_whatever_is_known_of_them(given: Settings, instance: dg.DagsterInstance) -> None:
+    judge_text(given, TWO)
+    fail(instance, "No file has landed.", str(DAY + timedelta(days=1)))
+    lines = CliRunner().invoke(movies, ["status"]).output.splitlines()
+    assert [line.split()[0] for line in lines] == ["day", str(DAY), str(DAY + timedelta(days=1))]
+    assert lines[2].endswith("missing; failed: No file has landed.")
