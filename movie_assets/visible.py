@@ -2,6 +2,8 @@
 
 import json
 import logging
+import math
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -19,10 +21,21 @@ def visible(text: str, keep: str = "") -> str:
 
 
 def as_json(document: Any, indent: int | None = 2) -> str:
-    """The document as JSON in which letters stay readable and everything else that `visible` escapes is escaped."""
-    text = json.dumps(document, indent=indent, ensure_ascii=False, default=str)
+    """The document as JSON in which letters stay readable and everything else that `visible` escapes is escaped.
+
+    What JSON lacks is text: decimals, days and moments, NaN and infinity.
+    """
+    text = json.dumps(_finite(document), indent=indent, ensure_ascii=False, default=str)
     # Outside its strings JSON is printable but for newlines, and in them newlines are escaped already.
     return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in text.split("\n"))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _escaped(one: str) -> str:

@@ -1,4 +1,4 @@
-"""Publishers of failed runs and rules, recorders of every evaluation."""
+"""Who can be told, and of what: publishers of failed rules, recorders of every evaluation."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from movie_assets.cli import printing
-from movie_assets.cli.options import Day, console
+from movie_assets.cli.options import Day, Group, console
 from movie_assets.lake import Lake, configured_lake
 from movie_assets.settings import Settings, settings
 from movie_assets.warehouse import configured_warehouse
@@ -18,11 +17,9 @@ if TYPE_CHECKING:
     from movie_assets.catalog.landed import LandedSchema
 
 _NUMBERS = ("tinyint", "smallint", "integer", "int", "bigint", "float", "real", "double", "decimal")
-_WIDE = 8
-"""Columns that still fit beside each other; of more, each cell gets a line."""
 
 
-@click.group()
+@click.group(cls=Group)
 def catalog() -> None:
     """The lake's tables for Athena, and what a file, the contract and the tables make of each other."""
 
@@ -46,6 +43,7 @@ def show() -> None:
     """The tables as they are in the Glue database: columns, location, days."""
     from movie_assets.catalog import configured_catalog, wanted_tables
     from movie_assets.catalog.glue import differing
+    from movie_assets.cli.terminal import Listing
 
     found = settings()
     database = configured_catalog(found)
@@ -63,10 +61,10 @@ def show() -> None:
         console().print(f"  {now.location}")
         days = now.parameters.get("projection.ingest_date.range", "by hand")
         console().print(f"  days {days} at {now.parameters.get('storage.location.template', '')}")
-        made = printing.headed("column", "type", "meaning")
+        made = Listing("column", "type", "meaning")
         for column in now.columns:
-            made.add_row(column.name, column.type, column.comment)
-        console().print(made, soft_wrap=False)
+            made.add(column.name, column.type, column.comment)
+        console().print(made)
 
 
 @catalog.command()
@@ -78,19 +76,20 @@ def diff(context: click.Context, day: date | None) -> None:
     Exit code 0: they go together; 1: they do not; 2: could not be looked at.
     """
     from movie_assets.catalog.compare import compare, out_of_order
+    from movie_assets.cli.terminal import Listing
 
     found = settings()
     landed = _landed(configured_lake(found), day, found)
     tables = tuple(_tables(found))
     compared = compare(landed, tables)
-    made = printing.headed(
+    made = Listing(
         "column", *([f"file of {landed.day}"] if landed else []), "contract", *(t.name for t in tables), "difference"
     )
     for column in compared:
         cells = [column.name, *([column.landed] if landed else []), column.contract, *column.tables]
         said = "; ".join(column.differences)
-        made.add_row(*(cell or "-" for cell in cells), said, style="red" if said else None)
-    console().print(made, soft_wrap=False)
+        made.add(*(cell or "-" for cell in cells), said, style="red" if said else None)
+    console().print(made)
     for table in tables:
         if not table.found:
             console().print(f"{table.name}: not there yet{f'; {table.made_by} makes it' if table.made_by else ''}")
@@ -109,20 +108,15 @@ def diff(context: click.Context, day: date | None) -> None:
 def query(sql: str, limit: int, wait: int) -> None:
     """Ask Athena in SQL; a query that is given up, by Ctrl-C too, is stopped there."""
     from movie_assets.catalog import configured_athena
+    from movie_assets.cli.terminal import Column, Listing
 
     answer = configured_athena(settings()).query(sql, wait_seconds=wait)
-    numeric = [name for name, kind in zip(answer.names, answer.types, strict=True) if kind in _NUMBERS]
-    wide = len(answer.names) > _WIDE
-    made = printing.headed("column", "value") if wide else printing.headed(*answer.names, numbers=numeric)
+    made = Listing(
+        *(Column(name, number=kind in _NUMBERS) for name, kind in zip(answer.names, answer.types, strict=True))
+    )
     for row in islice(answer.rows, limit):
-        cells = [printing.short(cell or "") for cell in row]
-        if not wide:
-            made.add_row(*cells)
-            continue
-        for name, cell in zip(answer.names, cells, strict=True):
-            made.add_row(name, cell)
-        made.add_row()
-    console().print(made, soft_wrap=False)
+        made.add(*(cell or "" for cell in row))
+    console().print(made)
     if next(answer.rows, None) is not None:
         console().print(f"the first {limit:,} rows; there are more")
 

@@ -13,7 +13,7 @@ import click
 
 from movie_assets import dqdl as language
 from movie_assets.cli import printing
-from movie_assets.cli.options import Group, console
+from movie_assets.cli.options import JSON, Group, console
 from movie_assets.dqdl.engines.loading import is_parquet
 from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
 from movie_assets.dqdl.rules.judges import NUMERIC, expected_type
@@ -89,7 +89,7 @@ def _choice(allowed: Any) -> click.Choice[str]:
     help="A folder that file rules may look into; may be repeated. [default: DATA's folder]",
 )
 @click.option("--strict", is_flag=True, help="Refuse a CSV with lines that can't be read.")
-@click.option("--json", is_flag=True, help="Print the result as JSON.")
+@JSON
 @click.pass_context
 def check(
     context: click.Context,
@@ -223,7 +223,7 @@ def _print(result: EvaluationResult) -> None:
         + (f"; {_lines(result)} left out" if result.unreadable else "")
     )
     if failed:
-        out.print(printing.failed_rules(failed), soft_wrap=False)
+        out.print(printing.failed_rules(failed))
 
 
 def _hint(result: EvaluationResult) -> None:

@@ -25,7 +25,8 @@ SAMPLE_NAME = "imdb_movies_rating.csv"
 def movies() -> None:
     """The daily file of movies, from the landed CSV to the warehouse.
 
-    Exit code 0: done; 1: a run failed; 2: could not be tried (usage, settings, a file that is refused).
+    Exit code 0: done; 1: a run failed, or an alert was not delivered; 2: could not be tried (usage, settings, a file
+    that is refused).
     """
 
 

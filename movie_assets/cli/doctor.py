@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from movie_assets.cli.options import console
+from movie_assets.cli.options import JSON, console
 from movie_assets.settings import settings
 from movie_assets.visible import as_json
 
@@ -18,7 +18,7 @@ _INDENT = 16
 
 
 @click.command()
-@click.option("--json", is_flag=True, help="Print JSON, for programs.")
+@JSON
 @click.option("--send", is_flag=True, help="Really send a test alert; without it the line says what was not verified.")
 def doctor(json: bool, send: bool) -> None:
     """Check everything that the settings name, and tell what fails, why, and the likely fix.

@@ -5,30 +5,37 @@ from datetime import date
 import click
 
 from movie_assets.cli import printing
-from movie_assets.cli.options import Day, console
+from movie_assets.cli.options import JSON, Day, Group, console
 from movie_assets.lake import configured_lake
 from movie_assets.settings import settings
+from movie_assets.visible import as_json
 
 OF_DAY = click.option("--day", type=Day(), required=True, help="A day: 2024-03-24.")
 
 
-@click.group()
+@click.group(cls=Group)
 def history() -> None:
     """The values that rules with last() and DetectAnomalies look back on."""
 
 
 @history.command(name="show")
 @click.option("--metric", default="Dataset.*.RowCount", show_default=True, help="A metric by Glue's key.")
-def show_metric(metric: str) -> None:
+@JSON
+def show_metric(metric: str, json: bool) -> None:
     """A line per judged day: the metric's value, and whether the day counts."""
+    from movie_assets.cli.terminal import Column, Listing
+
     lake = configured_lake(settings())
-    shown = printing.headed("day", metric, "counts", numbers=[metric])
-    for day in lake.days():
-        report = lake.report(day)
-        if report is not None:
-            value = report.metrics.get(metric)
-            shown.add_row(str(day), "" if value is None else f"{value:,.6g}", "no" if report.excluded else "yes")
-    console().print(shown, soft_wrap=False)
+    reports = [report for day in lake.days() if (report := lake.report(day)) is not None]
+    values = [(report.day, report.metrics.get(metric), not report.excluded) for report in reports]
+    if json:
+        days = [{"day": day, "value": value, "counts": counts} for day, value, counts in values]
+        console().print(as_json({"metric": metric, "days": days}))
+        return
+    shown = Listing("day", Column(metric, number=True), "counts")
+    for day, value, counts in values:
+        shown.add(str(day), "" if value is None else printing.number(value), "yes" if counts else "no")
+    console().print(shown)
 
 
 @history.command()

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 class Group(click.Group):
     """Commands whose foreseeable errors are one message and exit code 2, without a traceback."""
 
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        # Without a text of its own a command is listed with as much of its help as fits a line.
+        cmd.short_help = cmd.short_help or " ".join((cmd.help or "").partition("\n\n")[0].split())
+        super().add_command(cmd, name)
+
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         run: Callable[..., Any] = super().main
         if not standalone_mode:
@@ -83,6 +88,9 @@ class Days(click.ParamType[list[date]]):
         if end < start:
             self.fail(f"{value!r} ends before it starts", param, ctx)
         return [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
+
+
+JSON = click.option("--json", is_flag=True, help="Print JSON, for programs.")
 
 
 def one_or_many(day: date | None, days: list[date] | None) -> list[date]:

@@ -22,17 +22,14 @@ def rules(rule_type: str | None, markdown: bool) -> None:
 
 
 def _table() -> None:
-    from rich.table import Table
-
+    from movie_assets.cli.terminal import Listing
     from movie_assets.dqdl.rules.matrix import matrix
 
-    shown = Table(box=None, pad_edge=False)
-    for heading in ("rule type", "parameters", "condition", "rows", "where", "threshold", "dynamic", "analyzer"):
-        shown.add_column(heading)
+    shown = Listing("rule type", "parameters", "condition", "rows", "where", "threshold", "dynamic", "analyzer")
     for row in matrix():
         marks = (row.row_level, row.where, row.threshold, row.dynamic, row.analyzer)
-        shown.add_row(row.name, row.parameters, row.conditions, *marks)
-    console().print(shown, soft_wrap=False)
+        shown.add(row.name, row.parameters, row.conditions, *marks)
+    console().print(shown)
 
 
 def _describe(name: str) -> None:

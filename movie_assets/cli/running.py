@@ -37,7 +37,7 @@ class Shown(Progress):
 
 
 def run_and_print(settings: Settings, days: Sequence[date], now: datetime) -> bool:
-    """Run the days and say what became of each; whether all runs succeeded."""
+    """Run the days and say what became of each; whether all runs succeeded and all alerts were delivered."""
     for day in days:
         require_partition(settings, day)
     logging.getLogger("movie_assets.alerts").addHandler(logging.NullHandler())  # told below, in one line
@@ -58,7 +58,7 @@ def run_and_print(settings: Settings, days: Sequence[date], now: datetime) -> bo
         audience = configured_audience(settings)
         delivery = deliver_from_command_line(instance, audience, lake, settings, now)
     _print_places(out, settings, audience, delivery)
-    return all(run.problem is None for run in runs)
+    return delivery.problem is None and all(run.problem is None for run in runs)
 
 
 def _print_day(out: Console, lake: Lake, run: DayRun) -> None:
@@ -69,7 +69,7 @@ def _print_day(out: Console, lake: Lake, run: DayRun) -> None:
         if report.extra_columns:
             out.print(f"columns the contract does not know, kept out: {', '.join(report.extra_columns)}")
         if report.failed_rules:
-            out.print(printing.failed_rules(report.failed_rules), soft_wrap=False)
+            out.print(printing.failed_rules(report.failed_rules))
     if run.problem is not None:
         out.print(f"the run failed: {run.problem}", style="red")
     out.print()
