@@ -288,5 +288,8 @@ def test_a_query_reaches_nothing_but_the_warehouse(
     with pytest.raises(LoadError, match="Can't query ") as said:
         warehouse.query(sql)
     assert "\n" not in str(said.value)
+    assert (said.value.hint or "").startswith("a query reaches") == isinstance(
+        said.value.__cause__, duckdb.PermissionException
+    )
     assert sorted(file.parent.rglob("*")) == there
     assert warehouse.rows(DAY) == 1
