@@ -23,7 +23,8 @@ COMPLIANCE = "Dataset.*.CustomSQL.Compliance"
     glue="A threshold only without a condition.",
     open_engine="Runs any Spark SQL.",
     ours="One SELECT over primary and the references; what would write, read files or look around fails "
-    "the rule. Rows match on the selected columns, nulls included, and are never multiplied.",
+    "the rule, and so does a function that would make a text of more than 80,000 bytes or collect more than 10,000 "
+    "values. Rows match on the selected columns, nulls included, and are never multiplied.",
 )
 def custom_sql(subject: Subject) -> Plan:
     """With a condition, the one number that a statement over ``primary`` yields; NULL is 0, a truth value 1 or 0.

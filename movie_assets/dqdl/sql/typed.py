@@ -5,7 +5,7 @@ None where it isn't known; then nothing is cast.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import TypeFamily, family_of
@@ -139,7 +139,7 @@ def compared(one: Value, other: Value) -> tuple[Value, Value]:
     if one.is_text != other.is_text:
         return _meeting(one, other), _meeting(other, one)
     if {one.family, other.family} == {"fractional", "decimal"}:
-        return replace(cast(one, "DOUBLE")), replace(cast(other, "DOUBLE"))
+        return cast(one, "DOUBLE"), cast(other, "DOUBLE")
     if one.family == "boolean" and other.family in NUMBERS and other.type:
         return cast(one, other.type), other
     if other.family == "boolean" and one.family in NUMBERS and one.type:
