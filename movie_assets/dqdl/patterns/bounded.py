@@ -61,9 +61,16 @@ class Bounded:
 
     @cached_property
     def compiled(self) -> "regex.Pattern[str]":
+        return self._compile(stepped=False)
+
+    @cached_property
+    def _stepped(self) -> "regex.Pattern[str]":
+        return self._compile(stepped=True)
+
+    def _compile(self, *, stepped: bool) -> "regex.Pattern[str]":
         import regex
 
-        written = backtracking(self._pattern)
+        written = backtracking(self._pattern, stepped=stepped)
         try:
             return regex.compile(written.text, regex.ASCII if written.ascii else 0)
         except regex.error as error:
@@ -79,13 +86,14 @@ class Bounded:
 
     def matches(self, clock: Clock, text: str) -> "Iterator[regex.Match[str]]":
         """Every match, from left to right; after an empty one the search goes on one character later, as in Java."""
-        place: int = 0
-        while place <= len(text):
-            found = self.compiled.search(text, place, timeout=clock.left, concurrent=True)
+        place, empty = 0, False
+        while place + empty <= len(text):
+            matcher = self._stepped if empty else self.compiled
+            found = matcher.search(text, place + empty, timeout=clock.left, concurrent=True)
             if found is None:
                 return
             yield found
-            place = found.end() + (found.end() == found.start())
+            place, empty = found.end(), found.end() == found.start()
 
     def place(self, clock: Clock, text: str) -> int:
         """Where the first match starts, counted from 1; 0 where there is none."""

@@ -72,8 +72,10 @@ def escaped(reader: Reader, one: str) -> int:
             return ord(reader.read()) ^ 64
         case "N":
             return _by_name(reader)
-    if (one.isascii() and one.isalnum()) or (one == "\0" and reader.cursor > reader.length):
-        raise reader.error("Illegal/unsupported escape sequence" if one != "\0" else "Unexpected internal error")
+    if reader.cursor > reader.length:
+        raise reader.error("Nothing follows the last backslash")
+    if one.isascii() and one.isalnum():
+        raise reader.error("Illegal/unsupported escape sequence")
     return ord(one)
 
 

@@ -41,7 +41,7 @@ class Reader:
         return self.cursor >= self.length
 
     def error(self, reason: str) -> PatternError:
-        return PatternError(reason, self._positions[min(max(self.cursor - 1, 0), self.length)])
+        return PatternError(reason, self._positions[max(0, min(self.cursor, self.length) - 1)])
 
     def deeper(self) -> None:
         self.depth += 1

@@ -146,12 +146,12 @@ class Backtracking:
     ascii: bool
 
 
-def backtracking(pattern: Pattern) -> Backtracking:
-    """The pattern for the module regex.
+def backtracking(pattern: Pattern, *, stepped: bool = False) -> Backtracking:
+    r"""The pattern for the module regex; ``stepped`` is for a search behind an empty match, where no ``\G`` matches.
 
     Raises: PatternError, where references ignore the case of ASCII here and of all of Unicode there.
     """
-    writer = _Backtracking(pattern.groups)
+    writer = _Backtracking(pattern.groups, stepped)
     text = writer.write(pattern.tree)
     if len(writer.caseless) > 1:
         raise PatternError("back-references that ignore case with the flag u and without it are not supported together")
@@ -159,8 +159,9 @@ def backtracking(pattern: Pattern) -> Backtracking:
 
 
 class _Backtracking:
-    def __init__(self, groups: int) -> None:
+    def __init__(self, groups: int, stepped: bool) -> None:
         self._groups = groups
+        self._stepped = stepped
         self.caseless: set[str] = set()
 
     def write(self, node: Node) -> str:
@@ -178,7 +179,7 @@ class _Backtracking:
                 repeated = f"{_grouped(item, write(item))}{_count(least, most)}"
                 return f"(?>{repeated})" if mode == "possessive" else f"{repeated}{_MODES[mode]}"
             case Anchor(kind, chars):
-                return _anchor(kind, chars)
+                return _NEVER if kind == "previous" and self._stepped else _anchor(kind, chars)
             case Look(item, behind, negative):
                 return f"(?{'<' if behind else ''}{'!' if negative else '='}{write(item)})"
             case Atomic(item):

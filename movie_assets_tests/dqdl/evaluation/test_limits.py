@@ -13,6 +13,7 @@ from movie_assets.dqdl.evaluation.measuring import Measurements
 from movie_assets.dqdl.evaluation.planning import Planned, Planner
 from movie_assets.dqdl.evaluation.rows import Masks
 from movie_assets.dqdl.language.nodes import Rule
+from movie_assets.dqdl.patterns import bounded
 from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, Options, Scan
 
 STOPPED = "it took longer than 1 s and was stopped"
@@ -78,3 +79,14 @@ def test_a_statement_of_its_own_is_stopped() -> None:
     slow, quick = dqdl.evaluate(dqdl.parse(f"Rules = [ {rules} ]"), table, rule_timeout=1).rule_outcomes
     assert (slow.outcome, slow.failure_reason) == ("Failed", STOPPED)
     assert quick.passed
+
+
+def test_a_pattern_that_backtracks_for_too_long_fails_its_rules_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "SECONDS", 0.05)
+    endless = "(?=(a|aa)+$)a.*"
+    rules = f"""ColumnValues "s" matches "{endless}", ColumnValues "s" matches "(a|aa)+cb",
+        RowCount = 1 where "s rlike '{endless}'", ColumnValues "s" matches "(?!x)a++cb" """
+    result = dqdl.evaluate(dqdl.parse(f"Rules = [ {rules} ]"), pa.table({"s": ["a" * 100 + "cb"]}))
+    assert [outcome.outcome for outcome in result.rule_outcomes] == ["Failed", "Passed", "Failed", "Passed"]
+    for failed in (result.rule_outcomes[0], result.rule_outcomes[2]):
+        assert "the regular expression goes back and forth for more than" in (failed.failure_reason or "")
