@@ -29,8 +29,8 @@ TAKEN = (
 def arrow_of(table: "Frame") -> "pa.Table | pa.RecordBatchReader":
     """The table as Arrow, not yet read where it is a stream.
 
-    Raises: EvaluationError, when the object is no table, can't be converted, or is a reader without a batch: one that
-    was read before looks like that.
+    Raises: EvaluationError, when the object is not a table, can't be converted, or is a reader without batches (as one that
+    was read before).
     """
     try:
         found = _converted(table)
@@ -47,7 +47,7 @@ def arrow_of(table: "Frame") -> "pa.Table | pa.RecordBatchReader":
 def _converted(table: Any) -> "pa.Table | pa.RecordBatchReader | None":
     import pyarrow as pa
 
-    # A library that isn't imported has made no frame: none is imported to find that out.
+    # A library that isn't imported can't have made the frame; none is imported to find out.
     pandas, polars, dataset = map(sys.modules.get, ("pandas", "polars", "pyarrow.dataset"))
     if pandas and isinstance(table, pandas.DataFrame):
         refuse_names([str(name) for name in table.columns], "the table")
@@ -76,5 +76,5 @@ def _begun(reader: "pa.RecordBatchReader") -> "pa.RecordBatchReader":
 
     first = next(reader, None)
     if first is None:
-        raise EvaluationError("the reader has no batch: it was read before, or is empty; pass a table")
+        raise EvaluationError("the reader has no batches: it was read before, or is empty; pass a table")
     return pa.RecordBatchReader.from_batches(reader.schema, chain([first], reader))

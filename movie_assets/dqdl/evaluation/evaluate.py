@@ -1,4 +1,4 @@
-"""The public evaluation: a ruleset, a table, a result. Here alone the language takes the present time."""
+"""The public evaluation: a ruleset, a table, a result. Nothing else in the language reads the clock."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -60,7 +60,7 @@ def evaluate(
     rule that can't be evaluated is Failed with its reason.
     """
     if not isinstance(ruleset, Ruleset):
-        raise EvaluationError(f"a {type(ruleset).__name__} is no ruleset; make one of a text: dqdl.parse(text)")
+        raise EvaluationError(f"the ruleset is a {type(ruleset).__name__}; parse it first: dqdl.parse(text)")
     options = Options(
         nulls=_chosen("nulls", nulls, NullPolicy),
         composite=_chosen("composite", composite, CompositeMethod),
@@ -87,7 +87,7 @@ def evaluate(
         try:
             return engine.arrow(judged.split.with_verdicts(", ".join(column.sql for column in loaded.schema.columns)))
         except duckdb.Error as error:
-            raise EvaluationError(f"the rows can't be given out: {said(error)}") from error
+            raise EvaluationError(f"the rows can't be read back: {said(error)}") from error
 
     return EvaluationResult(
         judged.rule_outcomes, judged.analyzer_outcomes, judged.observations, totals, loaded.unreadable, rows

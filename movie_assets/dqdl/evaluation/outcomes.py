@@ -67,7 +67,7 @@ class RowTotals:
 class EvaluationResult:
     """A ruleset judged on a table. ``rule_outcomes`` stand in ruleset order; tables are built when first asked for.
 
-    ``unreadable`` counts the records of a CSV that are no rows of it: they were kept aside and not judged.
+    ``unreadable`` counts the records of a CSV that can't be read as rows; they were not judged.
     """
 
     rule_outcomes: tuple[RuleOutcome, ...]

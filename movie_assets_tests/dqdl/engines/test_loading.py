@@ -49,7 +49,7 @@ def test_a_column_keeps_its_own_values_in_a_folder_of_its_name(tmp_path: Path, s
     assert result.score == 1.0
 
 
-def test_a_folders_value_is_no_column_of_its_files(tmp_path: Path) -> None:
+def test_a_folders_value_is_not_a_column_of_its_file(tmp_path: Path) -> None:
     file = write(tmp_path / "year=2024" / "x.parquet", "1999")
     assert dqdl.evaluate(dqdl.parse("Rules = [ ColumnCount = 1 ]"), file).score == 1.0
 
@@ -85,7 +85,7 @@ def test_a_folder_is_its_parquet_files_in_the_order_of_their_names(tmp_path: Pat
     assert (rows.rows["n"].to_pylist(), rows.rows["more"].to_pylist()) == ([1, 2, 3], [None, None, "x"])
 
 
-def test_a_folders_values_are_no_columns_of_its_files(tmp_path: Path) -> None:
+def test_a_folders_values_are_not_columns_of_its_files(tmp_path: Path) -> None:
     films = folder_of(tmp_path, **{"year=2024__a": pa.table({"year": [1999]}), "year=2025__a": pa.table({"n": [1]})})
     rows = dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 2 ]"), films).rows
     assert rows["year"].to_pylist() == [1999, None]
@@ -102,7 +102,7 @@ def test_a_folders_values_are_no_columns_of_its_files(tmp_path: Path) -> None:
     ],
     ids=["no files", "a column twice"],
 )
-def test_a_folder_that_is_no_table(tmp_path: Path, files: dict[str, pa.Table], said: str) -> None:
+def test_a_folder_that_is_not_a_table(tmp_path: Path, files: dict[str, pa.Table], said: str) -> None:
     with pytest.raises(dqdl.EvaluationError) as refused:
         dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), folder_of(tmp_path, **files))
     assert str(refused.value) == said.format(tmp_path)

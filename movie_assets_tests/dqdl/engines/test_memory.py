@@ -96,7 +96,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: pa.chunked_array([[1]]),
         "can't read the table: cannot import schema: ArrowSchema describes non-struct type int64",
     ),
-    "a consumed reader": (consumed, "the reader has no batch: it was read before, or is empty; pass a table"),
+    "a consumed reader": (consumed, "the reader has no batches: it was read before, or is empty; pass a table"),
     "a breaking reader": (breaking, "can't read the table: the source has gone"),
     "a broken query": (
         lambda: pl.LazyFrame({"a": [1]}).select("z"),
@@ -131,17 +131,17 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_is_no_table_is_refused_in_one_sentence(kind: str) -> None:
+def test_what_is_not_a_table_is_refused_in_one_sentence(kind: str) -> None:
     made, said = REFUSED[kind]
     with pytest.raises(dqdl.EvaluationError) as refused:
         dqdl.evaluate(RULES, made())
     assert str(refused.value) == said
 
 
-def test_a_reference_that_is_no_table_is_named() -> None:
+def test_a_reference_that_is_not_a_table_is_named() -> None:
     with pytest.raises(dqdl.EvaluationError) as refused:
         dqdl.evaluate(RULES, TABLE, references={"other": consumed()})
-    assert str(refused.value).startswith("the reference 'other' can't be loaded: the reader has no batch")
+    assert str(refused.value).startswith("the reference 'other' can't be loaded: the reader has no batches")
 
 
 @pytest.mark.parametrize("alias", ["primary", "PRIMARY", "__judged", "__input"])

@@ -58,8 +58,8 @@ def test_an_option_that_is_not_known_is_refused(options: Mapping[str, Any], said
     assert str(refused.value) == said.format(history=shape)
 
 
-def test_a_text_is_no_ruleset() -> None:
-    with pytest.raises(dqdl.EvaluationError, match=r"a str is no ruleset; make one of a text: dqdl\.parse\(text\)"):
+def test_a_text_must_be_parsed_first() -> None:
+    with pytest.raises(dqdl.EvaluationError, match=r"the ruleset is a str; parse it first: dqdl\.parse\(text\)"):
         dqdl.evaluate("Rules = [ RowCount > 0 ]", TABLE)  # type: ignore[arg-type]
 
 
