@@ -29,8 +29,8 @@ TAKEN = (
 def arrow_of(table: "Frame") -> "pa.Table | pa.RecordBatchReader":
     """The table as Arrow, not yet read where it is a stream.
 
-    Raises: EvaluationError, when the object is not a table, can't be converted, or is a reader without batches (as one that
-    was read before).
+    Raises: EvaluationError, when the object is not a table, can't be converted, or is a reader without batches: it
+    was read before.
     """
     try:
         found = _converted(table)

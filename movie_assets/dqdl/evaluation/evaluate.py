@@ -1,6 +1,7 @@
 """The public evaluation: a ruleset, a table, a result. Nothing else in the language reads the clock."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -67,11 +68,11 @@ def evaluate(
         filtered_rows=_chosen("filtered_rows", filtered_rows, FilteredRows),
         rule_labels=rule_labels,
         now=_moment(now),
-        files=files if callable(files) else _files(table, files),
     )
     earlier = _earlier(history or {})
     engine = DuckDBEngine.open(rule_timeout=rule_timeout)
     loaded = load(engine, INPUT, table, types)
+    options = replace(options, files=files if callable(files) else _files(table, files))
     _refuse_verdicts(loaded.schema)
     known = load_references(engine, references or {})
     try:
