@@ -1,7 +1,6 @@
 """The columns of everything in the lake, read off what the pipeline really writes."""
 
 import json
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
@@ -17,6 +16,7 @@ from movie_assets.judging.judge import judge_day
 from movie_assets.judging.ruleset import load_ruleset
 from movie_assets.lake.base import EVALUATION, LANDING, Dataset, file_name, manifest_place
 from movie_assets.lake.local import LocalLake
+from movie_assets.scratch import Scratch
 from movie_assets.settings import Settings
 
 PARQUET: tuple[Dataset, ...] = ("validated", "bad_data", "unreadable")
@@ -41,9 +41,9 @@ def written_schemas() -> Mapping[str, pa.Schema]:
     They are those of a day without rows, judged for the purpose in a temporary folder; what rules say changes no
     schema. Landed cells are texts.
     """
-    with tempfile.TemporaryDirectory(prefix="movies-catalog-") as folder:
-        lake, day = LocalLake(Path(folder) / "lake"), date(2024, 3, 24)
-        evaluation_id = _judge(Path(folder), lake, day)
+    with Scratch() as folder:
+        lake, day = LocalLake(folder / "lake"), date(2024, 3, 24)
+        evaluation_id = _judge(folder, lake, day)
         found: dict[str, pa.Schema] = {
             area: pq.read_schema(_written(lake, area, day, evaluation_id)) for area in PARQUET
         }

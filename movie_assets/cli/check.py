@@ -14,6 +14,7 @@ import click
 from movie_assets import dqdl as language
 from movie_assets.cli import printing
 from movie_assets.cli.options import JSON, Group, console
+from movie_assets.dqdl.engines.duckdb import LONGEST_TIMEOUT, RULE_TIMEOUT
 from movie_assets.dqdl.engines.loading import is_parquet
 from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
 from movie_assets.dqdl.rules.judges import NUMERIC, expected_type
@@ -87,6 +88,13 @@ def _choice(allowed: Any) -> click.Choice[str]:
     multiple=True,
     type=FILE,
     help="A folder that file rules may look into; may be repeated. [default: DATA's folder]",
+)
+@click.option(
+    "--rule-timeout",
+    type=click.FloatRange(0, LONGEST_TIMEOUT, min_open=True),
+    default=RULE_TIMEOUT,
+    show_default=True,
+    help="Seconds a rule may take before it is Failed.",
 )
 @click.option("--strict", is_flag=True, help="Refuse a CSV with lines that can't be read.")
 @JSON

@@ -1,7 +1,6 @@
 """`movies`: land a file, run days, open the UI."""
 
 import os
-import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from movie_assets.cli.options import Day, Days, Group, StoppedRun, console, one_
 from movie_assets.cli.show import query, show, status
 from movie_assets.errors import MoviesError
 from movie_assets.lake import configured_lake
+from movie_assets.scratch import Scratch
 from movie_assets.settings import settings
 
 DAY = click.option("--day", type=Day(), help="A day: 2024-03-24.")
@@ -26,7 +26,7 @@ def movies() -> None:
     """The daily file of movies, from the landed CSV to the warehouse.
 
     Exit code 0: done; 1: a run failed, or an alert was not delivered; 2: could not be tried (usage, settings, a file
-    that is refused).
+    that is refused); 130 or 143: stopped by Ctrl-C or SIGTERM.
     """
 
 
@@ -65,8 +65,8 @@ def sample(day: date | None, days: list[date] | None, rows: int, dirt: str | Non
         console().print(f"wrote {out} ({report.rows:,} films)")
         return
     for each in wanted:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / SAMPLE_NAME
+        with Scratch() as folder:
+            path = folder / SAMPLE_NAME
             write_sample(path, rows=rows, day=each, dirt=shares)
             _land(path, each)
 

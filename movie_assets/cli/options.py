@@ -1,5 +1,6 @@
 """What both programs share: errors in one message, days as options, where text goes."""
 
+import signal
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from movie_assets.cli.stopping import ended_by_signals
 from movie_assets.dqdl import DQDLError
 from movie_assets.errors import MoviesError
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Group(click.Group):
-    """Commands whose foreseeable errors are one message and exit code 2, without a traceback."""
+    """Commands that end by an error that is foreseen, or a signal, with one message and an exit code: no traceback."""
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         # Without a text of its own a command is listed with as much of its help as fits a line.
@@ -24,6 +26,10 @@ class Group(click.Group):
         super().add_command(cmd, name)
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        with ended_by_signals():
+            return self._main(*args, standalone_mode=standalone_mode, **extra)
+
+    def _main(self, *args: Any, standalone_mode: bool, **extra: Any) -> Any:
         run: Callable[..., Any] = super().main
         if not standalone_mode:
             return run(*args, standalone_mode=False, **extra)
@@ -54,9 +60,9 @@ class Refusal(click.ClickException):
 
 
 class StoppedRun(Refusal):
-    """A run that somebody stopped: it was tried."""
+    """A run that somebody stopped."""
 
-    exit_code = 1
+    exit_code = 128 + signal.SIGINT
 
 
 class Day(click.ParamType[date]):

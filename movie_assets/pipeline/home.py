@@ -4,12 +4,12 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import dagster as dg
 from filelock import FileLock
 
 from movie_assets.errors import AdapterError
+from movie_assets.scratch import Scratch
 from movie_assets.settings import Settings
 
 CONFIG = "dagster.yaml"
@@ -60,8 +60,8 @@ def _lay_out(home: Path) -> None:
     """Make the folder with its databases at once: two first runs, or a killed one, would leave them half made."""
     if (home / CONFIG).exists():
         return
-    with TemporaryDirectory(dir=home.parent, prefix=f".{home.name}-") as folder:
-        made = Path(folder) / "home"
+    with Scratch(home.parent) as folder:
+        made = folder / "home"
         made.mkdir()
         (made / CONFIG).write_text(DAGSTER_YAML, encoding="utf-8")
         with _opened(made):

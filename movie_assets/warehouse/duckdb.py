@@ -14,6 +14,7 @@ import duckdb
 import pyarrow
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from movie_assets.dqdl.engines.statements import Statements
 from movie_assets.errors import LoadError
 from movie_assets.findings import Finding, attempt
 from movie_assets.warehouse.base import (
@@ -159,8 +160,7 @@ class DuckDBWarehouse:
             kinds = [statement.type for statement in connection.extract_statements(sql)]
             if kinds != [duckdb.StatementType.SELECT]:
                 raise not_one_select(self.path, sql)
-            table: pyarrow.Table = connection.sql(sql).to_arrow_table()
-            return table
+            return Statements(connection).arrow(sql)
 
     def examine(self) -> Iterator[Finding]:
         """Whether the file can be written just now, and has the contract's columns; nothing is made or changed."""

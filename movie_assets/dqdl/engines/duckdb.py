@@ -112,11 +112,7 @@ class DuckDBEngine:
         return found
 
     def arrow(self, sql: str) -> "pa.Table":
-        def fetched() -> "pa.Table":
-            table: pa.Table = self.connection.sql(sql).to_arrow_table()
-            return table
-
-        return self._run(fetched)
+        return self._statements.arrow(sql, self._limit)
 
     def schema(self, relation: str) -> Schema:
         """The columns of a relation, in order."""

@@ -5,11 +5,14 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from threading import Thread
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
 from movie_assets.dqdl.errors import EvaluationError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 T = TypeVar("T")
 
@@ -76,6 +79,15 @@ class Statements:
             if done.done():
                 self._running = None
             del done  # an exception would be kept by its own traceback, and the connection with it
+
+    def arrow(self, sql: str, limit: Limit | None = None) -> "pa.Table":
+        """The rows of one query; raises as ``run`` does."""
+
+        def fetched() -> "pa.Table":
+            table: pa.Table = self.connection.sql(sql).to_arrow_table()
+            return table
+
+        return self.run(fetched, limit)
 
     def _wait(self, work: Callable[[], T], done: Future[T], limit: Limit | None) -> None:
         """Start the work and wait until it has ended, or does not end though it is interrupted."""
