@@ -6,7 +6,7 @@ from movie_assets.alerts import configured_audience
 from movie_assets.judging.ruleset import load_ruleset
 from movie_assets.lake import configured_lake
 from movie_assets.pipeline.assets import imdb_movies_rating, judged_movies, movies_by_year_and_genre, raw_movies
-from movie_assets.pipeline.checks import load_gate, rule_checks
+from movie_assets.pipeline.checks import rule_checks
 from movie_assets.pipeline.file_arrival import file_arrival
 from movie_assets.pipeline.partitions import daily_partitions
 from movie_assets.pipeline.reporting import Progress
@@ -38,10 +38,7 @@ def pipeline(settings: Settings, progress: Progress | None = None) -> dg.Definit
             imdb_movies_rating(days, settings),
             movies_by_year_and_genre(days, settings),
         ],
-        asset_checks=[
-            rule_checks(days, ruleset),
-            *([load_gate(days)] if settings.gate == "stop" else []),
-        ],
+        asset_checks=[rule_checks(days, ruleset, settings)],  # a check per rule, and the gate before the load
         jobs=[job],
         schedules=[daily_schedule(job, settings)],
         sensors=[file_arrival(job), failed_rules_alert()],

@@ -99,7 +99,8 @@ class Settings(BaseSettings):
     outbox: LocalPath = Field(default=Path(".movies/alerts"), description="Folder that alerts are written to.")
     sns_topic: str | None = Field(
         default=None,
-        description="ARN of the SNS topic that is told of failed rules too, with message attributes to filter by.",
+        description="ARN of the SNS topic that gets the alerts of failed runs and rules too, "
+        "with message attributes to filter by.",
         pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$",
         examples=["arn:aws:sns:eu-central-1:123456789012:alerts"],
     )
@@ -169,6 +170,20 @@ class Settings(BaseSettings):
         default=100_000,
         ge=0,
         description="Unreadable lines a day may have before its file is refused, in lines.",
+    )
+    unreadable_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of a day's lines that may be unreadable, from 0 to 1; with more, the day is judged and kept "
+        "but not loaded.",
+    )
+    quarantined_share: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="Share of a day's rows that may be quarantined, from 0 to 1; with more, the day is judged and kept "
+        "but not loaded.",
     )
     start_date: date = Field(default=date(2024, 3, 1), description="First day there are partitions for (YYYY-MM-DD).")
     timezone: Timezone = Field(default="UTC", description="Time zone in which a day begins and ends.")

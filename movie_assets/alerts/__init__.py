@@ -1,8 +1,8 @@
-"""Who is told of a judged day: of failed rules people, of every evaluation the services that count and route."""
+"""Who hears of a day: people of failed runs and rules, the services that count and route of every evaluation."""
 
 from movie_assets.alerts.base import Audience, Publisher, Recorder
 from movie_assets.alerts.evaluation import Evaluation
-from movie_assets.alerts.message import Alert, FailedRule, alert_of
+from movie_assets.alerts.message import Alert, FailedRule, Judged, State, alert_of, judged_of, rules_failed
 from movie_assets.alerts.outbox import Outbox
 from movie_assets.settings import Settings
 
@@ -11,11 +11,15 @@ __all__ = [
     "Audience",
     "Evaluation",
     "FailedRule",
+    "Judged",
     "Outbox",
     "Publisher",
     "Recorder",
+    "State",
     "alert_of",
     "configured_audience",
+    "judged_of",
+    "rules_failed",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Who can be told, and of what: publishers of failed rules, recorders of every evaluation."""
+"""Publishers of failed runs and rules, recorders of every evaluation."""
 
 from dataclasses import dataclass
 from typing import Protocol

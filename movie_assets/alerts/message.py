@@ -1,13 +1,23 @@
-"""What people are told about a day whose rules failed."""
+"""What people are told about a day whose run failed, or whose rules did."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from movie_assets.lake.base import Dataset, Lake
 from movie_assets.model import DayReport
 from movie_assets.visible import visible
+
+State = Literal["FAILED", "MISSING", "STOPPED", "RUN_FAILED", "CANCELED"]
+"""`FAILED` is Glue's word for data that failed rules; the others say how a run ended without loading its day."""
+
+_HEADLINES: Mapping[State, str] = {
+    "MISSING": "no file has landed",
+    "STOPPED": "the gate stopped the load",
+    "RUN_FAILED": "the run failed",
+    "CANCELED": "the run was canceled",
+}
 
 SUBJECT_LENGTH = 100
 """What a subject of a message to a topic may have, in characters."""
@@ -25,21 +35,17 @@ class FailedRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """A judged day with failed rules. Two alerts of one `idempotency_key` say the same.
+class Judged:
+    """What the evaluation of a day found.
 
     `failed` stands in the ruleset's order; `links` maps what lies there ("quarantined rows") to where it lies.
     """
 
-    idempotency_key: str
-    day: date
-    run_id: str
     evaluation_id: str
     ruleset: str
     ruleset_hash: str
     score: float | None
     rules_passed: int
-    rules_failed: int
     failed: tuple[FailedRule, ...]
     lines: int
     accepted: int
@@ -48,60 +54,16 @@ class Alert:
     links: Mapping[str, str]
 
     @property
-    def subject(self) -> str:
-        """One line of ASCII, at most 100 characters."""
-        rules = f"{self.rules_failed} of {_count(self.rules_passed + self.rules_failed, 'rule')} failed"
-        subject = f"Movies {self.day}: {rules}, {_count(self.quarantined, 'row')} quarantined"
-        return subject.encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
+    def rules_failed(self) -> int:
+        return len(self.failed)
 
     @property
-    def body(self) -> str:
-        """The day in text fit to be shown: counts, each failed rule with reason and failing rows, where things lie."""
-        total = self.rules_passed + self.rules_failed
-        score = "" if self.score is None else f" (score {self.score:.4f})"
-        text = [
-            f"The movies of {self.day}: {self.rules_passed} of {_count(total, 'rule')} passed, "
-            f"{self.rules_failed} failed{score}.",
-            "",
-            f"{self.lines:>12,}  lines in the file",
-            f"{self.accepted:>12,}  accepted",
-            f"{self.quarantined:>12,}  quarantined",
-            f"{self.unreadable:>12,}  unreadable",
-            "",
-            "Failed rules",
-        ]
-        for number, failed in enumerate(self.failed, 1):
-            text.append(f"{number:>3}. {_line(failed.rule)}")
-            text.append(f"     {_line(failed.reason or 'no reason given')}")
-            if failed.rows_failed is not None:
-                text.append(f"     {_count(failed.rows_failed, 'failing row')}")
-        if self.links:
-            width = max(len(what) for what in self.links)
-            text += ["", "Where", *(f"  {what:<{width}}  {where}" for what, where in self.links.items())]
-        text += ["", f"To see the rows: movies show bad_data --day {self.day}"]
-        text += ["", f"Run {self.run_id}, evaluation {self.evaluation_id}, ruleset {self.ruleset}."]
-        return visible("\n".join(text), keep="\n") + "\n"
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """What a machine filters or routes by; every value as text."""
-        return {
-            "idempotency_key": self.idempotency_key,
-            "day": self.day.isoformat(),
-            "run_id": self.run_id,
-            "ruleset": self.ruleset,
-            "score": "" if self.score is None else f"{self.score:.4f}",
-            "rules_passed": str(self.rules_passed),
-            "rules_failed": str(self.rules_failed),
-            "quarantined": str(self.quarantined),
-        }
+    def rules(self) -> str:
+        """`4 of 43 rules`, or as many as failed."""
+        return f"{self.rules_failed} of {_count(self.rules_passed + self.rules_failed, 'rule')}"
 
     def to_json(self) -> dict[str, Any]:
-        """Everything, as a dict that `json.dumps` takes as it is."""
         return {
-            "idempotency_key": self.idempotency_key,
-            "day": self.day.isoformat(),
-            "run_id": self.run_id,
             "evaluation_id": self.evaluation_id,
             "ruleset": self.ruleset,
             "ruleset_hash": self.ruleset_hash,
@@ -120,22 +82,97 @@ class Alert:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A day to look at. Two alerts of one `idempotency_key` say the same.
+
+    `reason` says in a sentence why the run failed, None where only rules did; `judged` is None where none was judged.
+    """
+
+    idempotency_key: str
+    day: date
+    run_id: str
+    state: State
+    reason: str | None
+    next_step: str
+    judged: Judged | None
+
+    @property
+    def subject(self) -> str:
+        """One line of ASCII, at most 100 characters."""
+        said = []
+        if self.reason is not None:
+            said.append(_HEADLINES[self.state])
+        if self.judged is not None and self.judged.failed:
+            said += [f"{self.judged.rules} failed", f"{_count(self.judged.quarantined, 'row')} quarantined"]
+        subject = f"Movies {self.day}: {', '.join(said)}"
+        return subject.encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
+
+    @property
+    def body(self) -> str:
+        """The day in text fit to be shown: why the run failed, counts, failed rules, where things lie, what to do."""
+        text = []
+        if self.reason is not None:
+            text += [f"The movies of {self.day} are not loaded: {_HEADLINES[self.state]}.", "", _one_line(self.reason)]
+        if self.judged is not None:
+            text += ([""] if text else []) + _shown(self.judged, self.day)
+        text += ["", f"Next: {self.next_step}", "", f"Run {self.run_id}{_source(self.judged)}."]
+        return visible("\n".join(text), keep="\n") + "\n"
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """What a machine filters or routes by; every value as text."""
+        found = {
+            "idempotency_key": self.idempotency_key,
+            "state": self.state,
+            "day": self.day.isoformat(),
+            "run_id": self.run_id,
+        }
+        if self.judged is not None:
+            found |= {
+                "ruleset": self.judged.ruleset,
+                "score": "" if self.judged.score is None else f"{self.judged.score:.4f}",
+                "rules_passed": str(self.judged.rules_passed),
+                "rules_failed": str(self.judged.rules_failed),
+                "quarantined": str(self.judged.quarantined),
+            }
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything, as a dict that `json.dumps` takes as it is; what `judged` says is left out where it is None."""
+        return {
+            "idempotency_key": self.idempotency_key,
+            "day": self.day.isoformat(),
+            "run_id": self.run_id,
+            "state": self.state,
+            "reason": self.reason,
+            "next_step": self.next_step,
+            **(self.judged.to_json() if self.judged is not None else {}),
+        }
+
+
 def alert_of(report: DayReport, lake: Lake | None = None) -> Alert | None:
     """The alert of a judged day, None when no rule failed; with a lake, it links to the files there."""
-    failed = report.failed_rules
-    if not failed:
+    return rules_failed(report.day, report.run_id, judged_of(report, lake))
+
+
+def rules_failed(day: date, run_id: str, judged: Judged) -> Alert | None:
+    """The alert of a run that went well, None when no rule failed."""
+    if not judged.failed:
         return None
-    return Alert(
-        idempotency_key=f"{report.evaluation_id}-rules-failed",
-        day=report.day,
-        run_id=report.run_id,
+    key, look = f"{judged.evaluation_id}-rules-failed", f"movies show bad_data --day {day}"
+    return Alert(key, day, run_id, "FAILED", None, look, judged)
+
+
+def judged_of(report: DayReport, lake: Lake | None = None) -> Judged:
+    """What a day's report says; with a lake, it links to the files there."""
+    return Judged(
         evaluation_id=report.evaluation_id,
         ruleset=report.ruleset_name,
         ruleset_hash=report.ruleset_hash,
         score=report.score,
         rules_passed=report.rules_passed,
-        rules_failed=len(failed),
-        failed=tuple(FailedRule(rule.rule, rule.failure_reason, rule.rows_failed) for rule in failed),
+        failed=tuple(FailedRule(rule.rule, rule.failure_reason, rule.rows_failed) for rule in report.failed_rules),
         lines=report.lines,
         accepted=report.accepted,
         quarantined=report.quarantined,
@@ -155,10 +192,44 @@ def _links(report: DayReport, lake: Lake) -> dict[str, str]:
     return links
 
 
+def _shown(judged: Judged, day: date) -> list[str]:
+    """Counts, each failed rule with its reason and failing rows, and where things lie."""
+    total = judged.rules_passed + judged.rules_failed
+    score = "" if judged.score is None else f" (score {judged.score:.4f})"
+    text = [
+        f"The movies of {day}: {judged.rules_passed} of {_count(total, 'rule')} passed, "
+        f"{judged.rules_failed} failed{score}.",
+        "",
+        f"{judged.lines:>12,}  lines in the file",
+        f"{judged.accepted:>12,}  accepted",
+        f"{judged.quarantined:>12,}  quarantined",
+        f"{judged.unreadable:>12,}  unreadable",
+    ]
+    if judged.failed:
+        text += ["", "Failed rules"]
+    for number, failed in enumerate(judged.failed, 1):
+        text.append(f"{number:>3}. {_line(failed.rule)}")
+        text.append(f"     {_line(failed.reason or 'no reason given')}")
+        if failed.rows_failed is not None:
+            text.append(f"     {_count(failed.rows_failed, 'failing row')}")
+    if judged.links:
+        width = max(len(what) for what in judged.links)
+        text += ["", "Where", *(f"  {what:<{width}}  {where}" for what, where in judged.links.items())]
+    return text
+
+
+def _source(judged: Judged | None) -> str:
+    return "" if judged is None else f", evaluation {judged.evaluation_id}, ruleset {judged.ruleset}"
+
+
 def _line(text: str) -> str:
     """A text of any length on one line that a person reads."""
-    text = " ".join(text.split())
+    text = _one_line(text)
     return text if len(text) <= _LINE_LENGTH else text[: _LINE_LENGTH - 1] + "…"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _count(number: int, what: str) -> str:

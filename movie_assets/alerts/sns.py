@@ -49,7 +49,7 @@ class SnsTopic:
             alert.idempotency_key,
             Subject=alert.subject,
             Message=_shortened(alert.body, alert),
-            MessageAttributes=_attributes({"state": "FAILED", **alert.attributes}),
+            MessageAttributes=_attributes(alert.attributes),
         )
 
     def examine(self, *, send: bool) -> Finding:

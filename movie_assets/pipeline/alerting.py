@@ -1,27 +1,24 @@
-"""Finished runs told once to each of the audience: alerts of failed checks, and every evaluation.
+"""Finished runs told once to each of the audience: alerts of failed runs and rules, and every evaluation.
 
 Each of the audience has a place of its own in the row of finished runs, and each run a tag for everyone who was told of
 it. So whoever can't be reached holds nobody else up, misses nothing, and no one is told twice for another's sake.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import dagster as dg
 from filelock import FileLock
 
-from movie_assets.alerts import Alert, Audience, Evaluation, FailedRule, alert_of
+from movie_assets.alerts import Alert, Audience, Evaluation
 from movie_assets.errors import MoviesError
 from movie_assets.lake import Lake
-from movie_assets.pipeline.checks import GATE
 from movie_assets.pipeline.home import make_home
-from movie_assets.pipeline.partitions import PARTITION
-from movie_assets.pipeline.reporting import RULE_OUTCOMES, materialization
-from movie_assets.pipeline.schedules import JOB
+from movie_assets.pipeline.run_alerts import alert_of_run, evaluation_of_run
 from movie_assets.settings import Settings
 
 LOOK_BACK = timedelta(days=1)
@@ -118,11 +115,11 @@ def deliver_from_command_line(
 
 
 def _listeners(instance: dg.DagsterInstance, audience: Audience, lake: Lake) -> Iterator[_Listener]:
-    alert = _once(partial(_alert, instance, lake))
+    alert = _once(partial(alert_of_run, instance, lake))
     for publisher in audience.publishers:
         yield _Listener(publisher.name, _telling(alert, publisher.publish), alerts=True)
     for recorder in audience.recorders:
-        evaluation = partial(_evaluation, instance, lake)
+        evaluation = partial(evaluation_of_run, instance, lake)
         yield _Listener(recorder.name, _telling(evaluation, recorder.record), alerts=False)
 
 
@@ -190,71 +187,3 @@ def _tell(instance: dg.DagsterInstance, listener: _Listener, run_id: str) -> boo
     if key is not None:
         instance.add_run_tags(run_id, {tag: key})
     return key is not None
-
-
-def _evaluation(instance: dg.DagsterInstance, lake: Lake, run: dg.DagsterRun) -> Evaluation | None:
-    """What a run found that judged its day, from what Dagster keeps of it; None where it judged none."""
-    judged = materialization(instance, run.run_id, RULE_OUTCOMES)
-    if judged is None:
-        return None
-    known: dict[str, Any] = {key: value.value for key, value in judged.metadata.items()}
-    day = date.fromisoformat(run.tags[PARTITION])
-    return Evaluation(
-        evaluation_id=known["evaluation"],
-        day=day,
-        run_id=run.run_id,
-        job=JOB,
-        ruleset=known["ruleset"],
-        score=known.get("score"),
-        rules_passed=known["rules_passed"],
-        rules_failed=known["dagster/partition_row_count"] - known["rules_passed"],
-        outcomes=lake.uri_of("rule_outcome", day),
-    )
-
-
-def _alert(instance: dg.DagsterInstance, lake: Lake, run: dg.DagsterRun) -> Alert | None:
-    """The alert of a run with failed checks; None for any other."""
-    failed = _failed_checks(instance, run.run_id)
-    if not failed:
-        return None
-    day = date.fromisoformat(run.tags[PARTITION])
-    report = lake.report(day)
-    judged = materialization(instance, run.run_id, RULE_OUTCOMES)
-    if judged is not None and (report is None or report.run_id != run.run_id):
-        return _replaced(day, run.run_id, judged, failed)
-    return alert_of(report, lake) if report is not None else None
-
-
-def _failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[dg.AssetCheckEvaluation]:
-    entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    evaluations = [entry.dagster_event.asset_check_evaluation_data for entry in entries if entry.dagster_event]
-    return [evaluation for evaluation in evaluations if not evaluation.passed and evaluation.check_name != GATE]
-
-
-def _replaced(
-    day: date, run_id: str, judged: dg.AssetMaterialization, failed: Sequence[dg.AssetCheckEvaluation]
-) -> Alert:
-    """The alert of a run whose files a later run has replaced, from what Dagster keeps of it."""
-    known: dict[str, Any] = {key: value.value for key, value in judged.metadata.items()}
-    return Alert(
-        idempotency_key=f"{known['evaluation']}-rules-failed",
-        day=day,
-        run_id=run_id,
-        evaluation_id=known["evaluation"],
-        ruleset=known["ruleset"],
-        ruleset_hash=known["ruleset_hash"],
-        score=known.get("score"),
-        rules_passed=known["rules_passed"],
-        rules_failed=len(failed),
-        failed=tuple(_failed_rule(evaluation) for evaluation in failed),
-        lines=known["lines"],
-        accepted=known["accepted"],
-        quarantined=known["quarantined"],
-        unreadable=known["unreadable"],
-        links={},
-    )
-
-
-def _failed_rule(evaluation: dg.AssetCheckEvaluation) -> FailedRule:
-    known: dict[str, Any] = {key: value.value for key, value in evaluation.metadata.items()}
-    return FailedRule(known["rule"], known.get("failure_reason"), known.get("rows_failed"))

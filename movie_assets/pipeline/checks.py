@@ -1,4 +1,4 @@
-"""A check per rule, reported from the stored outcomes; and the gate before the load."""
+"""A check per rule, reported from the stored outcomes, and the gate: the check that keeps a day out of the table."""
 
 import warnings
 from collections.abc import Iterator, Mapping
@@ -11,14 +11,17 @@ from movie_assets.lake import Lake
 from movie_assets.model import DayReport, RuleReport
 from movie_assets.pipeline.assets import VALIDATED
 from movie_assets.pipeline.reporting import evaluation, in_words, table, text
+from movie_assets.settings import PREFIX, Settings
 from movie_assets.visible import visible
 
-GATE = "dataset_rules"
+GATE = "load_gate"
 BOUND_LENGTH = 200
 
 
-def rule_checks(days: dg.DailyPartitionsDefinition, ruleset: LoadedRuleset) -> dg.AssetChecksDefinition:
-    """One step reports all rules: a step per rule would cost more than judging the day.
+def rule_checks(
+    days: dg.DailyPartitionsDefinition, ruleset: LoadedRuleset, settings: Settings
+) -> dg.AssetChecksDefinition:
+    """One step reports all rules and the gate: a step per rule would cost more than judging the day.
 
     The checks stand on the validated rows, because they are what a failed rule makes people doubt.
     """
@@ -29,6 +32,11 @@ def rule_checks(days: dg.DailyPartitionsDefinition, ruleset: LoadedRuleset) -> d
             dg.AssetCheckSpec(name, asset=VALIDATED, partitions_def=days, description=f"```\n{visible(str(rule))}\n```")
             for name, rule in rules.items()
         ]
+        specs.append(
+            dg.AssetCheckSpec(
+                GATE, asset=VALIDATED, partitions_def=days, blocking=True, description=_gate_description(settings)
+            )
+        )
 
     @dg.multi_asset_check(name="rules", specs=specs, can_subset=True)
     def rule_checks(
@@ -38,6 +46,9 @@ def rule_checks(days: dg.DailyPartitionsDefinition, ruleset: LoadedRuleset) -> d
             report = evaluation(context, lake)
         outcomes = {outcome.check_name: outcome for outcome in report.rules}
         for key in sorted(context.selected_asset_check_keys):
+            if key.name == GATE:
+                yield gate_result(report, settings)
+                continue
             rule = rules[key.name]
             outcome = outcomes.get(key.name)
             if outcome is None or outcome.rule != str(rule):
@@ -70,39 +81,42 @@ def check_result(rule: AnyRule, outcome: RuleReport) -> dg.AssetCheckResult:
     )
 
 
-def load_gate(days: dg.DailyPartitionsDefinition) -> dg.AssetChecksDefinition:
-    """The check that keeps a day out of the table when a rule on the whole dataset failed.
-
-    Rules on rows are no matter of the gate: the rows they fail are quarantined.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.PreviewWarning)
-
-        @dg.asset_check(
-            asset=VALIDATED,
-            name=GATE,
-            blocking=True,
-            partitions_def=days,
-            description="No rule on the whole dataset failed. If one did, the day is not loaded (`MOVIES_GATE=stop`); "
-            "quarantine and outcomes are written all the same.",
-        )
-        def dataset_rules(context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
-            with in_words(context):
-                return gate_result(evaluation(context, lake))
-
-    return dataset_rules
-
-
-def gate_result(report: DayReport) -> dg.AssetCheckResult:
-    """Passed unless a rule that judges no single row failed."""
-    failed = [rule for rule in report.failed_rules if rule.dataset_level]
-    metadata: dict[str, dg.MetadataValue] = {"rules_failed": dg.MetadataValue.int(len(failed))}
-    if failed:
-        metadata["failed_rules"] = table([{"rule": rule.rule, "reason": rule.failure_reason} for rule in failed])
+def gate_result(report: DayReport, settings: Settings) -> dg.AssetCheckResult:
+    """Failed where the day must not be loaded; the description says why. A day without lines exceeds no share."""
+    rows = report.accepted + report.quarantined
+    rules = [rule for rule in report.failed_rules if rule.dataset_level] if settings.gate == "stop" else []
+    reasons = [
+        *_above(report.unreadable, report.lines, "lines are unreadable", settings, "unreadable_share"),
+        *_above(report.quarantined, rows, "rows are quarantined", settings, "quarantined_share"),
+        *(visible(rule.rule) for rule in rules),
+    ]
+    look = f"movies show rules --day {report.day}, movies show unreadable --day {report.day}"
+    metadata: dict[str, dg.MetadataValue] = {"rules_failed": dg.MetadataValue.int(len(rules))}
+    if rules:
+        metadata["failed_rules"] = table([{"rule": rule.rule, "reason": rule.failure_reason} for rule in rules])
     return dg.AssetCheckResult(
-        passed=not failed,
-        description=visible(f"Not loaded: {'; '.join(rule.rule for rule in failed)}") if failed else None,
+        asset_key=VALIDATED,
+        check_name=GATE,
+        passed=not reasons,
+        description=f"Not loaded: {'; '.join(reasons)}. Hint: see why with: {look}" if reasons else None,
         metadata=metadata,
+    )
+
+
+def _above(count: int, total: int, what: str, settings: Settings, setting: str) -> Iterator[str]:
+    """The words for a share above its bound."""
+    bound = getattr(settings, setting)
+    if count > bound * total:
+        yield f"{count:,} of {total:,} {what}, more than {PREFIX}{setting.upper()}={bound:g} allows"
+
+
+def _gate_description(settings: Settings) -> str:
+    """What keeps a day out of the table."""
+    return (
+        f"At most {settings.unreadable_share:g} of the lines are unreadable (`MOVIES_UNREADABLE_SHARE`) and "
+        f"{settings.quarantined_share:g} of the rows quarantined (`MOVIES_QUARANTINED_SHARE`)"
+        + (", and no rule on the whole dataset failed (`MOVIES_GATE=stop`)" if settings.gate == "stop" else "")
+        + ". Otherwise the day is not loaded; quarantine and outcomes are written all the same."
     )
 
 

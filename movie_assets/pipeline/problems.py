@@ -1,28 +1,54 @@
 """Why a run failed, in one sentence, read from Dagster's event log; and the newest run of each day."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 
+from movie_assets.alerts import State
+from movie_assets.errors import NoLandedFileError
 from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.visible import visible
 
 _RUNS_A_PAGE = 1000
+_HINT = " Hint: "  # as a `MoviesError` joins its two parts
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a run did not end well, in a sentence (`reason`), and what to do about it (`hint`)."""
+
+    state: State
+    reason: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        return self.reason if self.hint is None else f"{self.reason}{_HINT}{self.hint}"
 
 
 def problem_of(instance: dg.DagsterInstance, run_id: str) -> str | None:
-    """The reason why a run failed or was canceled; None for a run that did neither."""
+    """The reason why a run failed or was canceled, with its hint; None for a run that did neither."""
     run = instance.get_run_by_id(run_id)
-    if run is None or run.status not in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED):
+    problem = find_problem(instance, run) if run is not None else None
+    return None if problem is None else str(problem)
+
+
+def find_problem(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Problem | None:
+    """Why a run failed or was canceled; None for a run that did neither."""
+    if run.status not in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED):
         return None
-    failed = next(_events(instance, run_id, dg.DagsterEventType.STEP_FAILURE), None)
+    canceled = run.status is dg.DagsterRunStatus.CANCELED
+    failed = next(_events(instance, run.run_id, dg.DagsterEventType.STEP_FAILURE), None)
     if failed is not None:
-        return _of_step(instance, run_id, failed)
-    if run.status is dg.DagsterRunStatus.CANCELED:
-        return "The run was canceled."
-    ended = [event.message for event in _events(instance, run_id, dg.DagsterEventType.RUN_FAILURE) if event.message]
-    return ended[-1] if ended else "The run failed before its first step."
+        found = _of_step(instance, run.run_id, failed)
+        return replace(found, state="CANCELED") if canceled else found
+    if canceled:
+        return Problem("CANCELED", "The run was canceled.")
+    ended = [event.message for event in _events(instance, run.run_id, dg.DagsterEventType.RUN_FAILURE)]
+    said = next((message for message in reversed(ended) if message), "The run failed before its first step.")
+    return Problem("RUN_FAILED", visible(said))
 
 
 def newest_runs(instance: dg.DagsterInstance) -> dict[date, dg.DagsterRun]:
@@ -39,19 +65,31 @@ def newest_runs(instance: dg.DagsterInstance) -> dict[date, dg.DagsterRun]:
         cursor = runs[-1].run_id
 
 
-def _of_step(instance: dg.DagsterInstance, run_id: str, event: dg.DagsterEvent) -> str:
+def _of_step(instance: dg.DagsterInstance, run_id: str, event: dg.DagsterEvent) -> Problem:
     """The step's own words, or those of the blocking check that failed it, or the innermost cause."""
     failure = event.step_failure_data
+    causes = list(_causes(failure.error))
     if failure.user_failure_data and failure.user_failure_data.description:
-        return failure.user_failure_data.description
+        missing = any(error.cls_name == NoLandedFileError.__name__ for error in causes)
+        return _said("MISSING" if missing else "RUN_FAILED", failure.user_failure_data.description)
     for found in _events(instance, run_id, dg.DagsterEventType.ASSET_CHECK_EVALUATION):
         check = found.asset_check_evaluation_data
         if check.blocking and not check.passed:
-            return check.description or f"The check {check.check_name} stopped the load."
-    error = failure.error
-    while error and error.cause:
+            return _said("STOPPED", check.description or f"The check {check.check_name} stopped the load.")
+    said = causes[-1].message.strip() if causes else "failed"
+    return Problem("RUN_FAILED", f"{event.step_key}: {visible(said)}")
+
+
+def _said(state: State, text: str) -> Problem:
+    """A message of ours, taken apart again."""
+    reason, _, hint = text.partition(_HINT)
+    return Problem(state, reason, hint or None)
+
+
+def _causes(error: SerializableErrorInfo | None) -> Iterator[SerializableErrorInfo]:
+    while error:
+        yield error
         error = error.cause
-    return f"{event.step_key}: {visible(error.message.strip())}" if error else f"{event.step_key} failed."
 
 
 def _events(instance: dg.DagsterInstance, run_id: str, kind: dg.DagsterEventType) -> Iterator[dg.DagsterEvent]:

@@ -1,4 +1,4 @@
-"""The sensor that tells people of finished runs with failed rules."""
+"""The sensor that tells people of failed runs and of failed rules."""
 
 from datetime import UTC, datetime
 
@@ -18,8 +18,8 @@ def failed_rules_alert() -> dg.SensorDefinition:
         name="failed_rules_alert",
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Delivers one alert per finished run with failed checks: folder `MOVIES_OUTBOX`, the log, and the "
-        "topic `MOVIES_SNS_TOPIC`; and every evaluation: `MOVIES_EVENT_BUS`, `MOVIES_CLOUDWATCH_METRICS`.",
+        description="Delivers one alert per run that failed or found failed rules: folder `MOVIES_OUTBOX`, the log, "
+        "and the topic `MOVIES_SNS_TOPIC`; and every evaluation: `MOVIES_EVENT_BUS`, `MOVIES_CLOUDWATCH_METRICS`.",
     )
     def failed_rules_alert(
         context: dg.SensorEvaluationContext,
@@ -29,7 +29,7 @@ def failed_rules_alert() -> dg.SensorDefinition:
     ) -> dg.SensorResult:
         delivery = deliver(context.instance, audience, lake, settings, context.cursor, datetime.now(UTC))
         if delivery.problem is None:
-            said = None if delivery.sent else "no finished run with failed checks"
+            said = None if delivery.sent else "no run failed or found failed rules"
             return dg.SensorResult(skip_reason=said, cursor=delivery.cursor)
         if delivery.cursor == context.cursor:
             # A red tick; the cursor stays, so that the next tick tries the same run again.

@@ -1,12 +1,13 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from movie_assets.alerts import Alert, alert_of
+from movie_assets.alerts import Alert, State, alert_of
 from movie_assets.lake import open_lake
-from movie_assets_tests.support.days import day_report, failed_rule, passed_rule
+from movie_assets_tests.support.days import DAY, day_report, failed_rule, judged_as, passed_rule
 
 
 def alert(**changes: object) -> Alert:
@@ -44,7 +45,7 @@ def test_the_text_that_people_read(tmp_path: Path) -> None:
         f"  unreadable lines  {tmp_path}/unreadable/ingest_date=2024-03-24/e1.parquet\n"
         f"  rule outcomes     {tmp_path}/rule_outcome/ingest_date=2024-03-24/e1.jsonl\n"
         "\n"
-        "To see the rows: movies show bad_data --day 2024-03-24\n"
+        "Next: movies show bad_data --day 2024-03-24\n"
         "\n"
         "Run run-of-e1, evaluation e1, ruleset imdb_movies_rating.\n"
     )
@@ -53,12 +54,14 @@ def test_the_text_that_people_read(tmp_path: Path) -> None:
 def test_unreadable_lines_are_linked_only_where_there_are_some(tmp_path: Path) -> None:
     made = alert_of(replace(day_report(), unreadable=0), open_lake(str(tmp_path)))
     assert made is not None
-    assert list(made.links) == ["landed file", "quarantined rows", "rule outcomes"]
+    assert made.judged is not None
+    assert list(made.judged.links) == ["landed file", "quarantined rows", "rule outcomes"]
 
 
 def test_attributes_are_text() -> None:
     assert alert(score=39 / 43).attributes == {
         "idempotency_key": "e1-rules-failed",
+        "state": "FAILED",
         "day": "2024-03-24",
         "run_id": "run-of-e1",
         "ruleset": "imdb_movies_rating",
@@ -80,7 +83,8 @@ def test_long_rules_and_reasons_stay_on_one_short_line() -> None:
     made = alert(rules=(rule,))
     assert max(map(len, made.body.splitlines())) <= 205
     assert "     one two one two" in made.body
-    assert made.failed[0].rule == rule.rule
+    assert made.judged is not None
+    assert made.judged.failed[0].rule == rule.rule
     assert json.loads(json.dumps(made.to_json()))["failed"][0]["reason"] == "one\ntwo " * 99
 
 
@@ -92,6 +96,62 @@ def test_a_rule_over_the_whole_day_has_no_failing_rows() -> None:
 
 
 def test_the_subject_is_short_whatever_the_counts() -> None:
-    made = replace(alert(), rules_passed=10**30, rules_failed=10**30, quarantined=10**30)
+    made = judged_as(alert(), rules_passed=10**60, quarantined=10**60)
     assert len(made.subject) == 100
     assert made.subject.isascii()
+
+
+def failed_run(**changes: Any) -> Alert:
+    step = "land one with: movies land FILE --day 2024-03-24; then: movies run --day 2024-03-24"
+    made = Alert("r1-run-failed", DAY, "r1", "MISSING", "No file has landed for 2024-03-24.", step, None)
+    return replace(made, **changes)
+
+
+def test_a_day_that_was_not_judged_says_why_and_what_to_do() -> None:
+    assert failed_run().subject == "Movies 2024-03-24: no file has landed"
+    assert failed_run().body == (
+        "The movies of 2024-03-24 are not loaded: no file has landed.\n"
+        "\n"
+        "No file has landed for 2024-03-24.\n"
+        "\n"
+        "Next: land one with: movies land FILE --day 2024-03-24; then: movies run --day 2024-03-24\n"
+        "\n"
+        "Run r1.\n"
+    )
+    assert failed_run().attributes == {
+        "idempotency_key": "r1-run-failed",
+        "state": "MISSING",
+        "day": "2024-03-24",
+        "run_id": "r1",
+    }
+    assert set(failed_run().to_json()) == {
+        "idempotency_key",
+        "day",
+        "run_id",
+        "state",
+        "reason",
+        "next_step",
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "subject"),
+    [
+        ("STOPPED", "Movies 2024-03-24: the gate stopped the load, 1 of 2 rules failed, 2 rows quarantined"),
+        ("RUN_FAILED", "Movies 2024-03-24: the run failed, 1 of 2 rules failed, 2 rows quarantined"),
+        ("CANCELED", "Movies 2024-03-24: the run was canceled, 1 of 2 rules failed, 2 rows quarantined"),
+    ],
+)
+def test_a_judged_day_whose_run_failed_says_both(state: State, subject: str) -> None:
+    made = failed_run(state=state, reason="Not loaded: the table is away.", judged=alert().judged)
+    assert made.subject == subject
+    assert "\nNot loaded: the table is away.\n\nThe movies of 2024-03-24: 1 of 2 rules passed, 1 failed" in made.body
+    assert (made.attributes["state"], made.attributes["rules_failed"]) == (state, "1")
+    assert (made.to_json()["reason"], made.to_json()["rules_failed"]) == ("Not loaded: the table is away.", 1)
+
+
+def test_a_judged_day_without_failed_rules_lists_none() -> None:
+    judged = judged_as(alert(), failed=()).judged
+    made = failed_run(state="RUN_FAILED", judged=judged)
+    assert made.subject == "Movies 2024-03-24: the run failed"
+    assert "Failed rules" not in made.body

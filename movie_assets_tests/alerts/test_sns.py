@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -13,6 +12,7 @@ from movie_assets.alerts.sns import MAX_BODY, SnsTopic
 from movie_assets.errors import PublishError
 from movie_assets_tests.alerts.test_contract import alert
 from movie_assets_tests.support.aws_local import Inbox
+from movie_assets_tests.support.days import judged_as
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.proxy import FaultProxy, Faults
 
@@ -69,7 +69,7 @@ def test_subscribers_may_filter(ministack: Ministack, arn: str, policy: dict[str
 
 def test_a_day_without_rules_has_no_score(ministack: Ministack, arn: str) -> None:
     received = inbox(ministack, arn)
-    SnsTopic(arn).publish(replace(alert(), score=None))
+    SnsTopic(arn).publish(judged_as(alert(), score=None))
     [told] = received.messages(SOON)
     assert "score" not in told["MessageAttributes"]
 
@@ -77,7 +77,7 @@ def test_a_day_without_rules_has_no_score(ministack: Ministack, arn: str) -> Non
 def test_a_long_alert_is_shortened_at_a_line(ministack: Ministack, arn: str) -> None:
     received = inbox(ministack, arn)
     rules = tuple(FailedRule(f'IsComplete "ß{number:05}"', "ß" * 90, 1) for number in range(2000))
-    long = replace(alert(), failed=rules)
+    long = judged_as(alert(), failed=rules)
     assert len(long.body.encode()) > 262_144
     SnsTopic(arn).publish(long)
     [told] = received.messages(SOON)
@@ -89,7 +89,7 @@ def test_a_long_alert_is_shortened_at_a_line(ministack: Ministack, arn: str) -> 
 
 def test_what_no_queue_can_hold_is_escaped(ministack: Ministack, arn: str) -> None:
     received = inbox(ministack, arn)
-    SnsTopic(arn).publish(replace(alert(), failed=(FailedRule('CustomSql "\x00\x1b"', None, None),), ruleset="a\x01"))
+    SnsTopic(arn).publish(judged_as(alert(), failed=(FailedRule('CustomSql "\x00\x1b"', None, None),), ruleset="a\x01"))
     [told] = received.messages(SOON)
     assert 'CustomSql "\\x00\\x1b"' in told["Message"]
     assert told["MessageAttributes"]["ruleset"]["Value"] == "a\\x01"

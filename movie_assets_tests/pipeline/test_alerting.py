@@ -8,13 +8,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from movie_assets.alerts import Alert, Audience, Outbox, Publisher
+from movie_assets.alerts import Alert, Audience, Judged, Outbox, Publisher
 from movie_assets.errors import PublishError
 from movie_assets.lake import open_lake
 from movie_assets.pipeline.alerting import ALERTED, LOOK_BACK, Delivery, deliver, deliver_from_command_line
 from movie_assets.pipeline.sensors import failed_rules_alert
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run
+from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run, settings_in
 
 NEXT_DAY = DAY + timedelta(days=1)
 
@@ -40,6 +40,11 @@ def look(
     return deliver(instance, Audience((listener,)), open_lake(settings.lake), settings, cursor, now)
 
 
+def judged(alert: Alert) -> Judged:
+    assert alert.judged is not None
+    return alert.judged
+
+
 def run_failing(settings: Settings, instance: dg.DagsterInstance, day: object = DAY) -> str:
     land_golden(settings, DAY if day == DAY else NEXT_DAY)
     result = run(settings, instance, DAY if day == DAY else NEXT_DAY)
@@ -53,18 +58,20 @@ def test_one_alert_per_run(own_settings: Settings, instance: dg.DagsterInstance)
     first = look(own_settings, instance, listener, None)
     assert (first.sent, first.problem) == (2, None)
     assert [alert.run_id for alert in listener.heard] == runs
-    assert [alert.rules_failed for alert in listener.heard] == [4, 4]
+    assert [alert.state for alert in listener.heard] == ["FAILED", "FAILED"]
+    assert [judged(alert).rules_failed for alert in listener.heard] == [4, 4]
     again = look(own_settings, instance, listener, first.cursor)
     assert (again.sent, again.cursor) == (0, first.cursor)
     seen = json.loads(first.cursor)["listener"]["seen"]
     assert set(seen) == {"success"}
 
 
-def test_a_run_without_failed_checks_is_no_news(own_settings: Settings, instance: dg.DagsterInstance) -> None:
-    listener = Listener()
-    assert not run(own_settings, instance).success  # no file: the run fails, no rule was asked
-    seen = look(own_settings, instance, listener, None)
-    assert (seen.sent, set(json.loads(seen.cursor)["listener"]["seen"])) == (0, {"failure"})
+def test_a_run_that_went_well_is_no_news(tmp_path: Path, instance: dg.DagsterInstance) -> None:
+    listener, given = Listener(), settings_in(tmp_path, ruleset=tmp_path / "mine.dqdl")
+    given.ruleset.write_text("Rules = [ RowCount = 1000 ]")
+    run_failing(given, instance)
+    seen = look(given, instance, listener, None)
+    assert (seen.sent, set(json.loads(seen.cursor)["listener"]["seen"])) == (0, {"success"})
 
 
 def test_nothing_is_lost_while_nobody_listens(own_settings: Settings, instance: dg.DagsterInstance) -> None:
@@ -101,15 +108,15 @@ def test_a_run_stuck_since_the_first_look_is_told_however_late(
 
 
 def test_a_stopped_load_is_told_too(tmp_path: Path, instance: dg.DagsterInstance) -> None:
-    from movie_assets_tests.support.pipeline import settings_in
-
     listener, given = Listener(), settings_in(tmp_path, gate="stop")
     land_sample(given, rows=3, dirt={})
     assert not run(given, instance).success
     assert look(given, instance, listener, None).sent == 1
     [alert] = listener.heard
-    assert alert.rules_failed == len(alert.failed)
-    assert "RowCount between 500 and 2000" in {failed.rule for failed in alert.failed}
+    assert alert.state == "STOPPED"
+    assert (alert.reason or "").startswith("Not loaded: RowCount between 500 and 2000; StandardDeviation ")
+    assert "RowCount between 500 and 2000" in {failed.rule for failed in judged(alert).failed}
+    assert alert.subject.startswith("Movies 2024-03-24: the gate stopped the load, ")
 
 
 def test_a_run_whose_day_was_judged_again_is_told_with_what_it_found(
@@ -121,8 +128,9 @@ def test_a_run_whose_day_was_judged_again_is_told_with_what_it_found(
     replaced, present = listener.heard
     assert [replaced.run_id, present.run_id] == runs
     assert replaced.idempotency_key != present.idempotency_key
-    assert replaced.failed == present.failed
-    assert (replaced.score, replaced.lines, replaced.quarantined) == (present.score, 1000, 980)
+    found, now = judged(replaced), judged(present)
+    assert found.failed == now.failed
+    assert (found.score, found.lines, found.quarantined) == (now.score, 1000, 980)
 
 
 def test_the_command_line_and_the_sensor_do_not_both_tell(own_settings: Settings, instance: dg.DagsterInstance) -> None:

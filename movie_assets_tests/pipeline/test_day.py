@@ -53,7 +53,8 @@ def test_the_golden_day(own_settings: Settings, instance: dg.DagsterInstance) ->
     assert (columns["imdb_rating"], columns["ingest_date"]) == ("DECIMAL(10,2)", "DATE")
 
     found = checks(result)
-    assert len(found) == 43
+    assert len(found) == 44
+    assert found["load_gate"].passed
     assert {name: check.metadata["rows_failed"].value for name, check in found.items() if not check.passed} == FAILING
     assert {check.partition for check in found.values()} == {"2024-03-24"}
 
@@ -145,7 +146,7 @@ def test_the_checks_of_a_day_that_was_not_judged_are_as_they_were_before(
     assert not run(own_settings, instance, next_day).success
     keys = list(pipeline(own_settings).resolve_asset_graph().asset_check_keys)
     latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
-    assert len(latest) == 43
+    assert len(latest) == 44
     assert {(execution.partition, execution.status.value) for execution in latest.values()} == {
         ("2024-03-24", "SUCCEEDED"),
         ("2024-03-24", "FAILED"),
@@ -159,7 +160,7 @@ def test_a_load_that_fails_leaves_the_checks_judged_and_is_shown_by_the_table(
     broken = own_settings.model_copy(update={"warehouse": own_settings.lake})
     result = run(broken, instance)
     assert not result.success
-    assert len(checks(result)) == 43
+    assert len(checks(result)) == 44
     [(day, said)] = observed(instance, "imdb_movies_rating")
     assert day == "2024-03-24"
     assert (said or "").startswith("Not made: ")
@@ -218,5 +219,5 @@ def test_a_warehouse_in_use_fails_the_load_and_keeps_what_was_there(
     [failure] = [event.step_failure_data for event in result.all_events if event.is_step_failure]
     assert failure.user_failure_data is not None
     assert "it is in use" in (failure.user_failure_data.description or "")
-    assert len(checks(result)) == 43
+    assert len(checks(result)) == 44
     assert open_warehouse(own_settings.warehouse).loaded() == {DAY: 20}

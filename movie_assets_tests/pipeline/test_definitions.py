@@ -71,20 +71,25 @@ def test_rows_and_outcomes_are_made_together_or_not_at_all(own_settings: Setting
     assert not node.can_subset
 
 
-def test_a_check_per_rule_with_its_text_and_no_gate_unless_asked(own_settings: Settings) -> None:
+def test_a_check_per_rule_with_its_text_and_one_gate(own_settings: Settings) -> None:
     [checks] = pipeline(own_settings).asset_checks or []
     specs = {spec.name: spec for spec in checks.check_specs}
-    assert len(specs) == 43
+    assert len(specs) == 44
     rating = specs["ColumnValues_imdb_rating"]
     assert rating.description == '```\nColumnValues "imdb_rating" between 8.5 and 10.3\n```'
     assert rating.asset_key == dg.AssetKey("validated_movies")
-    assert not any(spec.blocking for spec in specs.values())
+    assert {name for name, spec in specs.items() if spec.blocking} == {"load_gate"}
     assert all(spec.partitions_def is not None for spec in specs.values())
 
 
-def test_the_gate_is_one_blocking_check(tmp_path: Path) -> None:
-    checks = pipeline(settings_in(tmp_path, gate="stop")).asset_checks or []
-    assert [spec.name for check in checks for spec in check.check_specs if spec.blocking] == ["dataset_rules"]
+@pytest.mark.parametrize("gate", ["continue", "stop"])
+def test_the_gate_says_what_keeps_a_day_out(tmp_path: Path, gate: str) -> None:
+    given = settings_in(tmp_path, gate=gate, unreadable_share=0.25, quarantined_share=0.75)
+    [checks] = pipeline(given).asset_checks or []
+    [said] = [spec.description or "" for spec in checks.check_specs if spec.name == "load_gate"]
+    assert "0.25 of the lines" in said
+    assert "0.75 of the rows" in said
+    assert ("MOVIES_GATE=stop" in said) == (gate == "stop")
 
 
 def test_days_begin_at_the_start_date_in_the_time_zone(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
+from movie_assets.alerts import Audience, Outbox
 from movie_assets.definitions import pipeline
 from movie_assets.lake import open_lake
 from movie_assets.lake.base import manifest_place
+from movie_assets.pipeline.alerting import deliver, deliver_from_command_line
 from movie_assets.pipeline.home import open_instance
 from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.pipeline.schedules import JOB
@@ -54,6 +56,18 @@ def test_a_day_without_a_file_is_asked_for_so_that_it_fails(
     own_settings: Settings, instance: dg.DagsterInstance
 ) -> None:
     assert asked(own_settings, instance) == ["2024-03-24"]
+
+
+def test_a_morning_without_a_file_is_told_once_by_whoever_looks(
+    own_settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    assert asked(own_settings, instance) == [DAY.isoformat()]
+    assert not run(own_settings, instance).success
+    lake, outbox, now = open_lake(own_settings.lake), Audience((Outbox(own_settings.outbox),)), datetime.now(UTC)
+    assert deliver_from_command_line(instance, outbox, lake, own_settings, now).sent == 1
+    assert deliver(instance, outbox, lake, own_settings, None, now).sent == 0
+    [text] = own_settings.outbox.glob("*.txt")
+    assert text.read_text().startswith("Movies 2024-03-24: no file has landed\n\n")
 
 
 def test_what_was_run_is_not_run_again_but_for_another_file(

@@ -1,7 +1,10 @@
 """A judged day to test with."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
+from movie_assets.alerts import Alert
 from movie_assets.model import DayReport, LandedFile, RuleReport
 
 DAY = date(2024, 3, 24)
@@ -39,6 +42,12 @@ def failed_rule() -> RuleReport:
             {"line_number": 5, "series_title": "The Quiet Harbour", "imdb_rating": None},
         ),
     )
+
+
+def judged_as(alert: Alert, **changes: Any) -> Alert:
+    """The alert, with other values in what was judged."""
+    assert alert.judged is not None
+    return replace(alert, judged=replace(alert.judged, **changes))
 
 
 def day_report(
