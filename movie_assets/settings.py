@@ -33,6 +33,12 @@ def _known_timezone(name: str) -> str:
     return name
 
 
+def _fit_for_dagster(home: Path) -> Path:
+    if set("?%") & set(str(home)):
+        raise ValueError("a folder without ? and % in its path, which Dagster puts into a URL")
+    return home
+
+
 Location = Annotated[str, AfterValidator(_absolute)]
 LocalPath = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
@@ -127,7 +133,7 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9._-]{1,128}$",
         examples=["movies-queries"],
     )
-    dagster_home: LocalPath = Field(
+    dagster_home: Annotated[LocalPath, AfterValidator(_fit_for_dagster)] = Field(
         default=Path(".movies/dagster"), description="Folder that Dagster keeps its run history in."
     )
     ruleset: LocalPath = Field(default=PACKAGED_RULESET, description="DQDL file the days are judged by.")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import dagster as dg
 from filelock import FileLock
@@ -17,6 +17,7 @@ from filelock import FileLock
 from movie_assets.alerts import Alert, Audience, Evaluation
 from movie_assets.errors import MoviesError
 from movie_assets.lake import Lake
+from movie_assets.pipeline.cursors import read_cursor
 from movie_assets.pipeline.home import make_home
 from movie_assets.pipeline.run_alerts import alert_of_run, evaluation_of_run
 from movie_assets.settings import Settings
@@ -81,7 +82,7 @@ def deliver(
 
     At least once: a process killed between telling and noting it tells again, under the same idempotency key.
     """
-    before, places = _read(cursor), {}
+    before, places = read_cursor("the alerts", cursor, _places), {}
     alerted: set[str] = set()
     problems: dict[str, None] = {}
     with FileLock(f"{make_home(settings)}/alerts.lock"):
@@ -154,11 +155,13 @@ def _once(look: Callable[[dg.DagsterRun], Alert | None]) -> Callable[[dg.Dagster
     return looked
 
 
-def _read(cursor: str | None) -> dict[str, Place]:
-    stored = json.loads(cursor) if cursor else {}
+def _places(stored: dict[str, Any]) -> dict[str, Place]:
     if "since" in stored:  # from when there was nobody but the outbox
         stored = {"outbox": stored}
-    return {name: Place(place["since"], place["seen"]) for name, place in stored.items()}
+    return {
+        name: Place(float(place["since"]), {end: int(seen) for end, seen in place["seen"].items()})
+        for name, place in stored.items()
+    }
 
 
 def _written(places: Mapping[str, Place]) -> str:

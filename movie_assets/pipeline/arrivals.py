@@ -17,6 +17,7 @@ import dagster as dg
 from movie_assets.errors import LakeError
 from movie_assets.lake import Arrival, Lake
 from movie_assets.lake.arrived import is_old
+from movie_assets.pipeline.cursors import read_cursor
 from movie_assets.pipeline.partitions import PARTITION, daily_partitions
 from movie_assets.settings import Settings
 from movie_assets.visible import visible
@@ -88,7 +89,7 @@ def look(
     Raises:
         LakeError: the landed files can't be listed.
     """
-    done: dict[str, str] = json.loads(cursor) if cursor else {}
+    done = read_cursor("the arrivals", cursor, _months)
     found, settled = Look(), {}
     # The runs before any manifest: one that ends meanwhile has written its own by then.
     looking = _Looking(lake, instance, settings, now, unfinished_runs(instance), runs, monotonic() + seconds, found)
@@ -118,6 +119,10 @@ def _of_partitions(arrivals: Iterable[Arrival], settings: Settings, now: datetim
             yield arrival
         elif arrival.day not in found.strange[-1:]:
             found.strange.append(arrival.day)
+
+
+def _months(stored: dict[str, str]) -> dict[str, str]:
+    return {month: str(mark) for month, mark in stored.items()}
 
 
 def _mark(listed: Sequence[Arrival]) -> str:

@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -13,6 +14,9 @@ from movie_assets.scratch import Scratch
 from movie_assets.settings import Settings
 
 CONFIG = "dagster.yaml"
+_SAID = 300
+"""Characters of what Dagster says about its configuration, before it lists all it could be."""
+
 DAGSTER_YAML = """\
 # Written once; edit it freely.
 telemetry:
@@ -47,7 +51,7 @@ def make_home(settings: Settings) -> str:
     try:
         if not (home / CONFIG).exists():
             home.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(home.with_name(f".{home.name}.lock")):
+            with FileLock(home.with_name(f".{home.name}.lock")), _files_of(home):
                 _lay_out(home)
     except OSError as error:
         raise AdapterError(
@@ -69,9 +73,63 @@ def _lay_out(home: Path) -> None:
         made.rename(home)
 
 
-def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance that the UI shows; close it by leaving its context."""
-    return _opened(Path(make_home(settings)))
+@contextmanager
+def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance that the UI shows, for as long as the context lasts.
+
+    Raises:
+        AdapterError: Dagster's files can't be read or written, at first or later; a damaged one is named.
+    """
+    home = Path(make_home(settings))
+    with _files_of(home), _opened(home) as instance:
+        yield instance
+
+
+@contextmanager
+def _files_of(home: Path) -> Iterator[None]:
+    """What Dagster's storage refuses becomes an AdapterError."""
+    import sqlalchemy.exc
+    import yaml  # type: ignore[import-untyped]
+
+    try:
+        for database in _databases(home):
+            _check(database, "PRAGMA schema_version")
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        for database in _databases(home):
+            _check(database, "PRAGMA quick_check")
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise AdapterError(
+            f"Dagster can't read or write its history in {home}: {reason}.",
+            "free some space or give this user the right to write there, or set MOVIES_DAGSTER_HOME to another folder",
+        ) from error
+    except (yaml.YAMLError, dg.DagsterInvalidConfigError) as error:
+        raise AdapterError(
+            f"Dagster can't use {home / CONFIG}: {' '.join(str(error).split())[:_SAID]}",
+            "correct it, or remove it to have it written again",
+        ) from error
+
+
+def _databases(home: Path) -> list[Path]:
+    return sorted(home.glob("*/**/*.db"))
+
+
+def _check(database: Path, statement: str) -> None:
+    """Raises: AdapterError, where SQLite finds the file damaged. One that is busy or can't be opened is not."""
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            found = str(connection.execute(statement).fetchone()[0])
+        if statement.endswith("schema_version") or found == "ok":
+            return
+        damage: Exception = sqlite3.DatabaseError(found)
+    except sqlite3.OperationalError:
+        return
+    except sqlite3.DatabaseError as error:
+        damage = error
+    raise AdapterError(
+        f"Dagster's history {database} is damaged: {' '.join(str(damage).split())}.",
+        f"move it away (mv {database} {database}.damaged): Dagster makes a new one, and only the list of runs is lost",
+    ) from damage
 
 
 def _opened(home: Path) -> dg.DagsterInstance:
