@@ -10,7 +10,6 @@ from dagster_shared.error import SerializableErrorInfo
 from movie_assets.alerts import State
 from movie_assets.errors import NoLandedFileError
 from movie_assets.pipeline.partitions import PARTITION
-from movie_assets.visible import visible
 
 _RUNS_A_PAGE = 1000
 _HINT = " Hint: "  # as a `MoviesError` joins its two parts
@@ -48,7 +47,7 @@ def find_problem(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Problem | 
         return Problem("CANCELED", "The run was canceled.")
     ended = [event.message for event in _events(instance, run.run_id, dg.DagsterEventType.RUN_FAILURE)]
     said = next((message for message in reversed(ended) if message), "The run failed before its first step.")
-    return Problem("RUN_FAILED", visible(said))
+    return Problem("RUN_FAILED", said)
 
 
 def newest_runs(instance: dg.DagsterInstance) -> dict[date, dg.DagsterRun]:
@@ -77,7 +76,7 @@ def _of_step(instance: dg.DagsterInstance, run_id: str, event: dg.DagsterEvent) 
         if check.blocking and not check.passed:
             return _said("STOPPED", check.description or f"The check {check.check_name} stopped the load.")
     said = causes[-1].message.strip() if causes else "failed"
-    return Problem("RUN_FAILED", f"{event.step_key}: {visible(said)}")
+    return Problem("RUN_FAILED", f"{event.step_key}: {said}")
 
 
 def _said(state: State, text: str) -> Problem:
