@@ -42,6 +42,7 @@ def _fit_for_dagster(home: Path) -> Path:
 Location = Annotated[str, AfterValidator(_absolute)]
 LocalPath = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Settings(BaseSettings):
@@ -177,19 +178,13 @@ class Settings(BaseSettings):
         ge=0,
         description="Unreadable lines a day may have before its file is refused, in lines.",
     )
-    unreadable_share: float = Field(
+    unreadable_share: Share = Field(
         default=0.5,
-        ge=0,
-        le=1,
-        description="Share of a day's lines that may be unreadable, from 0 to 1; with more, the day is judged and kept "
-        "but not loaded.",
+        description="Share of a day's lines that may be unreadable, from 0 to 1; above it, the day is not loaded.",
     )
-    quarantined_share: float = Field(
+    quarantined_share: Share = Field(
         default=1.0,
-        ge=0,
-        le=1,
-        description="Share of a day's rows that may be quarantined, from 0 to 1; with more, the day is judged and kept "
-        "but not loaded.",
+        description="Share of a day's rows that may be quarantined, from 0 to 1; above it, the day is not loaded.",
     )
     start_date: date = Field(default=date(2024, 3, 1), description="First day there are partitions for (YYYY-MM-DD).")
     timezone: Timezone = Field(default="UTC", description="Time zone in which a day begins and ends.")

@@ -31,6 +31,7 @@ def fit(text: str) -> bool:
 @pytest.fixture
 def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MOVIES_UNREADABLE_SHARE", "1")  # most of the file is
     source = tmp_path / f"evil{EVIL}.csv"
     write_sample(source, rows=2, dirt={})
     header, first, second = source.read_text().splitlines()
