@@ -9,7 +9,8 @@ from movie_assets import contract
 from movie_assets.contract import RuleType
 from movie_assets.dqdl.engines.duckdb import DuckDBEngine
 from movie_assets.lake.base import Lake
-from movie_assets.reading.reader import read_lines
+from movie_assets.reading.casts import blank_sql, value_sql
+from movie_assets.reading.reader import HeaderMatch, read_lines
 from movie_assets.settings import Settings
 
 MOST = 0.9
@@ -50,12 +51,6 @@ class LandedSchema:
     columns: Mapping[str, LandedColumn]
 
 
-@dataclass(frozen=True, slots=True)
-class _Everything:
-    mapping: Mapping[str, int]
-    extra: Sequence[str] = ()
-
-
 def inferred_schema(lake: Lake, day: date, settings: Settings) -> LandedSchema:
     """The schema of the day's landed file, inferred from all its rows.
 
@@ -67,9 +62,9 @@ def inferred_schema(lake: Lake, day: date, settings: Settings) -> LandedSchema:
     engine = DuckDBEngine.open(memory_limit_mb=settings.memory_limit_mb, threads=settings.threads)
     header: list[str] = []
 
-    def everything(names: Sequence[str]) -> _Everything:
+    def everything(names: Sequence[str]) -> HeaderMatch:
         header[:] = names
-        return _Everything({f"c{place}": place for place in range(len(names))})
+        return HeaderMatch({f"c{place}": place for place in range(len(names))})
 
     with engine, lake.local_copy(landed) as path:
         read = read_lines(engine.connection, path, match_header=everything, unreadable_limit=settings.unreadable_limit)
@@ -86,8 +81,8 @@ def inferred_schema(lake: Lake, day: date, settings: Settings) -> LandedSchema:
 
 def _counts(cell: str) -> list[str]:
     """Aggregates: cells that are not blank, and how many of them are of each type."""
-    matching = [f"count({contract.value_sql(kind, cell)})" for kind in _NARROWEST_FIRST]
-    return [f"count(*) FILTER (NOT {contract.blank_sql(cell)})", *matching]
+    matching = [f"count({value_sql(kind, cell)})" for kind in _NARROWEST_FIRST]
+    return [f"count(*) FILTER (NOT {blank_sql(cell)})", *matching]
 
 
 def _column(name: str, cells: int, matching: Sequence[int], times: int) -> LandedColumn:

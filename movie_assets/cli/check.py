@@ -1,6 +1,5 @@
 """`dqdl`: a ruleset on any CSV or Parquet file."""
 
-import csv
 import json as codec
 import re
 import shlex
@@ -20,6 +19,7 @@ from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
 from movie_assets.dqdl.rules.judges import NUMERIC, expected_type
 from movie_assets.dqdl.rules.plan import CompositeMethod, FilteredRows, NullPolicy
 from movie_assets.errors import HeaderError, MoviesError
+from movie_assets.reading.header import read_header
 from movie_assets.visible import as_json
 
 FILE = click.Path(path_type=Path)
@@ -194,9 +194,9 @@ def _types_of(given: str | None, data: Path) -> dict[str, str] | None:
         if wrong is not None:
             raise click.BadParameter(f"{wrong!r} is not name:type, as in --types year:long,title:string")
         return {name.strip(): type_.strip() for name, _, type_ in pairs}
-    if is_parquet(data):
+    if is_parquet(data) or not data.is_file():
         return None
-    header = _header(data)
+    header = read_header(data).names
     # The contract brings pandera, a second to import: only a file of that many columns may be one of movies.
     if len(header) != MOVIE_COLUMNS:
         return None
@@ -210,14 +210,6 @@ def _types_of(given: str | None, data: Path) -> dict[str, str] | None:
 
 
 MOVIE_COLUMNS = 16
-
-
-def _header(data: Path) -> list[str]:
-    with data.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        try:
-            return next(csv.reader(file), [])
-        except csv.Error:  # evaluate says what is wrong with it
-            return []
 
 
 def _print(result: EvaluationResult) -> None:

@@ -5,9 +5,9 @@ Importing this package costs a second or two (pandera): import it late.
 """
 
 from movie_assets.contract.batches import REFUSED_SCHEMA, validate_batch
-from movie_assets.contract.casts import Cast, blank_sql, cast_expressions, value_sql
+from movie_assets.contract.casts import Cast, cast_expressions
 from movie_assets.contract.columns import LINE_NUMBER, LOAD_COLUMNS, MAX_BYTES, Column, Movie, RuleType, columns
-from movie_assets.contract.header import HeaderMatch, match_header, plain_name
+from movie_assets.contract.header import match_header, plain_name
 from movie_assets.contract.storage import dagster_columns, parquet_schema, to_storage, warehouse_ddl
 
 __all__ = [
@@ -17,10 +17,8 @@ __all__ = [
     "REFUSED_SCHEMA",
     "Cast",
     "Column",
-    "HeaderMatch",
     "Movie",
     "RuleType",
-    "blank_sql",
     "cast_expressions",
     "columns",
     "dagster_columns",
@@ -29,6 +27,5 @@ __all__ = [
     "plain_name",
     "to_storage",
     "validate_batch",
-    "value_sql",
     "warehouse_ddl",
 ]

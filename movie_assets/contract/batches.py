@@ -8,6 +8,7 @@ import pyarrow
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrors
 
+from movie_assets.contract.casts import too_many_decimals
 from movie_assets.contract.columns import LINE_NUMBER, Movie, columns_by_name
 from movie_assets.errors import MoviesError
 
@@ -77,5 +78,5 @@ def _reason(error: SchemaError) -> str:
     return {
         "not_nullable": "is empty or not a number, and may not be",
         "fits_target": f"is longer than the {column.max_bytes} bytes of {column.target_type}",
-        "two_decimals": f"has more decimals than {column.target_type}",
+        "two_decimals": too_many_decimals(column),
     }[check]

@@ -2,25 +2,17 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from movie_assets.contract.columns import Column, columns, columns_by_name
 from movie_assets.errors import HeaderError
-
-
-@dataclass(frozen=True, slots=True)
-class HeaderMatch:
-    """Where a file keeps the columns: `mapping` from stored name to 0-based cell, and the names it adds."""
-
-    mapping: Mapping[str, int]
-    extra: tuple[str, ...]
+from movie_assets.reading.reader import HeaderMatch
 
 
 def match_header(header: Sequence[str]) -> HeaderMatch:
     """The place of each contract column in a header, whatever its order, case, blanks or byte order mark.
 
-    `mapping` is in the contract's order; `extra` keeps the file's order and spelling.
+    `mapping` is by stored name, in the contract's order; `extra` keeps the file's order and spelling.
 
     Raises:
         HeaderError: columns are missing or there twice; all of them are named.

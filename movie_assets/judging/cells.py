@@ -11,24 +11,24 @@ CASTS = contract.cast_expressions()
 
 def computed_columns() -> dict[str, str]:
     """The columns of numbers that the lines carry beside their texts: cast once, read by every pass."""
-    return {_value(cast): cast.value for cast in CASTS if cast.reason}
+    return {_value(cast): cast.value for cast in CASTS if cast.refuses}
 
 
 def lay_views(engine: DuckDBEngine) -> None:
     """Make the views that rules and contract read, and the table of the cells that can't be cast."""
     names = ", ".join(identifier(cast.column.stored_name) for cast in CASTS)
     cells = ", ".join(
-        f"{identifier(_value(cast)) if cast.reason else cast.value} AS {identifier(cast.column.stored_name)}"
+        f"{identifier(_value(cast)) if cast.refuses else cast.value} AS {identifier(cast.column.stored_name)}"
         for cast in CASTS
     )
     engine.execute(f"CREATE VIEW {CELLS} AS SELECT rowid AS {ROW_ID}, line_number, {cells} FROM {LINES}")
     engine.execute(f"CREATE VIEW {JUDGED} AS SELECT {ROW_ID}, {names} FROM {CELLS}")
     engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT {names} FROM {CELLS}")
     broken = " UNION ALL ".join(
-        f"SELECT rowid, '{cast.column.stored_name}', {identifier(cast.column.stored_name)}, '{cast.reason}' "
-        f"FROM {LINES} WHERE {cast.violation(identifier(_value(cast)))}"
+        f"SELECT rowid, '{cast.column.stored_name}' AS name, {cast.text} AS text, "
+        f"{cast.violation(identifier(_value(cast)))} AS reason FROM {LINES} WHERE reason IS NOT NULL"
         for cast in CASTS
-        if cast.reason
+        if cast.refuses
     )
     engine.execute(
         f'CREATE TEMP TABLE {VIOLATIONS} ({ROW_ID} BIGINT, "column" VARCHAR, "value" VARCHAR, reason VARCHAR)'

@@ -90,7 +90,7 @@ def _names(path: Path, body: bytes) -> tuple[str, ...]:
 
 def _no_header(path: Path, rest: bytes, *, final: bool) -> MoviesError:
     if final:
-        return EmptyFileError(f"{path} is empty: it has no header.", "Land a file with a header and its rows.")
+        return EmptyFileError(f"{path} is empty: it has no header.", "A CSV starts with the names of its columns.")
     if not rest.strip():
         return _refusal(path, f"has no header within its first {MAX_RECORD:,} bytes")
     if b"\n" in rest:

@@ -7,7 +7,6 @@ reads the rows. They must agree on how many there are.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -17,7 +16,7 @@ from movie_assets.reading.header import EmptyFileError, Header, UnreadableFileEr
 from movie_assets.reading.scan import Scan, Unreadable, scan
 from movie_assets.scratch import Scratch
 
-__all__ = ["EmptyFileError", "LostLinesError", "ReadReport", "UnreadableFileError", "read_lines"]
+__all__ = ["EmptyFileError", "HeaderMatch", "LostLinesError", "ReadReport", "UnreadableFileError", "read_lines"]
 
 MAX_TEXT = 10_000
 """Characters of an unreadable line that are kept."""
@@ -29,13 +28,12 @@ class LostLinesError(MoviesError):
     """The two looks at the file disagree on its rows: none of them can be trusted."""
 
 
-class HeaderMatch(Protocol):
-    """Where a file keeps the columns that are asked for, and the names it adds."""
+@dataclass(frozen=True, slots=True)
+class HeaderMatch:
+    """Where a file keeps the columns that are asked for, name to 0-based cell, and the names it adds."""
 
-    @property
-    def mapping(self) -> Mapping[str, int]: ...
-    @property
-    def extra(self) -> Sequence[str]: ...
+    mapping: Mapping[str, int]
+    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,7 @@ def read_lines(
     table: str = "lines",
     unreadable_table: str = "unreadable",
     computed: Callable[[], Mapping[str, str]] = dict,
+    texts: bool = True,
     unreadable_limit: int = 100_000,
     scratch: Path | None = None,
 ) -> ReadReport:
@@ -64,7 +63,8 @@ def read_lines(
 
     `table` has `line_number` BIGINT, the physical line where the row starts (the file's first line is 1), and the
     columns of the match as VARCHAR, in its order; its rows are in the file's order, by `rowid` too. A blank cell is
-    `''`, none is null. `unreadable_table` has `line_number`, `text` (at most 10,000 characters; bytes that are not
+    `''`, none is null. Behind them stand the `computed` columns, name by name SQL over the others; without `texts` they
+    alone make the table. `unreadable_table` has `line_number`, `text` (at most 10,000 characters; bytes that are not
     UTF-8 and NULs as `\\x..`) and `reason`. Blank lines are no records, but count as lines. Tables of these names are
     replaced. Where lines must be left out, a copy of the file without them lies in `scratch` (the system's temporary
     folder) meanwhile.
@@ -88,13 +88,20 @@ def read_lines(
             if not found.copied:  # a plain name: DuckDB would look for patterns in the file's own
                 source = folder / "landed.csv"
                 source.symlink_to(path.resolve())
-            _load(connection, source, header, match.mapping, computed(), table, found)
+            _load(connection, source, header, match.mapping, _selected(computed(), texts=texts), table, found)
         _keep_unreadable(connection, path, unreadable_table, found.unreadable)
     except OSError as error:
         raise UnreadableFileError(f"Can't read {path}: {error}.", "Is the disk full, or a folder closed?") from error
-    _number(connection, table, found)
+    if texts:
+        _number(connection, table, found)
     kept_aside = len(found.unreadable)
-    return ReadReport(found.rows + kept_aside, found.rows, kept_aside, tuple(match.extra), size)
+    return ReadReport(found.rows + kept_aside, found.rows, kept_aside, match.extra, size)
+
+
+def _selected(computed: Mapping[str, str], *, texts: bool) -> str:
+    """The columns of the table, over those of the texts."""
+    added = [f"{sql} AS {_name(name)}" for name, sql in computed.items()]
+    return ", ".join(["0::BIGINT AS line_number", "*", *added] if texts else added)
 
 
 def _load(
@@ -102,14 +109,13 @@ def _load(
     source: Path,
     header: Header,
     mapping: Mapping[str, int],
-    computed: Mapping[str, str],
+    selected: str,
     table: str,
     found: Scan,
 ) -> None:
     """Read the rows; once more on one thread where they are not as many as the scan found."""
     cells = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header.names)))
     columns = ", ".join(f"c{i} AS {_name(name)}" for name, i in mapping.items())
-    added = "".join(f", {sql} AS {_name(name)}" for name, sql in computed.items())
     count, failure = 0, None
     for parallel in ("true", "false"):
         options = (
@@ -120,8 +126,7 @@ def _load(
         rows = f"read_csv({_text(str(source))}, {options})" + ("" if found.rows else " LIMIT 0")
         try:
             connection.execute(
-                f"CREATE OR REPLACE TABLE {_name(table)} AS SELECT *{added} FROM "
-                f"(SELECT 0::BIGINT AS line_number, {columns} FROM {rows})"
+                f"CREATE OR REPLACE TABLE {_name(table)} AS SELECT {selected} FROM (SELECT {columns} FROM {rows})"
             )
         except duckdb.InvalidInputException as error:
             failure = error

@@ -29,9 +29,15 @@ from movie_assets_tests.support.pipeline import settings_in
         ({"IMDB_Rating": "nan"}, "imdb_rating", "nan", "is not a finite number"),
         ({"IMDB_Rating": "99"}, "imdb_rating", "99.0", "is not between 0 and 10"),
         ({"IMDB_Rating": "9.123"}, "imdb_rating", "9.123", "has more decimals than DECIMAL(10,2)"),
+        (
+            {"IMDB_Rating": "9.999999999999999999"},
+            "imdb_rating",
+            "9.999999999999999999",
+            "has more decimals than DECIMAL(10,2)",
+        ),
         ({"Released_Year": "é" * 6}, "released_year", "é" * 6, "is longer than the 10 bytes of VARCHAR(10)"),
     ],
-    ids=["text", "fraction", "beyond-long", "beyond-int", "blank", "nan", "range", "decimals", "bytes"],
+    ids=["text", "fraction", "beyond-long", "beyond-int", "blank", "nan", "range", "decimals", "rounded", "bytes"],
 )
 def test_a_cell_that_breaks_the_contract_quarantines_its_row(
     own_settings: Settings, cell: dict[str, str], column: str, value: str | None, reason: str

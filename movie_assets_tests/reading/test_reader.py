@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from movie_assets.errors import HeaderError
-from movie_assets.reading.reader import ReadReport, read_lines
-from movie_assets_tests.support.strict_csv import Match, every_column
+from movie_assets.reading.reader import HeaderMatch, ReadReport, read_lines
+from movie_assets_tests.support.strict_csv import every_column
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_every_record_is_a_row_or_kept_aside(
 
 def test_the_columns_asked_for_come_in_the_order_asked_for(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     path.write_bytes(b"Extra,B,a\nx,2,1\n\xff,4,3\n")
-    report = read_lines(connection, path, match_header=lambda header: Match({"a": 2, "b": 1}, ("Extra",)))
+    report = read_lines(connection, path, match_header=lambda header: HeaderMatch({"a": 2, "b": 1}, ("Extra",)))
     assert connection.execute("DESCRIBE lines").fetchall()[0][:2] == ("line_number", "BIGINT")
     assert rows(connection) == [(2, "1", "2")]
     assert unreadable(connection) == [(3, "\\xff,4,3", UTF8)]
@@ -148,7 +148,7 @@ def test_the_columns_asked_for_come_in_the_order_asked_for(connection: duckdb.Du
 
 
 def test_a_header_that_is_refused_leaves_no_table(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    def refuse(header: Sequence[str]) -> Match:
+    def refuse(header: Sequence[str]) -> HeaderMatch:
         raise HeaderError(f"The header lacks d: {list(header)}.")
 
     path.write_bytes(HEADER + b"1,2,3\n")

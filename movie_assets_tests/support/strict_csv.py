@@ -1,19 +1,13 @@
 """A strict CSV read one byte at a time: slow, plain, and written without a look at the product's reader."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Match:
-    """Which columns of a file are read, and under what names."""
-
-    mapping: Mapping[str, int]
-    extra: Sequence[str] = ()
+from movie_assets.reading.reader import HeaderMatch
 
 
-def every_column(header: Sequence[str]) -> Match:
-    return Match({name: place for place, name in enumerate(header)})
+def every_column(header: Sequence[str]) -> HeaderMatch:
+    return HeaderMatch({name: place for place, name in enumerate(header)})
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """How a table gets into the engine: the one way to open a file, for judged tables and references alike."""
 
-import csv
 import glob
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,9 @@ from movie_assets.dqdl.engines.names import refuse_names
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.rules.plan import PRIMARY
 from movie_assets.dqdl.sql.columns import Schema, identifier, literal
+from movie_assets.errors import MoviesError
+from movie_assets.reading.casts import TYPES, sql_type, value_sql
+from movie_assets.reading.reader import HeaderMatch, read_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,29 +25,13 @@ if TYPE_CHECKING:
 
     Table = Frame | str | Path
 
-SCALARS: Mapping[str, str] = {
-    "string": "VARCHAR",
-    "boolean": "BOOLEAN",
-    "byte": "TINYINT",
-    "short": "SMALLINT",
-    "int": "INTEGER",
-    "integer": "INTEGER",
-    "long": "BIGINT",
-    "bigint": "BIGINT",
-    "float": "FLOAT",
-    "double": "DOUBLE",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-}
-"""Column types a person may give a CSV, as Glue's catalog names them, and the engine's."""
-
 PARQUET = (".parquet", ".pq")
 """How the name of a Parquet file ends; every other file is a CSV."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A table in the engine: its columns, and how many records of its file were no rows of it."""
+    """A table in the engine: its columns, and how many records of its file were not rows of it."""
 
     schema: Schema
     unreadable: int = 0
@@ -110,22 +96,48 @@ def source_of(path: Path) -> str:
 
 
 def load_csv(engine: DuckDBEngine, name: str, path: Path, types: Mapping[str, str]) -> int:
-    """Fill a table with the rows of a CSV, cast to ``types``; the number of its records that are no rows."""
-    source = source_of(path)
-    names = _header(path)
-    cells = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in names)
-    # Without detection: it takes what fits most lines for the file's shape, and explains itself at length.
-    options = (
-        f"columns = {{{cells}}}, auto_detect = false, header = true, nullstr = '\0', strict_mode = true, "
-        "delim = ',', quote = '\"', escape = '\"', hive_partitioning = false"
-    )
+    """Fill a table with the rows of a CSV, cast to ``types``; the number of its records that are not rows.
+
+    ``unreadable_table(name)`` holds those: line number, text, reason.
+    """
+    if not path.is_file():
+        raise EvaluationError(f"there is no file '{path}'")
+    casts: dict[str, str] = {}
+
+    def match(names: Sequence[str]) -> HeaderMatch:
+        refuse_names(names, f"'{path}'")
+        casts.update(_casts(names, types))
+        return HeaderMatch({name: place for place, name in enumerate(names)})
+
+    try:
+        read = read_lines(
+            engine.connection,
+            path,
+            match_header=match,
+            computed=lambda: casts,
+            texts=False,
+            table=name,
+            unreadable_table=unreadable_table(name),
+        )
+    except MoviesError as error:
+        raise EvaluationError(str(error)) from error
+    return read.unreadable
+
+
+def unreadable_table(name: str) -> str:
+    """The table of the records that were kept aside of a CSV loaded under a name."""
+    return f"__unreadable_{name}"
+
+
+def _casts(names: Sequence[str], types: Mapping[str, str]) -> dict[str, str]:
     wanted = {column.lower(): kind for column, kind in types.items()}
-    missing = sorted(set(wanted) - {column.lower() for column in names})
-    if missing:
+    if missing := sorted(set(wanted) - {column.lower() for column in names}):
         raise EvaluationError(f"types are given for columns that are not there: {', '.join(missing)}")
-    casts = ", ".join(_cast(column, wanted.get(column.lower(), "string")) for column in names)
-    engine.execute(f"CREATE TABLE {identifier(name)} AS SELECT {casts} FROM read_csv({source}, {options})")
-    return 0
+    for column, kind in types.items():
+        if sql_type(kind) is None:
+            known = ", ".join(TYPES)
+            raise EvaluationError(f"unknown type '{kind}' for column '{column}'; known are {known}, decimal(p,s)")
+    return {column: value_sql(wanted.get(column.lower(), "string"), identifier(column)) for column in names}
 
 
 def _load_parquet(engine: DuckDBEngine, name: str, path: Path) -> None:
@@ -192,35 +204,3 @@ def _create(engine: DuckDBEngine, name: str, source: str) -> None:
         for column, kind, *_ in engine.rows(f"DESCRIBE SELECT * FROM {source}")
     )
     engine.execute(f"CREATE TABLE {identifier(name)} AS SELECT {casts} FROM {source}")
-
-
-def _header(path: Path) -> list[str]:
-    """The names in a CSV's first record."""
-    # Bytes that are not UTF-8 are for the engine to refuse: it names the line.
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        try:
-            names = next(csv.reader(file, strict=True), [])
-        except csv.Error as error:
-            raise EvaluationError(f"the header of '{path}' is not that of a CSV: {error}") from error
-    if not names:
-        raise EvaluationError(f"'{path}' has no header")
-    if any("\ufffd" in name for name in names):
-        raise EvaluationError(f"the header of '{path}' is not text in UTF-8")
-    refuse_names(names, f"'{path}'")
-    return names
-
-
-def _cast(column: str, kind: str) -> str:
-    name = identifier(column)
-    sql_type = SCALARS.get(kind.lower()) or (kind.upper() if kind.lower().startswith("decimal(") else None)
-    if sql_type is None:
-        raise EvaluationError(
-            f"unknown type '{kind}' for column '{column}'; known are {', '.join(SCALARS)}, decimal(p,s)"
-        )
-    if sql_type == "VARCHAR":
-        return f"coalesce({name}, '') AS {name}"
-    text = f"nullif(trim({name}), '')"
-    if sql_type in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"):  # TRY_CAST would round 7.9 to 8
-        whole = f"TRY_CAST({text} AS {sql_type})"
-        return f"CASE WHEN TRY_CAST({text} AS DOUBLE) = {whole} THEN {whole} END AS {name}"
-    return f"TRY_CAST({text} AS {sql_type}) AS {name}"

@@ -1,12 +1,17 @@
 """How tables get into the engine: the file that is named, with its own values."""
 
+from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from movie_assets import dqdl
+from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.loading import load, unreadable_table
+from movie_assets.reading.reader import HeaderMatch, read_lines
 
 NAMES = ["g[12]", "*", "a?b", "{a,b}", "**", "[!a]", "~x", "back\\slash", "qu'ote", "with space", "$HOME", "%41"]
 """What a shell, a URL or the engine's readers would take for something else."""
@@ -61,7 +66,7 @@ def test_a_pattern_that_would_match_names_no_file(tmp_path: Path) -> None:
 
 
 def test_a_name_the_engine_has_no_spelling_for_is_refused(tmp_path: Path) -> None:
-    file = write(tmp_path / "back\\slash*.csv", "the one named")
+    file = write(tmp_path / "back\\slash*.parquet", "the one named")
     with pytest.raises(dqdl.EvaluationError, match=r"it has a backslash beside one of \*\?\[; rename the file$"):
         dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), file)
 
@@ -120,3 +125,64 @@ def test_a_name_no_system_takes_is_refused() -> None:
     for name in ("x" * 5000, "x" * 5000 + ".csv"):
         with pytest.raises(dqdl.EvaluationError, match="File name too long"):
             dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), name)
+
+
+DAMAGED = {
+    "ragged": b"a,line_number\n1,2\n3\n4,5,6\n7,8\n",
+    "a lone carriage return": b"a,line_number\n1,2\n3\r,4\n7,8\n",
+    "NUL": b"a,line_number\n1,2\n3,\0\n7,8\n",
+    "mixed line ends": b"a,line_number\r\n1,2\n\n\xff,3\r\n7,8\r\r\n",
+    "an injecting cell": b'a,line_number\n1,2\n3,"' + b"x,y\n" * 300_000 + b'"\n7,8\n',
+    "nothing but damage": b'a,line_number\n1\n"',
+}
+
+
+@pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED.keys())
+def test_a_csv_is_read_as_the_pipeline_reads_it(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(data)
+    with duckdb.connect() as connection:
+        report = read_lines(
+            connection, path, match_header=lambda names: HeaderMatch({f"c{i}": i for i in range(len(names))})
+        )
+        expected = connection.execute("SELECT c0, c1 FROM lines ORDER BY rowid").fetchall()
+        kept_aside = connection.execute("SELECT * FROM unreadable").fetchall()
+    engine = DuckDBEngine.open()
+    loaded = load(engine, "t", path)
+    assert loaded.schema.names == ("a", "line_number")
+    assert engine.rows("SELECT * FROM t ORDER BY rowid") == expected
+    assert (loaded.unreadable, loaded.unreadable) == (report.unreadable, len(kept_aside))
+    assert engine.rows(f'SELECT * FROM "{unreadable_table("t")}"') == kept_aside
+    assert loaded.unreadable > 0
+
+
+def test_the_types_of_a_csv_go_by_name_in_any_case(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text('Rating,"a ""b""",t\n9.999999999999999999,7.0, x\n9.30,7.9,\n')
+    engine = DuckDBEngine.open()
+    schema = load(engine, "t", path, {"rating": "Decimal(10,2)", 'A "B"': "INT"}).schema
+    assert [(column.name, column.type) for column in schema.columns] == [
+        ("Rating", "DECIMAL(10,2)"),
+        ('a "b"', "INTEGER"),
+        ("t", "VARCHAR"),
+    ]
+    assert engine.rows("SELECT * FROM t ORDER BY rowid") == [(None, 7, " x"), (Decimal("9.30"), None, "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "types", "said"),
+    [
+        ("a,,b\n1,2,3\n", {}, "column 2 of '{}' has no name"),
+        ("a\n1\n", {"a": "strnig"}, "unknown type 'strnig' for column 'a'; known are string, boolean, byte, "),
+        ("a\n1\n", {"b": "long"}, "types are given for columns that are not there: b"),
+        ("\n\n", {}, "{} is empty: it has no header."),
+        ("a\n" + '1,"2\n' * 100_001, {}, "More than 100,000 lines of {} are not rows of this table"),
+    ],
+    ids=["no name", "type", "types", "empty", "too much damage"],
+)
+def test_a_csv_that_is_no_table(tmp_path: Path, text: str, types: dict[str, str], said: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    with pytest.raises(dqdl.EvaluationError) as refused:
+        dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), path, types=types)
+    assert str(refused.value).startswith(said.format(path))

@@ -1,0 +1,115 @@
+"""How the text of a cell becomes a value, as DuckDB SQL: the one cast of every CSV.
+
+The engine's own casts round 7.9 to 8, take 1_000, 0x1F and inf for numbers and drop the zone of a time: so the spelling
+is looked at first. Blanks (spaces, tabs and line ends) around a value are ignored.
+"""
+
+import re
+from collections.abc import Mapping
+
+TYPES: Mapping[str, str] = {
+    "string": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "byte": "TINYINT",
+    "short": "SMALLINT",
+    "int": "INTEGER",
+    "integer": "INTEGER",
+    "long": "BIGINT",
+    "bigint": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+"""Types of a column as Glue's catalog names them, and the engine's; ``decimal(p,s)`` is known too."""
+
+_DECIMAL = re.compile(r"decimal\( *(\d{1,2}) *, *(\d{1,2}) *\)", re.IGNORECASE)
+
+_BLANKS = r"[ \t\r\n]*"
+_INTEGER = r"[+-]?[0-9]+"
+_WHOLE = r"[+-]?[0-9]+\.0+"
+_NUMBER = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+_TIME = r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"
+_ZONE = r" ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)"
+_TRUE, _FALSE = "'true', 't', 'yes', 'y', '1'", "'false', 'f', 'no', 'n', '0'"
+
+
+def sql_type(kind: str) -> str | None:
+    """The engine's type of that name, in any case; None for a name that is not known."""
+    if found := _DECIMAL.fullmatch(kind.strip()):
+        precision, scale = map(int, found.groups())
+        return f"DECIMAL({precision},{scale})" if 0 < precision <= 38 and scale <= precision else None
+    return TYPES.get(kind.strip().lower())
+
+
+def scale_of(kind: str) -> int | None:
+    """How many decimals a value of a decimal type has; None for another type."""
+    found = _DECIMAL.fullmatch(kind)
+    return int(found[2]) if found else None
+
+
+def blank_sql(text: str) -> str:
+    """Whether a text says nothing: it is null, or nothing but blanks."""
+    return f"regexp_full_match(coalesce({text}, ''), '{_BLANKS}')"
+
+
+def value_sql(kind: str, text: str) -> str:
+    """A text read as a type of `sql_type`; null where it is not one.
+
+    A missing text is `''` as a string; any other stays as it is. An integer may have a fraction of zeros ("84.0"). A
+    number is finite, with or without an exponent; as a decimal it has no more decimals than the type. A date is
+    2024-03-24; a timestamp may be a date alone, and is in UTC where it names a zone.
+    """
+    wanted = sql_type(kind)
+    assert wanted is not None, kind
+    trimmed = f"trim({text}, ' \t\r\n')"
+    match wanted:
+        case "VARCHAR":
+            return f"coalesce({text}, '')"
+        case "TINYINT" | "SMALLINT" | "INTEGER" | "BIGINT":
+            return (
+                f"CASE WHEN {_spelled(text, _INTEGER)} THEN try_cast({text} AS {wanted})"
+                f" WHEN {_spelled(text, _WHOLE)} THEN try_cast(split_part({text}, '.', 1) AS {wanted}) END"
+            )
+        case "FLOAT" | "DOUBLE":
+            number = f"try_cast({text} AS {wanted})"
+            return f"CASE WHEN {_spelled(text, _NUMBER)} AND isfinite({number}) THEN {number} END"
+        case "BOOLEAN":
+            return (
+                f"CASE WHEN lower({trimmed}) IN ({_TRUE}) THEN TRUE WHEN lower({trimmed}) IN ({_FALSE}) THEN FALSE END"
+            )
+        case "DATE":
+            return f"CASE WHEN {_spelled(text, _DATE)} THEN try_cast({trimmed} AS DATE) END"
+        case "TIMESTAMP":
+            moment = f"{_DATE}[ T]{_TIME}"
+            joined = f"regexp_replace({trimmed}, ' ([+-][0-9:]+)$', '\\1')"  # the engine takes +02 and +02:00
+            zoned = f"regexp_replace({joined}, '([+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
+            return (
+                f"CASE WHEN {_spelled(text, f'{_DATE}([ T]{_TIME})?')} THEN try_cast({trimmed} AS TIMESTAMP)"
+                f" WHEN {_spelled(text, moment + _ZONE)}"
+                f" THEN make_timestamp(epoch_us(try_cast({zoned} AS TIMESTAMPTZ))) END"
+            )
+    scale = scale_of(wanted)
+    assert scale is not None
+    fits = f"{_spelled(text, _NUMBER)} AND {fits_scale_sql(text, scale)}"
+    return f"CASE WHEN {fits} THEN try_cast({trimmed} AS {wanted}) END"
+
+
+def fits_scale_sql(text: str, scale: int) -> str:
+    """Whether the text of a number has no more decimals than `scale`, zeros at its end aside; never null."""
+    mantissa = f"regexp_extract({text}, '[0-9.]+')"
+    digits = f"replace({mantissa}, '.', '')"
+    significant = f"rtrim({digits}, '0')"
+    exponent = f"try_cast(regexp_extract({text}, '[eE]([+-]?[0-9]+)', 1) AS INTEGER)"
+    decimals = f"length(split_part({mantissa}, '.', 2)) - length({digits}) + length({significant}) - {exponent}"
+    plain = _spelled(text, rf"[+-]?[0-9]*(\.[0-9]{{0,{scale}}}0*)?")
+    return (
+        f"CASE WHEN strlen({text}) <= {min(scale + 1, 3)} OR {plain} THEN TRUE"  # most are that short, and seen at once
+        f" WHEN contains(lower({text}), 'e') THEN {significant} = '' OR coalesce({decimals} <= {scale}, FALSE)"
+        f" ELSE FALSE END"
+    )
+
+
+def _spelled(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, '{_BLANKS}({pattern}){_BLANKS}')"
