@@ -45,10 +45,11 @@ quick: .venv/.installed-test  ## within a minute: lint, types, the tests that ne
 bench: .venv/.installed-test  ## a day of a million rows, beside the limit of reading and writing the file
 	.venv/bin/python -m benchmarks
 
-lock: .venv/.installed  ## the lock files anew from pyproject.toml, keeping versions that still fit
+lock: .venv/.installed  ## write the lock files from pyproject.toml; versions that still fit stay
 	@$(PIP) install --quiet uv
 	@$(UV_LOCK) -o requirements.txt
 	@$(UV_LOCK) --extra test -o requirements-test.txt
+	@$(UV_LOCK) --extra deploy -o deploy/requirements.txt
 
 clean:  ## remove .venv and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -23,7 +23,7 @@ WORKSPACE = (DEPLOY / "workspace.yaml").read_text()
 
 
 def pinned(requirements: Path, package: str) -> str:
-    (version,) = re.findall(rf"^{package}==(\S+)$", requirements.read_text(), re.MULTILINE)
+    (version,) = re.findall(rf"^{package}==(\S+)", requirements.read_text(), re.MULTILINE)
     return str(version)
 
 

@@ -109,8 +109,10 @@ class Postgres:
         """Whether it takes sessions; while it recovers from a crash it listens, and refuses them."""
         assert self._folder is not None
         assert self._server is not None
-        state = self._folder / "data" / "postmaster.pid"
-        lines = state.read_text().splitlines() if state.exists() else []
+        try:
+            lines = (self._folder / "data" / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:  # a killed server's own may be removed at any moment
+            return False
         return len(lines) > 7 and lines[0] == str(self._server.pid) and lines[7].strip() == "ready"
 
     def _end_server(self, how: int) -> None:

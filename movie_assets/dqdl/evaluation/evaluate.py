@@ -109,8 +109,15 @@ def _files(table: object, roots: Sequence[str | Path]) -> FileSource:
     if isinstance(roots, str) or not all(isinstance(root, (str, Path)) for root in roots):
         raise EvaluationError(f"files can't be {roots!r}; it is a list of folders")
     own = [Path(table)] if isinstance(table, (str, Path)) else []
-    beside = [file if file.is_dir() else file.parent for file in own]
+    beside = [file if _is_folder(file) else file.parent for file in own]
     return local_files(own, roots=[Path(root) for root in roots] or beside, setting=SETTING)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that no system takes: loading the table refuses it
+        return False
 
 
 def _moment(now: datetime | None) -> datetime:

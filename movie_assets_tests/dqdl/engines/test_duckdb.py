@@ -7,8 +7,7 @@ import stat
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
-from time import sleep
+from threading import Event
 
 import duckdb
 import pyarrow as pa
@@ -109,13 +108,19 @@ def test_a_limit_is_a_time(seconds: float) -> None:
 
 
 def test_an_exception_of_a_signal_stops_the_statement(engine: DuckDBEngine) -> None:
-    def when_it_runs() -> None:
-        while engine.connection.query_progress() < 0:  # no statement yet
-            sleep(0.001)
-        os.kill(os.getpid(), signal.SIGINT)
+    pressed = Event()
 
-    engine.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET progress_bar_time = 0")
-    Thread(target=when_it_runs, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        engine.row(ENDLESS)
+    def ctrl_c(_: int) -> bool:
+        if not pressed.is_set():
+            pressed.set()
+            os.kill(os.getpid(), signal.SIGINT)
+        return True
+
+    engine.connection.create_function("ctrl_c", ctrl_c, ["BIGINT"], "BOOLEAN")  # type: ignore[list-item, arg-type]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            engine.row("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE ctrl_c(b.range)")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert engine.row("SELECT 1") == (1,)
