@@ -16,7 +16,6 @@ from movie_assets.dqdl.rules.plan import PRIMARY
 from movie_assets.dqdl.sql.columns import Schema, identifier, literal
 from movie_assets.errors import MoviesError
 from movie_assets.reading.casts import TYPES, sql_type, value_sql
-from movie_assets.reading.reader import HeaderMatch, read_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,6 +99,8 @@ def load_csv(engine: DuckDBEngine, name: str, path: Path, types: Mapping[str, st
 
     ``unreadable_table(name)`` holds those: line number, text, reason.
     """
+    from movie_assets.reading.reader import HeaderMatch, read_lines  # brings pyarrow, a third of a second
+
     if not path.is_file():
         raise EvaluationError(f"there is no file '{path}'")
     casts: dict[str, str] = {}

@@ -18,6 +18,7 @@ from movie_assets.dqdl.rules.plan import (
     Verdict,
 )
 from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
+from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column, Schema, identifier
 
 ALIAS = ParameterSpec("ReferenceDatasetAlias", "alias")
@@ -195,7 +196,7 @@ def _aggregate(subject: Subject, text: str) -> tuple[str, str]:
     column = reference.column(name) if reference else _own(subject, name)
     value = column.sql
     if found[1].lower() != "count":
-        value = f"TRY_CAST({value} AS DOUBLE)" if column.family != "decimal" else value
+        value = spark_cast(value, "DOUBLE", column.family) if column.family != "decimal" else value
     return name, f"SELECT coalesce(CAST({found[1]}({value}) AS DOUBLE), 0) FROM {relation}"
 
 
@@ -228,7 +229,7 @@ def _equal(own: Column, other: Column, *, nulls: bool = False) -> str:
     one, two = f"{JUDGED}.{own.sql}", f"r.{other.sql}"
     if own.family != other.family and not (own.is_number and other.is_number):
         kind = "DOUBLE" if own.is_number or other.is_number else "VARCHAR"
-        one, two = f"TRY_CAST({one} AS {kind})", f"TRY_CAST({two} AS {kind})"
+        one, two = spark_cast(one, kind, own.family), spark_cast(two, kind, other.family)
     return f"{one} IS NOT DISTINCT FROM {two}" if nulls else f"{one} = {two}"
 
 

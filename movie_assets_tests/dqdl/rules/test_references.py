@@ -23,6 +23,7 @@ REFERENCES = {
     "same": TABLE,
     "db.other": table({"id": "string"}, id=["1", "4", "4"]),
     "none": table({"v": "double"}, v=[]),
+    "texts": table({"t": "string"}, t=["1", " 2 ", "1_0", "0x4"]),
 }
 EMPTY = table({"id": "string", "v": "double"}, id=[], v=[])
 NOT_MET = "Value: {} does not meet the constraint requirement."
@@ -36,6 +37,8 @@ NOT_MET = "Value: {} does not meet the constraint requirement."
         ),
         Case('ReferentialIntegrity "id" "ref.{key}" > 0.5', False, [2, 3], NOT_MET.format(0.5)),
         Case('ReferentialIntegrity "id,s" "ref.{key,s}" >= 0.25', True, [1, 2, 3]),
+        Case('ReferentialIntegrity "n" "texts.t" = 0.5', True, [2, 3]),
+        Case('AggregateMatch "sum(n)" "sum(texts.t)" between 2.3 and 2.4', True),
         Case('ReferentialIntegrity "id" "same.id" = 1', False, [3]),
         Case('ReferentialIntegrity "id" "db.other.id" = 0.5', True, [1, 3]),
         Case('ReferentialIntegrity "n" "ref.key" = 0.5', True, [2, 3]),
