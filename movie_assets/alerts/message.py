@@ -113,7 +113,7 @@ class Alert:
         """The day in text fit to be shown: why the run failed, counts, failed rules, where things lie, what to do."""
         text = []
         if self.reason is not None:
-            text += [f"The movies of {self.day} are not loaded: {_HEADLINES[self.state]}.", "", _one_line(self.reason)]
+            text += [f"Movies of {self.day}: {_HEADLINES[self.state]}.", "", _one_line(self.reason)]
         if self.judged is not None:
             text += ([""] if text else []) + _shown(self.judged, self.day)
         text += ["", f"Next: {self.next_step}", "", f"Run {self.run_id}{_source(self.judged)}."]

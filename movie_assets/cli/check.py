@@ -160,11 +160,15 @@ def as_plain(result: EvaluationResult) -> dict[str, object]:
 
 def _text_of(file: Path, what: str) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
+        with file.open(encoding="utf-8-sig") as opened:
+            text = opened.read(LONGEST_TEXT + 1)
     except OSError as error:
         raise MoviesError(f"The {what} '{file}' can't be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise MoviesError(f"The {what} '{file}' is not UTF-8 text.") from error
+    if len(text) > LONGEST_TEXT:
+        raise MoviesError(f"The {what} '{file}' is longer than {LONGEST_TEXT:,} characters.")
+    return text
 
 
 def _references(given: Iterable[str]) -> dict[str, str]:
@@ -189,7 +193,7 @@ def _history(file: Path) -> Any:
 def _types_of(given: str | None, data: Path) -> dict[str, str] | None:
     """The types named, or the contract's where a CSV has the movies' header; None leaves all to be strings."""
     if given is not None:
-        pairs = [pair.partition(":") for pair in given.split(",") if pair.strip()]
+        pairs = [pair.partition(":") for pair in re.split(r",(?![^(]*\))", given) if pair.strip()]
         wrong = next((name for name, colon, type_ in pairs if not (name.strip() and colon and type_.strip())), None)
         if wrong is not None:
             raise click.BadParameter(f"{wrong!r} is not name:type, as in --types year:long,title:string")
@@ -210,6 +214,7 @@ def _types_of(given: str | None, data: Path) -> dict[str, str] | None:
 
 
 MOVIE_COLUMNS = 16
+LONGEST_TEXT = 10_000_000
 
 
 def _print(result: EvaluationResult) -> None:

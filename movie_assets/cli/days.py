@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from movie_assets.cli.printing import count
+from movie_assets.errors import LakeError
 from movie_assets.lake import Arrival, Lake, configured_lake
 from movie_assets.lake.arrived import is_old
 from movie_assets.model import DayReport
@@ -50,17 +51,16 @@ def day_states(settings: Settings) -> list[DayState]:
     loaded, evaluations = warehouse.loaded(), warehouse.evaluations()
     arrivals = {arrival.day: arrival for arrival in lake.arrivals()}  # of several files the last one is the day's
     problems = _problems(settings)
-    reports = {day: lake.report(day) for day in sorted({*arrivals, *lake.days(), *loaded, *problems})}
-    return [
-        DayState(
-            day,
-            report,
-            loaded.get(day),
-            _state(lake, report, arrivals.get(day), day in loaded, evaluations.get(day)),
-            problems.get(day),
-        )
-        for day, report in reports.items()
-    ]
+    found = []
+    for day in sorted({*arrivals, *lake.days(), *loaded, *problems}):
+        try:
+            report = lake.report(day)
+        except LakeError as error:  # one damaged day hides no other
+            found.append(DayState(day, None, loaded.get(day), "damaged", str(error)))
+            continue
+        state = _state(lake, report, arrivals.get(day), day in loaded, evaluations.get(day))
+        found.append(DayState(day, report, loaded.get(day), state, problems.get(day)))
+    return found
 
 
 def _state(lake: Lake, report: DayReport | None, arrival: Arrival | None, loaded: bool, evaluation: str | None) -> str:

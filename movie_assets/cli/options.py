@@ -1,8 +1,10 @@
 """What both programs share: errors in one message, days as options, where text goes."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -40,12 +42,24 @@ class Group(click.Group):
             error.show(said)
             console(stderr=True).print(said.getvalue(), end="")
             sys.exit(error.exit_code)
+        except OSError as error:  # as of a full disk that the output goes to
+            at = f" (at {error.filename})" if error.filename else ""
+            with suppress(OSError):
+                console(stderr=True).print(f"Error: the operating system refuses: {error.strerror or error}{at}.")
+            _drop_output()  # or Python would try to write the rest once more as it ends
+            sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except (MoviesError, DQDLError) as error:
             raise Refusal(error) from error
+
+
+def _drop_output() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
 
 
 class Refusal(click.ClickException):

@@ -24,7 +24,7 @@ def decode(content: bytes, day: date, place: str) -> DayReport:
         return DayReport.from_json(json.loads(content))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LakeError(
-            f"{place} is not a report of a judged day: {error!r}.", f"judge the day again: movies run --day {day}"
+            f"{place} is not a report of a judged day.", f"judge the day again: movies run --day {day}"
         ) from error
 
 

@@ -85,12 +85,13 @@ def gate_result(report: DayReport, settings: Settings) -> dg.AssetCheckResult:
     """Failed where the day must not be loaded; the description says why. A day without lines exceeds no share."""
     rows = report.accepted + report.quarantined
     rules = [rule for rule in report.failed_rules if rule.dataset_level] if settings.gate == "stop" else []
-    reasons = [
-        *_above(report.unreadable, report.lines, "lines are unreadable", settings, "unreadable_share"),
-        *_above(report.quarantined, rows, "rows are quarantined", settings, "quarantined_share"),
-        *(visible(rule.rule) for rule in rules),
-    ]
-    look = f"movies show rules --day {report.day}, movies show unreadable --day {report.day}"
+    found = {
+        "unreadable": [*_above(report.unreadable, report.lines, "lines are unreadable", settings, "unreadable_share")],
+        "bad_data": [*_above(report.quarantined, rows, "rows are quarantined", settings, "quarantined_share")],
+        "rules": [visible(rule.rule) for rule in rules],
+    }
+    reasons = [reason for those in found.values() for reason in those]
+    look = ", ".join(f"movies show {name} --day {report.day}" for name, those in found.items() if those)
     metadata: dict[str, dg.MetadataValue] = {"rules_failed": dg.MetadataValue.int(len(rules))}
     if rules:
         metadata["failed_rules"] = table([{"rule": rule.rule, "reason": rule.failure_reason} for rule in rules])

@@ -81,7 +81,7 @@ def evaluation(context: StepContext, lake: Lake) -> DayReport:
     if report.run_id != run_id and materialization(context.instance, run_id, RULE_OUTCOMES) is not None:
         raise EvaluationReplacedError(
             f"Run {report.run_id} judged {day} after this run did; its evaluation is the day's now.",
-            "nothing to mend: that run loads the day; run the day again if it did not",
+            f"nothing to mend where that run loads the day; if it does not: movies run --day {day}",
         )
     return report
 

@@ -76,7 +76,7 @@ def close_killed_runs(instance: dg.DagsterInstance) -> list[str]:
     started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     killed = [run for run in started if _is_dead(run.tags.get(PROCESS, ""))]
     for run in killed:
-        instance.report_run_failed(run, "The process of this run was killed. Nothing of it counts; run the day again.")
+        instance.report_run_failed(run, "The process of this run was killed. What it had not finished does not count.")
         skip_checks(instance, run.run_id)
         if (
             instance.event_log_storage.supports_global_concurrency_limits

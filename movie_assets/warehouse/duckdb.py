@@ -14,6 +14,7 @@ import duckdb
 import pyarrow
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from movie_assets.dqdl.engines.errors import said as plain
 from movie_assets.dqdl.engines.statements import Statements
 from movie_assets.errors import LoadError
 from movie_assets.findings import Finding, attempt
@@ -236,15 +237,14 @@ class DuckDBWarehouse:
             made.unlink(missing_ok=True)
 
     def _in_words(self, doing: str, error: duckdb.Error) -> LoadError:
-        said = str(error).split(" See also")[0].strip().splitlines()[0].rstrip(".")
+        said = plain(error)
         if _is_busy(error):
             return LoadError(
                 f"Can't {doing} {self.path}: it is in use, after {self.timeout_seconds:g} s of trying. {said}.",
                 "close the other program (perhaps a duckdb shell) or wait until its run has ended, then run again",
             )
-        hint = None
-        if isinstance(error, duckdb.PermissionException):
-            hint = f"a query reaches the warehouse's own tables, as {MOVIES}"
+        own = f"a query reaches the warehouse's own tables, as {MOVIES}"
+        hint = own if isinstance(error, duckdb.PermissionException) else None
         if "not a valid DuckDB database" in said or "Is a directory" in said:
             hint = "move it away, or set MOVIES_WAREHOUSE to another file, and load the days again"
         return LoadError(f"Can't {doing} {self.path}: {said}.", hint)

@@ -110,7 +110,7 @@ def failed_run(**changes: Any) -> Alert:
 def test_a_day_that_was_not_judged_says_why_and_what_to_do() -> None:
     assert failed_run().subject == "Movies 2024-03-24: no file has landed"
     assert failed_run().body == (
-        "The movies of 2024-03-24 are not loaded: no file has landed.\n"
+        "Movies of 2024-03-24: no file has landed.\n"
         "\n"
         "No file has landed for 2024-03-24.\n"
         "\n"

@@ -58,8 +58,8 @@ def test_check_with_nulls_ignored() -> None:
 
 @pytest.mark.parametrize(
     ("types", "code"),
-    [(None, 1), ("n:long", 0), ("n:string", 1)],
-    ids=["strings", "a number", "named a string"],
+    [(None, 1), ("n:long", 0), ("n:string", 1), ("n:decimal(4,2),t:string", 0)],
+    ids=["strings", "a number", "named a string", "a type with a comma"],
 )
 def test_types_of_a_csv(types: str | None, code: int) -> None:
     Path("numbers.csv").write_text("n,t\n1,a\n20,b\n")

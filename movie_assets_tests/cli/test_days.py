@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from movie_assets.cli import movies
+from movie_assets.cli.days import day_states
 from movie_assets.lake import open_lake
 from movie_assets.pipeline.home import open_instance
 from movie_assets.pipeline.partitions import PARTITION
@@ -114,3 +115,13 @@ def test_days_stand_in_order_whatever_is_known_of_them(given: Settings, instance
     lines = CliRunner().invoke(movies, ["status"]).output.splitlines()
     assert [line.split()[0] for line in lines] == ["day", str(DAY), str(DAY + timedelta(days=1))]
     assert lines[2].endswith("missing; failed: No file has landed.")
+
+
+def test_a_damaged_report_hides_no_other_day(own_settings: Settings) -> None:
+    for day in (DAY, DAY + timedelta(days=1)):
+        folder = Path(own_settings.lake) / "evaluation" / f"ingest_date={day}"
+        folder.mkdir(parents=True)
+        (folder / "evaluation.json").write_text("{")
+    found = day_states(own_settings)
+    assert [(state.day, state.state) for state in found] == [(DAY, "damaged"), (DAY + timedelta(days=1), "damaged")]
+    assert all(f"movies run --day {state.day}" in (state.problem or "") for state in found)

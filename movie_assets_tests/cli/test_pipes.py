@@ -79,3 +79,12 @@ def test_a_letter_that_the_encoding_lacks_is_escaped(own_settings: Settings, mon
         said, complaints = showing.communicate()
     assert "Am\\xe9lie" in said
     assert complaints == ""
+
+
+def test_an_output_that_takes_no_more_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "rules.dqdl").write_text("Rules = [ RowCount > 0 ]")
+    (tmp_path / "data.csv").write_text("a\n1\n")
+    command = [sys.executable, "-c", "from movie_assets.cli import dqdl; dqdl()", "check", "rules.dqdl", "data.csv"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, "Error: the operating system refuses: No space left on device.\n")

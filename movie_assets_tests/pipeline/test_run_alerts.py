@@ -69,7 +69,7 @@ def test_a_mostly_unreadable_file(tmp_path: Path, instance: dg.DagsterInstance) 
     assert (alert.reason or "").startswith(
         "Not loaded: 3 of 3 lines are unreadable, more than MOVIES_UNREADABLE_SHARE=0"
     )
-    assert "movies show unreadable --day 2024-03-24" in alert.next_step
+    assert "see why with: movies show unreadable --day 2024-03-24; then" in alert.next_step
     assert alert.judged is not None
     assert alert.judged.unreadable == 3
 
@@ -112,6 +112,6 @@ def test_killed_and_canceled_runs(own_settings: Settings, instance: dg.DagsterIn
     instance.report_run_failed(other)
     first, second = told(own_settings, instance)
     assert (first.state, first.day, first.run_id) == ("RUN_FAILED", DAY, killed.run_id)
-    assert first.reason == "The process of this run was killed. Nothing of it counts; run the day again."
+    assert first.reason == "The process of this run was killed. What it had not finished does not count."
     assert (second.state, second.day, second.reason) == ("CANCELED", NEXT_DAY, "The run was canceled.")
     assert second.next_step == "movies run --day 2024-03-25"

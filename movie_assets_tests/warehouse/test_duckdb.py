@@ -67,7 +67,7 @@ def test_a_persons_connection_can_follow_and_go_before(warehouse: DuckDBWarehous
 
 def test_a_file_that_is_no_database(warehouse: DuckDBWarehouse, file: Path) -> None:
     warehouse.path.write_bytes(b"not a database " * 1000)
-    with pytest.raises(LoadError, match=r"warehouse\.duckdb: IO Error: .*not a valid DuckDB database") as caught:
+    with pytest.raises(LoadError, match=r"warehouse\.duckdb: .*not a valid DuckDB database") as caught:
         load(warehouse, file, films(1))
     assert "move it away" in (caught.value.hint or "")
 

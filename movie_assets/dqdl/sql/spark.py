@@ -4,6 +4,7 @@ A ruleset is data from a colleague, not a program: only one query over the judge
 through, with functions from a list. What would write, read files, attach, load, set, call or look around is refused.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -84,7 +85,7 @@ def _parse(text: str) -> "Expr":
     try:
         trees = [tree for tree in sqlglot.parse(text, read="spark") if tree is not None]
     except SqlglotError as error:
-        raise SqlRefusedError(f"not Spark SQL: {str(error).splitlines()[0]}") from error
+        raise SqlRefusedError(f"not Spark SQL: {_plain(error)}") from error
     except RecursionError as error:
         raise SqlRefusedError("nested too deeply") from error
     except _STUMBLES as error:
@@ -92,6 +93,12 @@ def _parse(text: str) -> "Expr":
     if len(trees) != 1:
         raise SqlRefusedError(f"one statement is expected, this is {len(trees)}")
     return trees[0]
+
+
+def _plain(error: Exception) -> str:
+    """What the parser says first, without the names of its classes."""
+    said = str(error).splitlines()[0]
+    return re.sub(r"Required keyword: '\w+' missing for <class '[\w.]*?(\w+)'>", r"\1 lacks an operand", said)
 
 
 _STUMBLES = (AttributeError, IndexError, KeyError, TypeError, ValueError)

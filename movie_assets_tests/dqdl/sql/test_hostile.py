@@ -163,3 +163,8 @@ def test_a_condition_reads_its_row_only(text: str, engine: duckdb.DuckDBPyConnec
     except SqlRefusedError:
         return
     check(engine, f'SELECT * FROM "primary" WHERE {sql}')
+
+
+def test_what_the_parser_says_names_no_class() -> None:
+    with pytest.raises(SqlRefusedError, match=r"not Spark SQL: GT lacks an operand\. Line 1, Col: 3"):
+        predicate("a >")
