@@ -56,7 +56,7 @@ def median(runs: list[Figures]) -> Figures:
 @click.option("--runs", default=3, show_default=True, help="Runs of each; the median is shown.")
 def main(rows: int, dirt: float, runs: int) -> None:
     """Measure the whole job beside its limit."""
-    from movie_assets.sample import DIRT, write_sample
+    from movie_assets.movies.sample import DIRT, write_sample
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     source = FOLDER.resolve() / f"movies-{rows}-{dirt}.csv"

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from movie_assets.errors import SettingsError
 
 PREFIX = "MOVIES_"
-PACKAGED_RULESET = Path(__file__).parent / "rulesets" / "imdb_movies_rating.dqdl"
+PACKAGED_RULESET = Path(__file__).parent / "movies" / "imdb_movies_rating.dqdl"
 
 
 def _absolute(location: str) -> str:

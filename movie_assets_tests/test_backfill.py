@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from movie_assets.lake import open_lake
-from movie_assets.sample import write_sample
+from movie_assets.movies.sample import write_sample
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.waiting import PATIENCE, until
 from movie_assets_tests.test_crash import environment

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from movie_assets.lake import open_lake
-from movie_assets.sample import write_sample
+from movie_assets.movies.sample import write_sample
 from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, open_warehouse
 from movie_assets_tests.support.pipeline import DAY
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from movie_assets.alerts.evaluation import Evaluation
-from movie_assets.aws import ClientFactory, Service, make_client
+from movie_assets.aws.services import ClientFactory, Service, make_client
 from movie_assets.errors import PublishError
 from movie_assets.findings import Finding, attempt
 

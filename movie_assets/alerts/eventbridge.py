@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from movie_assets.alerts.evaluation import Evaluation
-from movie_assets.aws import ClientFactory, Service, code_of, make_client, region_of
+from movie_assets.aws.services import ClientFactory, Service, code_of, make_client, region_of
 from movie_assets.dqdl.evaluation.glue import Identity, event_detail
 from movie_assets.errors import NotVerifiedError, PublishError
 from movie_assets.findings import Finding, attempt

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from movie_assets.alerts.message import Alert
-from movie_assets.aws import ClientFactory, Service, code_of, make_client, region_of
+from movie_assets.aws.services import ClientFactory, Service, code_of, make_client, region_of
 from movie_assets.errors import NotVerifiedError, PublishError
 from movie_assets.findings import Finding, attempt
 from movie_assets.visible import visible

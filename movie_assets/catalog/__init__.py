@@ -54,7 +54,7 @@ def wanted_tables(settings: Settings) -> tuple[Table, ...]:
     from movie_assets.catalog.schemas import written_schemas
     from movie_assets.catalog.tables import lake_tables
     from movie_assets.lake import configured_lake
-    from movie_assets.lake.s3 import S3Lake
+    from movie_assets.lake.s3.lake import S3Lake
 
     lake = configured_lake(settings)
     if not isinstance(lake, S3Lake):

@@ -8,7 +8,7 @@ from threading import Event
 from time import monotonic
 from typing import Any
 
-from movie_assets.aws import PATIENT, ClientFactory, Service, make_client
+from movie_assets.aws.services import PATIENT, ClientFactory, Service, make_client
 from movie_assets.errors import CatalogError
 from movie_assets.findings import Finding, attempt
 

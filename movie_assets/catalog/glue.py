@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from movie_assets.aws import PATIENT, ClientFactory, Service, make_client
+from movie_assets.aws.services import PATIENT, ClientFactory, Service, make_client
 from movie_assets.catalog.tables import CREATED_BY, DAY, DAY_COLUMN, US, Column, Table
 from movie_assets.errors import CatalogError
 from movie_assets.findings import Finding, attempt

@@ -54,7 +54,7 @@ def land(file: Path, day: date) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Write the file here and land nothing; one day only.")
 def sample(day: date | None, days: list[date] | None, rows: int, dirt: str | None, out: Path | None) -> None:
     """Make a look-alike of the daily file, of fictional films, and land it."""
-    from movie_assets.sample import write_sample
+    from movie_assets.movies.sample import write_sample
 
     wanted = one_or_many(day, days)
     shares = _shares(dirt)
@@ -129,7 +129,7 @@ def _land(file: Path, day: date) -> None:
 
 def _shares(dirt: str | None) -> dict[str, float] | None:
     """`0.1`: every kind as often as by default relative to the others, a tenth of the rows in all; or by name."""
-    from movie_assets.sample import DIRT
+    from movie_assets.movies.sample import DIRT
 
     if dirt is None:
         return None

@@ -73,7 +73,7 @@ def _lake(settings: Settings, lake: Lake) -> Iterator[Finding]:
         yield local.folder("lake", Path(settings.lake), "MOVIES_LAKE")
         yield Finding("S3", "lake", "not configured", "MOVIES_LAKE is a folder")
         return
-    from movie_assets.lake.s3 import S3Lake
+    from movie_assets.lake.s3.lake import S3Lake
 
     assert isinstance(lake, S3Lake)
     yield from lake.examine()
@@ -85,7 +85,7 @@ def _warehouse(settings: Settings, warehouse: Warehouse) -> Iterator[Finding]:
         yield from warehouse.examine()
         yield Finding("Redshift", "warehouse", "not configured", "MOVIES_WAREHOUSE is a DuckDB file")
         return
-    from movie_assets.warehouse.redshift import RedshiftWarehouse
+    from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 
     assert isinstance(warehouse, RedshiftWarehouse)
     yield from warehouse.examine()
@@ -96,7 +96,7 @@ def _topic(settings: Settings, send: bool) -> Iterator[Finding]:
         yield Finding("SNS", "publish", "not configured", "MOVIES_SNS_TOPIC is not set")
         return
     from movie_assets.alerts.sns import SnsTopic
-    from movie_assets.aws import make_client_once
+    from movie_assets.aws.services import make_client_once
 
     yield SnsTopic(settings.sns_topic, client_factory=make_client_once).examine(send=send)
 
@@ -106,7 +106,7 @@ def _event_bus(settings: Settings, send: bool) -> Iterator[Finding]:
         yield Finding("EventBridge", "put an event", "not configured", "MOVIES_EVENT_BUS is not set")
         return
     from movie_assets.alerts.eventbridge import EventBus
-    from movie_assets.aws import make_client_once
+    from movie_assets.aws.services import make_client_once
 
     yield EventBus(settings.event_bus, client_factory=make_client_once).examine(send=send)
 
@@ -116,7 +116,7 @@ def _metrics(settings: Settings) -> Iterator[Finding]:
         yield Finding("CloudWatch", "put a metric", "not configured", "MOVIES_CLOUDWATCH_METRICS is not set")
         return
     from movie_assets.alerts.cloudwatch import CloudWatchMetrics
-    from movie_assets.aws import make_client_once
+    from movie_assets.aws.services import make_client_once
 
     yield CloudWatchMetrics(client_factory=make_client_once).examine()
 
@@ -125,7 +125,7 @@ def _catalog(settings: Settings) -> Iterator[Finding]:
     if not settings.glue_database:
         yield Finding("Glue", "read the database", "not configured", "MOVIES_GLUE_DATABASE is not set")
         return
-    from movie_assets.aws import make_client_once
+    from movie_assets.aws.services import make_client_once
     from movie_assets.catalog import Athena, Catalog, wanted_tables
 
     wanted: list[Table] = []

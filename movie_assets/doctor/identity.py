@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from movie_assets.aws import ONCE, Service
+from movie_assets.aws.services import ONCE, Service
 from movie_assets.errors import AdapterError
 from movie_assets.findings import Finding, Status, attempt
 

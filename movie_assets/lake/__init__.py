@@ -18,7 +18,7 @@ def open_lake(uri: str, *, lock_timeout_seconds: float = 60.0, encryption: Encry
         LakeError: no adapter knows this kind of URI.
     """
     if uri.startswith("s3://"):
-        from movie_assets.lake.s3 import S3Lake  # brings boto3
+        from movie_assets.lake.s3.lake import S3Lake  # brings boto3
 
         return S3Lake.at(uri, encryption=encryption, lock_timeout_seconds=lock_timeout_seconds)
     from movie_assets.lake.local import LocalLake

@@ -9,7 +9,7 @@ from movie_assets.settings import Settings
 from movie_assets.warehouse.base import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, LoadReport, Warehouse
 
 if TYPE_CHECKING:
-    from movie_assets.warehouse.redshift import RedshiftOptions
+    from movie_assets.warehouse.redshift.warehouse import RedshiftOptions
 
 __all__ = [
     "BY_YEAR_AND_GENRE",
@@ -40,7 +40,7 @@ def open_warehouse(
         LoadError: no adapter knows this kind of URI, or its options are missing.
     """
     if uri.startswith(_REDSHIFT):
-        from movie_assets.warehouse.redshift import RedshiftWarehouse  # brings boto3 and the driver
+        from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse  # brings boto3 and the driver
 
         if redshift is None:
             raise LoadError(
@@ -78,10 +78,10 @@ def configured_warehouse(settings: Settings) -> Warehouse:
 
 def _redshift_options(settings: Settings) -> "RedshiftOptions":
     from movie_assets.lake import configured_lake
-    from movie_assets.lake.s3 import S3Lake
-    from movie_assets.warehouse.redshift import RedshiftOptions
-    from movie_assets.warehouse.redshift_login import login_of
-    from movie_assets.warehouse.redshift_staging import Staging
+    from movie_assets.lake.s3.lake import S3Lake
+    from movie_assets.warehouse.redshift.login import login_of
+    from movie_assets.warehouse.redshift.staging import Staging
+    from movie_assets.warehouse.redshift.warehouse import RedshiftOptions
 
     lake = configured_lake(settings)
     return RedshiftOptions(

@@ -12,7 +12,7 @@ import pytest
 
 from movie_assets.lake import Lake, configured_lake
 from movie_assets.model import DayReport
-from movie_assets.sample import write_golden, write_sample
+from movie_assets.movies.sample import write_golden, write_sample
 from movie_assets.warehouse import configured_warehouse
 from movie_assets_tests.aws.conftest import Terminal
 from movie_assets_tests.support.aws_local import AwsLocal

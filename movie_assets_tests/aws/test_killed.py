@@ -2,7 +2,7 @@
 
 The proxies in front of both count what is written and hold one write, so that it does not take place; then the run's
 process group is killed. The lease of a killed run is ended by the test, which would have to wait for it otherwise:
-lake/test_s3_crash.py has that it ends by itself.
+lake/s3/test_crash.py has that it ends by itself.
 """
 
 import os
@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from movie_assets.lake import configured_lake
+from movie_assets.movies.sample import write_sample
 from movie_assets.pipeline.home import open_instance
-from movie_assets.sample import write_sample
 from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, configured_warehouse
 from movie_assets_tests.aws.conftest import Terminal
 from movie_assets_tests.support.forked import Forked

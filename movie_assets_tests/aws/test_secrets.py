@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from movie_assets.sample import write_golden
+from movie_assets.movies.sample import write_golden
 from movie_assets_tests.aws.conftest import Terminal
 from movie_assets_tests.support.aws_local import AwsLocal
 from movie_assets_tests.support.forked import Forked

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from botocore.config import Config
 
-from movie_assets.aws import make_client
+from movie_assets.aws.services import make_client
 from movie_assets.catalog import Athena
 from movie_assets.errors import CatalogError
 from movie_assets.lake.base import DATASETS

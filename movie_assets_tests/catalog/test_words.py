@@ -2,7 +2,7 @@
 
 import pytest
 
-from movie_assets.aws import Service
+from movie_assets.aws.services import Service
 from movie_assets.catalog.athena import _failed
 from movie_assets.errors import CatalogError
 

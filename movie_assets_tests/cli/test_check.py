@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from movie_assets.cli import dqdl
-from movie_assets.sample import write_golden, write_sample
+from movie_assets.movies.sample import write_golden, write_sample
 from movie_assets.settings import PACKAGED_RULESET
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from movie_assets.lake import open_lake
-from movie_assets.sample import write_sample
+from movie_assets.movies.sample import write_sample
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.days import DAY

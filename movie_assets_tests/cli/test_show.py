@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from movie_assets.cli import dqdl, movies
 from movie_assets.lake import open_lake
 from movie_assets.model import DayReport
-from movie_assets.sample import write_sample
+from movie_assets.movies.sample import write_sample
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.accepted import films, write_accepted

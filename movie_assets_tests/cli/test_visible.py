@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from movie_assets.cli import movies
+from movie_assets.movies.sample import write_sample
 from movie_assets.pipeline.home import open_instance
-from movie_assets.sample import write_sample
 from movie_assets.settings import settings
 
 EVIL = "\x1b]0;owned\x07\u202e\x9b2J\u200b"

@@ -1,7 +1,7 @@
 import pytest
 
 from movie_assets.contract import columns
-from movie_assets.sample.films import HEADER
+from movie_assets.movies.sample.films import HEADER
 
 FIELDS = """
 Poster_Link    poster_link    string VARCHAR(MAX)  65535 False

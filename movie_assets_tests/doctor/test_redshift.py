@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from movie_assets.warehouse.redshift_examination import DAY, examine
+from movie_assets.warehouse.redshift.examination import DAY, examine
 from movie_assets_tests.doctor.conftest import Findings, failed
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.driver import connect

@@ -8,7 +8,7 @@ import pytest
 
 from movie_assets.catalog import configured_catalog, wanted_tables
 from movie_assets.lake import configured_lake
-from movie_assets.lake.s3 import S3Lake
+from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.settings import Settings, settings
 from movie_assets_tests.doctor.conftest import Findings, failed
 from movie_assets_tests.support.aws_local import AwsLocal

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from movie_assets.lake.s3_examination import FOLDER, examine
+from movie_assets.lake.s3.examination import FOLDER, examine
 from movie_assets_tests.doctor.conftest import Findings, failed
 from movie_assets_tests.support.lakes import IMPATIENT, s3_lake, s3_names
 from movie_assets_tests.support.ministack import Ministack

@@ -13,7 +13,7 @@ from dagster._core.test_utils import create_run_for_test
 
 from movie_assets.errors import LakeError
 from movie_assets.lake.base import manifest_place
-from movie_assets.lake.s3 import S3Lake
+from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.pipeline.arrivals import RUN_KEY, Look, News, look
 from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.pipeline.schedules import JOB

@@ -16,7 +16,7 @@ from movie_assets.definitions import pipeline
 from movie_assets.errors import LakeError
 from movie_assets.lake import open_lake
 from movie_assets.lake.base import manifest_place
-from movie_assets.lake.s3 import S3Lake
+from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.pipeline.home import CONFIG, DAGSTER_YAML, open_instance
 from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings, settings

@@ -12,7 +12,7 @@ from botocore.config import Config
 from movie_assets.lake import DATASETS, Dataset, Encryption, Lake
 from movie_assets.lake.base import file_name
 from movie_assets.lake.local import LocalLake
-from movie_assets.lake.s3 import S3Lake
+from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.model import DayReport
 from movie_assets_tests.support.days import DAY, day_report
 from movie_assets_tests.support.ministack import Ministack

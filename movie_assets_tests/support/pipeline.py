@@ -9,9 +9,9 @@ import dagster as dg
 
 from movie_assets.definitions import pipeline
 from movie_assets.lake import open_lake
+from movie_assets.movies.sample import write_golden, write_sample
 from movie_assets.pipeline.running import QUIET
 from movie_assets.pipeline.schedules import JOB
-from movie_assets.sample import write_golden, write_sample
 from movie_assets.settings import Settings
 
 DAY = date(2024, 3, 24)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from movie_assets.warehouse import Warehouse, open_warehouse
-from movie_assets.warehouse.redshift_staging import Staging
+from movie_assets.warehouse.redshift.staging import Staging
 from movie_assets_tests.support.fixtures import (
     aws_environment,
     bucket,

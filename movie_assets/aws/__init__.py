@@ -1,0 +1,1 @@
+"""AWS's services: how they are asked, and readable refusals."""

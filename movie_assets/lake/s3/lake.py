@@ -1,0 +1,252 @@
+"""A lake in a bucket of S3, or of anything that speaks its protocol with conditional writes."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Self
+
+from movie_assets.errors import LakeError
+from movie_assets.findings import Finding
+from movie_assets.lake import manifest
+from movie_assets.lake.base import (
+    DATASETS,
+    EVALUATION,
+    LANDING,
+    MANIFEST,
+    STAGING,
+    Arrival,
+    Dataset,
+    day_folder,
+    day_of_folder,
+    file_name,
+    in_order,
+    manifest_place,
+)
+from movie_assets.lake.encryption import Encryption
+from movie_assets.lake.files import disk_refusal
+from movie_assets.lake.files import in_words as disk_in_words
+from movie_assets.lake.landing import empty, is_landing_name, landing_name, readable
+from movie_assets.lake.s3.lock import LEASE_SECONDS, LOCKING, Lease, hold
+from movie_assets.lake.s3.objects import ClientFactory, ObjectGoneError, Objects, Stored, make_client
+from movie_assets.lake.scratch import scratch
+from movie_assets.model import DayReport, LandedFile
+from movie_assets.visible import visible_logger
+
+logger = visible_logger(__name__)
+
+_ABANDONED = timedelta(days=1)
+"""How old an unfinished upload of a landing is before nobody can be at it any more."""
+
+
+class S3Lake:
+    """A `Lake` below a prefix of a bucket, which has to be there. Files are read and written by local copies."""
+
+    def __init__(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        encryption: Encryption | None = None,
+        lock_timeout_seconds: float = 60.0,
+        lease_seconds: float = LEASE_SECONDS,
+        client_factory: ClientFactory = make_client,
+    ) -> None:
+        encryption = encryption or Encryption()
+        self.objects = Objects(bucket, prefix, encryption=encryption, client_factory=client_factory)
+        # What can't be waited for: a lock's renewal, a sensor's look.
+        self._prompt = Objects(bucket, prefix, encryption=encryption, config=LOCKING, client_factory=client_factory)
+        self.lock_timeout_seconds = lock_timeout_seconds
+        self.lease_seconds = lease_seconds
+        self._leases: dict[date, Lease] = {}
+
+    @classmethod
+    def at(cls, uri: str, *, encryption: Encryption | None = None, lock_timeout_seconds: float = 60.0) -> Self:
+        """The lake at `s3://bucket/prefix`.
+
+        Raises:
+            LakeError: the URI is not one.
+        """
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        # What stands there otherwise may be a password, so it is not shown.
+        if not bucket.replace("-", "").replace(".", "").replace("_", "").isalnum() or set("?#") & set(prefix):
+            raise LakeError(
+                "The lake is not at a bucket of S3.", "set MOVIES_LAKE=s3://bucket/prefix; no keys, port or options"
+            )
+        return cls(bucket, prefix.strip("/"), encryption=encryption, lock_timeout_seconds=lock_timeout_seconds)
+
+    def __repr__(self) -> str:
+        return f"S3Lake({self.objects.uri('')!r})"
+
+    def land(self, source: Path, day: date) -> LandedFile:
+        key = f"{day_folder(LANDING, day)}/{landing_name(source)}"
+        with readable(source) as reading:
+            before = [stored for stored in self._landing(day) if stored.key != key]
+            with disk_in_words("read", source), os.fdopen(reading, "rb", closefd=False) as file:
+                if not file.peek(1):
+                    raise empty(source)
+                # By its path parts are read as they are sent; what comes out of a pipe has to be kept for another try.
+                regular = stat.S_ISREG(os.fstat(reading).st_mode)
+                self.objects.upload(source if regular else file, key)
+        for older in before:
+            if self.objects.find(older.key) == older:  # else it has just landed itself
+                self.objects.delete(older.key)
+        landed = self.objects.find(key)
+        if landed is None:
+            raise LakeError(f"{self.objects.uri(key)} was removed as it landed, by another landing.", "land it again")
+        return self._landed_file(day, landed)
+
+    def landed(self, day: date) -> LandedFile:
+        found = sorted(self._landing(day), key=lambda stored: (stored.modified, stored.key))
+        folder = self.objects.uri(day_folder(LANDING, day))
+        if not found:
+            raise manifest.nothing_landed(day, f"{folder}/*.csv")
+        *ignored, newest = found
+        if ignored:
+            logger.warning("%s has several files; using the newest, %s", folder, newest.key.rpartition("/")[2])
+        return self._landed_file(day, newest)
+
+    def landed_days(self) -> list[date]:
+        return sorted({arrival.day for arrival in self._arrivals(self.objects)})
+
+    def arrivals(self) -> list[Arrival]:
+        return in_order(self._arrivals(self._prompt))
+
+    @contextmanager
+    def local_copy(self, landed: LandedFile) -> Iterator[Path]:
+        with scratch() as folder:
+            copy = folder / landed.name
+            try:
+                self._fetch(self._check_same(landed), copy)
+            except ObjectGoneError as error:
+                raise manifest.replaced(landed.uri) from error
+            yield copy
+        self._check_same(landed)
+
+    @contextmanager
+    def stage(self, dataset: Dataset, day: date, evaluation_id: str) -> Iterator[Path]:
+        name = file_name(dataset, evaluation_id)
+        key = f"{day_folder(dataset, day)}/{name}"
+        with scratch() as folder:
+            local = folder / name
+            try:
+                yield local
+            except BaseException as error:
+                if refused := disk_refusal("write", local, error):
+                    raise refused from error
+                raise
+            if not local.is_file():
+                raise manifest.nothing_written(local, self.objects.uri(key))
+            with disk_in_words("read", local):
+                self.objects.upload(local, key)
+
+    def publish(self, report: DayReport) -> None:
+        for dataset in DATASETS:
+            there = {stored.key for stored in self.objects.listing(f"{day_folder(dataset, report.day)}/")}
+            for key in self._named(report, dataset):
+                if key not in there:
+                    raise manifest.not_there(report.day, self.objects.uri(key))
+        if lease := self._leases.get(report.day):
+            lease.renew()  # an evaluation that lost its day may not become it
+        self.objects.put(manifest_place(report.day), manifest.encode(report))
+
+    def report(self, day: date) -> DayReport | None:
+        key = manifest_place(day)
+        found = self.objects.get(key)
+        return manifest.decode(found.content, day, self.objects.uri(key)) if found else None
+
+    def days(self) -> list[date]:
+        keys = (stored.key for stored in self.objects.listing(f"{EVALUATION}/"))
+        days = {_day_of(key) for key in keys if key.count("/") == 2 and key.endswith(f"/{MANIFEST}")}
+        return sorted(day for day in days if day)
+
+    @contextmanager
+    def local_files(self, report: DayReport, dataset: Dataset) -> Iterator[Sequence[Path]]:
+        with scratch() as folder:
+            copies = []
+            for key in self._named(report, dataset):
+                stored = self.objects.find(key)
+                copies.append(folder / key.rpartition("/")[2])
+                try:
+                    if stored is None:
+                        raise ObjectGoneError(f"There is no {self.objects.uri(key)}.")
+                    self._fetch(stored, copies[-1])
+                except ObjectGoneError as error:
+                    raise manifest.gone(report, self.report(report.day), [self.objects.uri(key)]) from error
+            yield copies
+
+    def prune(self, day: date) -> list[str]:
+        current = self.report(day)
+        removed = []
+        for dataset in DATASETS:
+            named = self._named(current, dataset) if current else []
+            folder, kind = f"{day_folder(dataset, day)}/", Path(file_name(dataset, "e")).suffix
+            for stored in self.objects.listing(folder):
+                ours = stored.key.endswith(kind) and "/" not in stored.key.removeprefix(folder)
+                if ours and stored.key not in named:
+                    self.objects.delete(stored.key)
+                    removed.append(stored.key)
+            removed += self.objects.abort_uploads(folder)
+        for stored in self.objects.listing(f"{day_folder(STAGING, day)}/"):  # loads hold the lock: this one was killed
+            self.objects.delete(stored.key)
+            removed.append(stored.key)
+        return removed + self.objects.abort_uploads(f"{day_folder(LANDING, day)}/", _ABANDONED)
+
+    def uri_of(self, dataset: Dataset, day: date, name: str = "") -> str:
+        return self.objects.uri(f"{day_folder(dataset, day)}/{name}")
+
+    @contextmanager
+    def lock(self, day: date) -> Iterator[None]:
+        lease = Lease(self._prompt, f".locks/{day}.json", f"The day {day}", self.lease_seconds)
+        with ExitStack() as held:
+            held.enter_context(hold(lease, self.lock_timeout_seconds))
+            self._leases[day] = lease
+            held.callback(self._leases.pop, day)
+            yield
+
+    def examine(self) -> Iterator[Finding]:
+        """A finding for each call that the lake makes, tried under a key of its own that is gone afterwards."""
+        from movie_assets.aws.services import ONCE
+        from movie_assets.lake.s3.examination import examine
+
+        return examine(self.objects.asked_with(ONCE))
+
+    def _landing(self, day: date) -> list[Stored]:
+        return [stored for stored in self.objects.listing(f"{day_folder(LANDING, day)}/") if _is_landed(stored.key)]
+
+    def _arrivals(self, objects: Objects) -> Iterator[Arrival]:
+        for stored in objects.listing(f"{LANDING}/"):
+            day = _day_of(stored.key)
+            if day and _is_landed(stored.key):
+                landed = self._landed_file(day, stored)
+                yield Arrival(day, landed.uri, landed.name, landed.size, landed.version, landed.landed_at)
+
+    def _landed_file(self, day: date, stored: Stored) -> LandedFile:
+        name = stored.key.rpartition("/")[2]
+        version = stored.etag.strip('"')
+        return LandedFile(day, self.objects.uri(stored.key), name, stored.size, version, stored.modified)
+
+    def _check_same(self, landed: LandedFile) -> Stored:
+        stored = self.objects.find(f"{day_folder(LANDING, landed.day)}/{landed.name}")
+        if stored is None or (stored.etag.strip('"'), stored.size) != (landed.version, landed.size):
+            raise manifest.replaced(landed.uri)
+        return stored
+
+    def _fetch(self, stored: Stored, to: Path) -> None:
+        with disk_in_words(f"copy {self.objects.uri(stored.key)} to", to):
+            self.objects.download(stored, to)
+
+    def _named(self, report: DayReport, dataset: Dataset) -> list[str]:
+        return [f"{day_folder(dataset, report.day)}/{name}" for name in report.files.get(dataset, ())]
+
+
+def _is_landed(key: str) -> bool:
+    """Whether an object below landing/ is a day's file: `landing/ingest_date=D/<name>.csv`."""
+    folder, _, name = key.rpartition("/")
+    return folder.count("/") == 1 and bool(name) and is_landing_name(name)
+
+
+def _day_of(key: str) -> date | None:
+    return day_of_folder(key.split("/")[1])

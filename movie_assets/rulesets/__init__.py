@@ -1,1 +1,0 @@
-"""Rulesets, as DQDL text."""

@@ -1,0 +1,211 @@
+"""A look at a warehouse on Redshift: the way there, the login, the tables, and a load that is taken back.
+
+COPY reads one staged row into a temporary table, as a load does; what a load changes is run statement by statement in
+transactions that are rolled back. Nothing is left in the database, and in the lake only what a killed examination
+staged, which a later one removes.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from movie_assets.errors import LoadError, NotVerifiedError
+from movie_assets.findings import Finding, attempt
+from movie_assets.lake.scratch import scratch
+from movie_assets.warehouse.redshift.address import Address
+from movie_assets.warehouse.redshift.errors import code_of, passing, refusal
+from movie_assets.warehouse.redshift.load import Load, Statement, aggregate, copied, make_temporary, swap
+from movie_assets.warehouse.redshift.login import PasswordLogin, asked_with
+from movie_assets.warehouse.redshift.session import Session, connected, offers_tls, resolve
+from movie_assets.warehouse.redshift.staging import Staged, Staging, write_trial
+from movie_assets.warehouse.redshift.tables import all_ddl, compare, described, make_missing
+
+if TYPE_CHECKING:
+    from movie_assets.warehouse.redshift.warehouse import RedshiftOptions
+
+SERVICE = "Redshift"
+DAY = date(1900, 1, 1)
+"""Stands for the day that is loaded, where there are no movies yet."""
+ABANDONED = timedelta(minutes=15)
+
+_SECONDS = 10
+_LOCK_SECONDS = 3
+"""Others wait behind whoever waits for a table's lock."""
+_TIMED_OUT = "57014"
+"""SQLSTATE of a statement that took too long."""
+_DOING = "examine"
+
+
+def examine(address: Address, options: "RedshiftOptions", abandoned: timedelta = ABANDONED) -> Iterator[Finding]:
+    """A finding for each step of the way, until one that nothing can follow; then for each thing that a load does."""
+    from movie_assets.aws.services import ONCE
+
+    options = replace(
+        options,
+        login=asked_with(options.login, ONCE),
+        timeout_seconds=min(options.timeout_seconds, _SECONDS),
+        connect_timeout_seconds=min(options.connect_timeout_seconds, _SECONDS / 2),
+    )
+    for examination, call in (
+        ("look up the host", lambda: _look_up(address)),
+        ("connect", lambda: _connect(address, options)),
+        ("get credentials", lambda: _credentials(address, options)),
+    ):
+        yield (found := attempt(SERVICE, examination, call))
+        if found.error:
+            return
+    with ExitStack() as stack:
+        sessions: list[Session] = []
+        yield attempt(SERVICE, "log in", lambda: _log_in(address, options, stack, sessions))
+        for session in sessions:
+            yield from _Examination(session, address, options, abandoned).findings()
+
+
+class _Examination:
+    """What is examined once somebody is logged in."""
+
+    def __init__(self, session: Session, address: Address, options: "RedshiftOptions", abandoned: timedelta) -> None:
+        self.session = session
+        self.address = address
+        self.options = options
+        self.abandoned = abandoned
+        self.load = Load(DAY, f"doctor-{uuid4().hex[:29]}", "doctor", "movies doctor", 1, None, options.copy_role)
+        self.temporary: str | None = None
+
+    def findings(self) -> Iterator[Finding]:
+        found: dict[str, Mapping[str, str]] = {}
+        looked = attempt(SERVICE, "look at the tables", lambda: found.update(described(self.session)))
+        if looked.error:
+            yield looked
+            return
+        for table, ddl in all_ddl().items():
+            if table in found:
+                yield attempt(SERVICE, f"columns of {table}", partial(compare, table, ddl, found, self.address))
+            else:
+                yield Finding(SERVICE, f"columns of {table}", "ok", "not there yet: the first load makes it")
+        staged: list[Staged] = []
+        yield attempt(SERVICE, "stage a row on S3", lambda: self._stage(staged))
+        copied_it = attempt(SERVICE, "COPY it into a temporary table", lambda: self._copy(staged))
+        yield copied_it
+        if staged:
+            tidied = attempt(SERVICE, "remove what was staged", lambda: self._staging().remove(staged[0]))
+            if tidied.error:
+                yield tidied
+        if _lost(copied_it):
+            return
+        yield from self._load_and_take_back({table: ddl for table, ddl in all_ddl().items() if table not in found})
+
+    def _staging(self) -> Staging:
+        from movie_assets.warehouse.redshift.warehouse import no_staging
+
+        if self.options.staging is None:
+            raise no_staging(self.address)
+        return self.options.staging
+
+    def _stage(self, staged: list[Staged]) -> str:
+        left = self._staging().remove_older(DAY, datetime.now(UTC) - self.abandoned)
+        with scratch() as folder:
+            staged.append(self._staging().put(DAY, self.load.run_id, [write_trial(folder / "row.parquet")]))
+        return f"with {left} files removed that a killed examination left" if left else ""
+
+    def _copy(self, staged: list[Staged]) -> str:
+        if not staged or not staged[0].manifest:
+            raise NotVerifiedError("Not tried: there is nothing staged to read.")
+        self.temporary = copied(self.session, self.load, staged[0].manifest)
+        return f"by the role {self.options.copy_role}"
+
+    def _load_and_take_back(self, missing: Mapping[str, str]) -> Iterator[Finding]:
+        if not self.temporary:
+            yield (made := attempt(SERVICE, "make a temporary table", self._make_temporary))
+            if _lost(made):
+                return
+        limited = attempt(SERVICE, "set the timeout", self._limit)
+        if limited.error:
+            yield limited
+            return
+        if missing:
+            yield (made := attempt(SERVICE, "make the tables", partial(self._take_back, missing, [])))
+            if made.error:
+                return
+        held: set[str] = set()
+        for statement in [*swap(self.load, self.temporary), *aggregate(DAY)]:
+            name, table = _named(statement)
+            if table in held:  # others wait behind whoever waits
+                yield Finding(SERVICE, name, "not verified", "Not tried: somebody holds the table.")
+                continue
+            yield (tried := attempt(SERVICE, name, partial(self._take_back, missing, [statement])))
+            if tried.status == "not verified":
+                held.add(table)
+            if _lost(tried):
+                return
+
+    def _make_temporary(self) -> None:
+        self.temporary = make_temporary(self.session, self.load.run_id)
+
+    def _limit(self) -> None:
+        self.session.run("set the timeout", f"SET statement_timeout TO {_LOCK_SECONDS * 1000}")
+
+    def _take_back(self, missing: Mapping[str, str], statements: list[Statement]) -> None:
+        with self.session.transaction("BEGIN", "ROLLBACK"):
+            if missing:
+                make_missing(self.session, missing)
+            for step, sql, values in statements:
+                try:
+                    self.session.run(step, sql, values)
+                except LoadError as error:
+                    code = code_of(error.__cause__)
+                    if code == _TIMED_OUT or (code and passing(error)):
+                        raise NotVerifiedError(f"{error.message} Somebody holds the table, perhaps a load.") from error
+                    raise
+
+
+def _lost(finding: Finding) -> bool:
+    """Whether it failed without a word of the database's: the next would too."""
+    return finding.error is not None and not code_of(finding.error.__cause__)
+
+
+def _named(statement: Statement) -> tuple[str, str]:
+    """The statement by its first words, `DELETE FROM movies.load_audit`, and the table that it ends on."""
+    words = statement[1].split()[: 2 if statement[1].startswith("LOCK") else 3]
+    return " ".join(words), words[-1]
+
+
+def _look_up(address: Address) -> str:
+    try:
+        return f"{address.host} is {resolve(address)[0]}"
+    except OSError as error:
+        raise refusal(error, _DOING, address, "look up the host") from error
+
+
+def _connect(address: Address, options: "RedshiftOptions") -> str:
+    try:
+        secure = offers_tls(address, options.connect_timeout_seconds)
+    except OSError as error:
+        raise refusal(error, _DOING, address, "connect") from error
+    if secure:
+        return "with TLS"
+    return "without TLS, as only this machine may"  # another is refused at the login
+
+
+def _credentials(address: Address, options: "RedshiftOptions") -> str:
+    user = options.login.credentials(address).user
+    return f"user {user}" + (", of the settings" if isinstance(options.login, PasswordLogin) else "")
+
+
+def _log_in(address: Address, options: "RedshiftOptions", stack: ExitStack, sessions: list[Session]) -> str:
+    session = stack.enter_context(
+        connected(
+            address,
+            options.login,
+            _DOING,
+            timeout_seconds=options.timeout_seconds,
+            connect_timeout_seconds=options.connect_timeout_seconds,
+        )
+    )
+    sessions.append(session)
+    [(user, database)] = session.rows("ask who", "SELECT current_user, current_database()")
+    return f"{user} in {database}"

@@ -1,0 +1,206 @@
+"""A warehouse on Redshift: rows come by COPY from S3, and take the day's place in one short transaction.
+
+A connection lost at COMMIT leaves unknown whether it took place. Then, as after a conflict, everything from the
+connection on is done again: a load that did take place is replaced by itself. (Its report then counts its own rows as
+replaced.)
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Self, TypeVar
+
+import pyarrow
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from movie_assets.errors import LoadError
+from movie_assets.findings import Finding
+from movie_assets.visible import visible_logger
+from movie_assets.warehouse.base import (
+    BY_YEAR_AND_GENRE,
+    BY_YEAR_AND_GENRE_DDL,
+    LOAD_AUDIT,
+    LOAD_AUDIT_DDL,
+    MOVIES,
+    LoadReport,
+    not_one_select,
+)
+from movie_assets.warehouse.redshift.address import Address
+from movie_assets.warehouse.redshift.errors import code_of, passing
+from movie_assets.warehouse.redshift.load import Load, aggregate, load
+from movie_assets.warehouse.redshift.login import Login
+from movie_assets.warehouse.redshift.session import Session, connected
+from movie_assets.warehouse.redshift.sql import LOADED, arrow, is_one_select
+from movie_assets.warehouse.redshift.staging import Staging, check_files
+from movie_assets.warehouse.redshift.tables import described, make_tables, movies_ddl
+from movie_assets.warehouse.shapes import columns_in
+
+logger = visible_logger(__name__)
+
+Answer = TypeVar("Answer")
+_NOT_THERE = ("42P01", "3F000")
+"""SQLSTATE of a table or schema that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedshiftOptions:
+    """How to use the database at an address.
+
+    `staging` is None where the lake is not on S3; then nothing can be loaded. `copy_role` is a role's ARN, or `default`
+    for the one that the cluster or namespace has. `timeout_seconds` bound a statement, its wait for a lock included.
+    """
+
+    login: Login
+    staging: Staging | None = None
+    copy_role: str = "default"
+    timeout_seconds: int = 900
+    connect_timeout_seconds: float = 10.0
+    attempts: int = 5
+    longest_wait_seconds: float = 10.0
+
+
+class RedshiftWarehouse:
+    """A `Warehouse` in a database of Redshift. Each operation has a connection of its own."""
+
+    def __init__(self, address: Address, options: RedshiftOptions) -> None:
+        self.address = address
+        self.options = options
+
+    @classmethod
+    def at(cls, uri: str, options: RedshiftOptions) -> Self:
+        """The warehouse at `redshift://host:5439/database`; nothing is connected to before it is used.
+
+        Raises:
+            LoadError: the URI is not one.
+        """
+        return cls(Address.parse(uri), options)
+
+    def __repr__(self) -> str:
+        return f"RedshiftWarehouse({str(self.address)!r})"
+
+    def load_day(
+        self, day: date, paths: Sequence[Path], *, expected_rows: int, run_id: str, evaluation_id: str
+    ) -> LoadReport:
+        for path in paths:
+            folder = path.parent.name
+            if folder.startswith("ingest_date=") and folder != f"ingest_date={day}":
+                raise LoadError(f"Can't load {path} as {day}: it lies in another day's folder.")
+        staging = self.options.staging
+        if staging is None:
+            raise no_staging(self.address)
+        check_files(day, paths, expected_rows)
+        staged = staging.put(day, run_id, paths)
+        source = ", ".join(path.name for path in paths).encode()[:1000].decode(errors="ignore")
+        what = Load(day, run_id, evaluation_id, source, expected_rows, staged.manifest, self.options.copy_role)
+
+        def made(session: Session) -> LoadReport:
+            make_tables(session, {MOVIES: movies_ddl(), LOAD_AUDIT: LOAD_AUDIT_DDL}, self.address)
+            return load(session, what)
+
+        report = self._in_session(f"load {day} into", made)
+        try:
+            staging.remove(staged)
+        except LoadError as error:
+            # The day is loaded; what is left is for the bucket's rule for staging/.
+            logger.warning("%s is loaded, but its staged files are left: %s", day, error)
+        return report
+
+    def refresh_aggregate(self, day: date) -> int:
+        def made(session: Session) -> int:
+            make_tables(session, {MOVIES: movies_ddl(), BY_YEAR_AND_GENRE: BY_YEAR_AND_GENRE_DDL}, self.address)
+            with session.transaction():
+                changed = [session.run(step, sql, values).rowcount for step, sql, values in aggregate(day)]
+            return int(changed[-1])
+
+        return self._in_session(f"aggregate {day} in", made)
+
+    def rows(self, day: date) -> int:
+        sql = f"SELECT count(*) FROM {MOVIES} WHERE ingest_date = %s"
+
+        def found(session: Session) -> int:
+            return int(session.rows("count", sql, [day])[0][0]) if MOVIES in described(session) else 0
+
+        return self._in_session("read", found)
+
+    def loaded(self) -> dict[date, int]:
+        def found(session: Session) -> dict[date, int]:
+            if not {MOVIES, LOAD_AUDIT} <= described(session).keys():
+                return {}
+            return {day: int(count) for day, count in session.rows("count", LOADED)}
+
+        return self._in_session("read", found)
+
+    def evaluations(self) -> dict[date, str]:
+        def found(session: Session) -> dict[date, str]:
+            if LOAD_AUDIT not in described(session):
+                return {}
+            return dict(session.rows("read", f"SELECT ingest_date, evaluation_id FROM {LOAD_AUDIT}"))
+
+        return self._in_session("read", found)
+
+    def columns(self) -> Mapping[str, str]:
+        return self._in_session("read", described).get(MOVIES, {})
+
+    def columns_wanted(self) -> Mapping[str, str]:
+        return columns_in(movies_ddl())
+
+    def query(self, sql: str) -> pyarrow.Table:
+        if not is_one_select(sql):
+            raise not_one_select(self.address, sql)
+
+        def found(session: Session) -> pyarrow.Table:
+            with session.transaction("BEGIN READ ONLY", "ROLLBACK"):
+                cursor = session.run("query", sql)
+                return arrow(cursor.description, cursor.fetchall())
+
+        try:
+            return self._in_session("query", found)
+        except LoadError as error:
+            if code_of(error.__cause__) in _NOT_THERE and error.hint is None:
+                raise LoadError(error.message, "run a day first: movies run --day DAY") from error.__cause__
+            raise
+
+    def examine(self) -> Iterator[Finding]:
+        """A finding for each thing that a load needs, made as a load makes it and taken back."""
+        from movie_assets.warehouse.redshift.examination import examine
+
+        return examine(self.address, self.options)
+
+    def _in_session(self, doing: str, work: Callable[[Session], Answer]) -> Answer:
+        """Do the work on a new connection, and again on another where that may help."""
+        options = self.options
+        retrying = Retrying(
+            retry=retry_if_exception(passing),
+            stop=stop_after_attempt(options.attempts),
+            wait=wait_random_exponential(
+                multiplier=options.longest_wait_seconds / 16, max=options.longest_wait_seconds
+            ),
+            before_sleep=_tell,
+            reraise=True,
+        )
+
+        def attempt() -> Answer:
+            with connected(
+                self.address,
+                options.login,
+                doing,
+                timeout_seconds=options.timeout_seconds,
+                connect_timeout_seconds=options.connect_timeout_seconds,
+            ) as session:
+                return work(session)
+
+        return retrying(attempt)
+
+
+def no_staging(address: Address) -> LoadError:
+    return LoadError(
+        f"Can't load into {address}: Redshift loads from S3, and the lake is a folder.",
+        "set MOVIES_LAKE=s3://bucket/prefix, a bucket in the database's region",
+    )
+
+
+def _tell(state: RetryCallState) -> None:
+    error = None if state.outcome is None else state.outcome.exception()
+    if isinstance(error, LoadError):
+        logger.warning("%s Trying again, after attempt %d.", error.message, state.attempt_number)
