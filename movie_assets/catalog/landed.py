@@ -7,7 +7,7 @@ from datetime import date
 
 from movie_assets import contract
 from movie_assets.contract import RuleType
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.lake.base import Lake
 from movie_assets.reading.casts import blank_sql, value_sql
 from movie_assets.reading.reader import HeaderMatch, read_lines

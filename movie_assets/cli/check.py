@@ -13,11 +13,11 @@ import click
 from movie_assets import dqdl as language
 from movie_assets.cli import printing
 from movie_assets.cli.options import JSON, Group, console
-from movie_assets.dqdl.engines.duckdb import LONGEST_TIMEOUT, RULE_TIMEOUT
-from movie_assets.dqdl.engines.loading import is_parquet
+from movie_assets.dqdl.declaring.judges import NUMERIC, expected_type
+from movie_assets.dqdl.declaring.plan import CompositeMethod, FilteredRows, NullPolicy
+from movie_assets.dqdl.engines.duckdb.engine import LONGEST_TIMEOUT, RULE_TIMEOUT
+from movie_assets.dqdl.engines.duckdb.loading import is_parquet
 from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
-from movie_assets.dqdl.rules.judges import NUMERIC, expected_type
-from movie_assets.dqdl.rules.plan import CompositeMethod, FilteredRows, NullPolicy
 from movie_assets.errors import HeaderError, MoviesError
 from movie_assets.reading.header import read_header
 from movie_assets.visible import as_json

@@ -11,10 +11,11 @@ from movie_assets.cli.options import console
 @click.option("--markdown", is_flag=True, help="Print the page docs/rule_types.md.")
 def rules(rule_type: str | None, markdown: bool) -> None:
     """Show every rule type, or what RULE_TYPE measures and where engines differ."""
-    from movie_assets.dqdl.rules import matrix
+    from movie_assets.dqdl.declaring import matrix
+    from movie_assets.dqdl.rules import RULE_TYPES
 
     if markdown:
-        console().print(matrix.markdown(), end="")
+        console().print(matrix.markdown(RULE_TYPES), end="")
     elif rule_type:
         _describe(rule_type)
     else:
@@ -23,19 +24,21 @@ def rules(rule_type: str | None, markdown: bool) -> None:
 
 def _table() -> None:
     from movie_assets.cli.terminal import Listing
-    from movie_assets.dqdl.rules.matrix import matrix
+    from movie_assets.dqdl.declaring.matrix import matrix
+    from movie_assets.dqdl.rules import RULE_TYPES
 
     shown = Listing("rule type", "parameters", "condition", "rows", "where", "threshold", "dynamic", "analyzer")
-    for row in matrix():
+    for row in matrix(RULE_TYPES):
         marks = (row.row_level, row.where, row.threshold, row.dynamic, row.analyzer)
         shown.add(row.name, row.parameters, row.conditions, *marks)
     console().print(shown)
 
 
 def _describe(name: str) -> None:
-    from movie_assets.dqdl.rules.matrix import matrix
+    from movie_assets.dqdl.declaring.matrix import matrix
+    from movie_assets.dqdl.rules import RULE_TYPES
 
-    rows = {row.name.lower(): row for row in matrix()}
+    rows = {row.name.lower(): row for row in matrix(RULE_TYPES)}
     row = rows.get(name.lower())
     if row is None:
         raise click.BadParameter(f"there is no rule type '{name}'; `dqdl rules` lists them all")

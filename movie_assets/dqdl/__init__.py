@@ -11,9 +11,9 @@ def parse(text: str) -> Ruleset:
 
     Raises: DQDLSyntaxError, where the text is not DQDL; InvalidRulesetError, with every rule that can't be meant.
     """
+    from movie_assets.dqdl.checking.validation import validate
     from movie_assets.dqdl.language.parser import parse_document
     from movie_assets.dqdl.rules import RULE_TYPES
-    from movie_assets.dqdl.rules.validation import validate
 
     return validate(parse_document(text), RULE_TYPES)
 

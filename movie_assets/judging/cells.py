@@ -1,8 +1,8 @@
 """The landed lines as the rules see them: cells cast by the contract, blanks as it says, violations noted."""
 
 from movie_assets import contract
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID
+from movie_assets.dqdl.declaring.plan import JUDGED, PRIMARY, ROW_ID
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.sql.columns import identifier
 from movie_assets.judging.tables import CELLS, LINES, VIOLATIONS
 

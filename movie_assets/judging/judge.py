@@ -11,15 +11,15 @@ from uuid import uuid4
 
 import duckdb
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.errors import said
-from movie_assets.dqdl.engines.loading import load_references
+from movie_assets.dqdl.declaring.file_source import FileFact, FileSource, digest_of, local_files
+from movie_assets.dqdl.declaring.plan import Options
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.errors import said
+from movie_assets.dqdl.engines.duckdb.loading import load_references
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation import glue
 from movie_assets.dqdl.evaluation.evaluator import Judged, judge
 from movie_assets.dqdl.evaluation.outcomes import score
-from movie_assets.dqdl.rules.file_source import FileFact, FileSource, digest_of, local_files
-from movie_assets.dqdl.rules.plan import Options
 from movie_assets.dqdl.sql.columns import Schema
 from movie_assets.errors import MoviesError
 from movie_assets.judging.history import earlier_values

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.declaring.plan import ROW_ID
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.evaluation.evaluator import Judged
 from movie_assets.dqdl.language.nodes import AnyRule
-from movie_assets.dqdl.rules.plan import ROW_ID
 from movie_assets.dqdl.sql.columns import Schema, identifier
 from movie_assets.judging.tables import LINES
 

@@ -16,12 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from movie_assets import contract
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.declaring.plan import ROW_ID
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.evaluation.evaluator import Judged
 from movie_assets.dqdl.evaluation.glue import rule_outcome_rows
 from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
 from movie_assets.dqdl.evaluation.rows import MASKS
-from movie_assets.dqdl.rules.plan import ROW_ID
 from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.judging.tables import CELLS, LINES, QUARANTINED, UNREADABLE, VIOLATIONS
 from movie_assets.lake.base import Dataset

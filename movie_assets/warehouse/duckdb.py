@@ -14,8 +14,8 @@ import duckdb
 import pyarrow
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from movie_assets.dqdl.engines.errors import said as plain
-from movie_assets.dqdl.engines.statements import Statements
+from movie_assets.dqdl.engines.duckdb.errors import said as plain
+from movie_assets.dqdl.engines.duckdb.statements import Statements
 from movie_assets.errors import LoadError
 from movie_assets.findings import Finding, attempt
 from movie_assets.warehouse.base import (

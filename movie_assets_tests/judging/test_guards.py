@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.judging import judge
 from movie_assets.judging.judge import ConservationError
 from movie_assets.lake import open_lake

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from random import Random
 
+from movie_assets.dqdl.declaring.rule_type import RuleType
 from movie_assets.dqdl.language.nodes import ConditionKind
 from movie_assets.dqdl.rules import RULE_TYPES
-from movie_assets.dqdl.rules.rule_type import RuleType
 
 Tokens = list[str]
 

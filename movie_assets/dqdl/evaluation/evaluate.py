@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
 
-from movie_assets.dqdl.engines.duckdb import RULE_TIMEOUT, DuckDBEngine
-from movie_assets.dqdl.engines.errors import said
-from movie_assets.dqdl.engines.loading import load, load_references
+from movie_assets.dqdl.declaring.file_source import FileSource, local_files
+from movie_assets.dqdl.declaring.plan import JUDGED, PRIMARY, ROW_ID, CompositeMethod, FilteredRows, NullPolicy, Options
+from movie_assets.dqdl.engines.duckdb.engine import RULE_TIMEOUT, DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.errors import said
+from movie_assets.dqdl.engines.duckdb.loading import load, load_references
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation.evaluator import History, judge
 from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP, EvaluationResult
 from movie_assets.dqdl.language.nodes import Ruleset
-from movie_assets.dqdl.rules.file_source import FileSource, local_files
-from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, ROW_ID, CompositeMethod, FilteredRows, NullPolicy, Options
 from movie_assets.dqdl.sql.columns import Schema, identifier
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from movie_assets.dqdl.engines.loading import Table
+    from movie_assets.dqdl.engines.duckdb.loading import Table
 
 INPUT = "__input"
 

@@ -3,15 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.evaluation.measuring import COUNT, Measurements, counted, matching, values_of
-from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RuleOutcome, all_metrics
-from movie_assets.dqdl.evaluation.planning import Planned, Planner
-from movie_assets.dqdl.evaluation.rows import Masks, Split, rule_rows
-from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Condition, Rule, Ruleset, labelled
-from movie_assets.dqdl.rules.anomalies import observe
-from movie_assets.dqdl.rules.conditions import resolve
-from movie_assets.dqdl.rules.plan import (
+from movie_assets.dqdl.declaring.conditions import resolve
+from movie_assets.dqdl.declaring.plan import (
     JUDGED,
     ConditionError,
     Judgement,
@@ -22,6 +15,13 @@ from movie_assets.dqdl.rules.plan import (
     Value,
     Verdict,
 )
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.evaluation.measuring import COUNT, Measurements, counted, matching, values_of
+from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RuleOutcome, all_metrics
+from movie_assets.dqdl.evaluation.planning import Planned, Planner
+from movie_assets.dqdl.evaluation.rows import Masks, Split, rule_rows
+from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Condition, Rule, Ruleset, labelled
+from movie_assets.dqdl.rules.anomalies import observe
 from movie_assets.dqdl.sql.columns import Schema
 
 History = Mapping[str, Sequence[float]]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from movie_assets.dqdl.declaring.plan import Observation, Value
 from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RowTotals, RuleOutcome, score
-from movie_assets.dqdl.rules.plan import Observation, Value
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.errors import said
+from movie_assets.dqdl.declaring.plan import JUDGED, ROW_ID, Keys, Measure, OverKeys, Scan, Statement, Value
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.evaluation.planning import Planned
-from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, Keys, Measure, OverKeys, Scan, Statement, Value
 
 COUNT = Scan("count(*)")
 

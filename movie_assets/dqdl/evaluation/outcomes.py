@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from movie_assets.dqdl.declaring.plan import Observation, Value
 from movie_assets.dqdl.language.nodes import Analyzer, AnyRule
-from movie_assets.dqdl.rules.plan import Observation, Value
 
 if TYPE_CHECKING:
     import pyarrow as pa

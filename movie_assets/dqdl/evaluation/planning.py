@@ -6,12 +6,12 @@ from typing import Any
 
 import duckdb
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.errors import said
+from movie_assets.dqdl.declaring.plan import JUDGED, ROW_ID, ConditionError, Options, Plan, RowTest, Subject
+from movie_assets.dqdl.declaring.rule_type import RuleType
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.language.nodes import Analyzer, Rule
 from movie_assets.dqdl.rules import RULE_TYPES
-from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, ConditionError, Options, Plan, RowTest, Subject
-from movie_assets.dqdl.rules.rule_type import RuleType
 from movie_assets.dqdl.sql.columns import Column, Schema
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.spark import predicate

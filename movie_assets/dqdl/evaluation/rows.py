@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.errors import said
+from movie_assets.dqdl.declaring.plan import JUDGED, ROW_ID, CompositeMethod
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.evaluation.measuring import Measurements
 from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP, RowTotals
 from movie_assets.dqdl.evaluation.planning import Planned
 from movie_assets.dqdl.language.nodes import AnyRule, Rule
-from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, CompositeMethod
 from movie_assets.dqdl.sql.columns import literal
 
 BITS = 62

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from movie_assets.dqdl.declaring.rule_type import RuleType, declared
 from movie_assets.dqdl.rules import (  # noqa: F401  (importing a family declares its rule types)
     analyzers,
     anomalies,
@@ -17,6 +18,5 @@ from movie_assets.dqdl.rules import (  # noqa: F401  (importing a family declare
     uniqueness,
     values,
 )
-from movie_assets.dqdl.rules.rule_type import RuleType, declared
 
 RULE_TYPES: Mapping[str, RuleType] = declared()

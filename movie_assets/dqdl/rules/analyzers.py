@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from movie_assets.dqdl.declaring.plan import JUDGED, ConditionError, Measure, Plan, Scan, Subject
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, declared, rule_type
 from movie_assets.dqdl.language.nodes import Analyzer
-from movie_assets.dqdl.rules.plan import JUDGED, ConditionError, Measure, Plan, Scan, Subject
-from movie_assets.dqdl.rules.rule_type import ParameterSpec, declared, rule_type
 from movie_assets.dqdl.sql.columns import Column, literal
 
 ALL_COLUMNS = "AllColumns"

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from movie_assets.dqdl.declaring.forecast import Forecast, predict
+from movie_assets.dqdl.declaring.plan import Judge, Judgement, Observation, Plan, Subject, Verdict
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, RuleType, declared, rule_type
 from movie_assets.dqdl.language.escapes import quoted
 from movie_assets.dqdl.language.nodes import Analyzer, Rule
 from movie_assets.dqdl.language.operands import LONGEST_NUMBER
-from movie_assets.dqdl.rules.forecast import Forecast, predict
-from movie_assets.dqdl.rules.plan import Judge, Judgement, Observation, Plan, Subject, Verdict
-from movie_assets.dqdl.rules.rule_type import ParameterSpec, RuleType, declared, rule_type
 from movie_assets.dqdl.sql.columns import Column
 
 ELIGIBLE = (

@@ -1,8 +1,8 @@
 """Rule types about cells that are there."""
 
-from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.plan import Judge, Plan, RowTest, Scan, Subject
-from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.declaring import judges
+from movie_assets.dqdl.declaring.plan import Judge, Plan, RowTest, Scan, Subject
+from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
 
 
 def completeness_of(subject: Subject, column: str) -> Scan:

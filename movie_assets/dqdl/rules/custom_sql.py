@@ -1,9 +1,9 @@
 """CustomSql: a Spark SQL statement as a rule."""
 
+from movie_assets.dqdl.declaring import judges
+from movie_assets.dqdl.declaring.plan import JUDGED, PRIMARY, Judgement, Plan, RowTest, Statement, Subject, Verdict
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
 from movie_assets.dqdl.language.nodes import Rule
-from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.plan import JUDGED, PRIMARY, Judgement, Plan, RowTest, Statement, Subject, Verdict
-from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.spark import statement
 

@@ -2,10 +2,10 @@
 
 import re
 
+from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
+from movie_assets.dqdl.declaring.plan import Judgement, Plan, Scan, Subject, Verdict
+from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.language.nodes import Rule
-from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
-from movie_assets.dqdl.rules.plan import Judgement, Plan, Scan, Subject, Verdict
-from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.sql.casts import TIME_OF_DAY, matches, spark_cast, trimmed
 from movie_assets.dqdl.sql.columns import Column
 

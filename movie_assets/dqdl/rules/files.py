@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, time
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
+from movie_assets.dqdl.declaring.file_source import ALGORITHMS, FileFact, FileSourceError
+from movie_assets.dqdl.declaring.plan import ConditionError, Judgement, Plan, Resolved, Subject, Value, Verdict
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
 from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.patterns.matching import find_matcher
 from movie_assets.dqdl.patterns.nodes import PatternError
-from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
-from movie_assets.dqdl.rules.file_source import ALGORITHMS, FileFact, FileSourceError
-from movie_assets.dqdl.rules.plan import ConditionError, Judgement, Plan, Resolved, Subject, Value, Verdict
-from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
 
 PATH = ParameterSpec("DataPath", "path", optional=True)
 TAGS = ("timeZone", "hashAlgorithm", "matchFileName", "recentFiles", "uriRegex", "filterOrder", "failFast")

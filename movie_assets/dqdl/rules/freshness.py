@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import UTC
 
-from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.conditions import resolve
-from movie_assets.dqdl.rules.plan import ConditionError, Judgement, Plan, RowTest, Subject, Verdict
-from movie_assets.dqdl.rules.predicates import compare
-from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.declaring import judges
+from movie_assets.dqdl.declaring.conditions import resolve
+from movie_assets.dqdl.declaring.plan import ConditionError, Judgement, Plan, RowTest, Subject, Verdict
+from movie_assets.dqdl.declaring.predicates import compare
+from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import literal
 

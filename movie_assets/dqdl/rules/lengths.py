@@ -1,10 +1,10 @@
 """ColumnLength: how many characters cells have."""
 
-from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
-from movie_assets.dqdl.rules.plan import Judge, Judgement, Plan, Resolved, RowTest, Scan, Subject, Verdict
-from movie_assets.dqdl.rules.predicates import compare
-from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.declaring import judges
+from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
+from movie_assets.dqdl.declaring.plan import Judge, Judgement, Plan, Resolved, RowTest, Scan, Subject, Verdict
+from movie_assets.dqdl.declaring.predicates import compare
+from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.sql.columns import literal
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from movie_assets.dqdl.rules.conditions import not_met, satisfies
-from movie_assets.dqdl.rules.judges import empty_state, metric
-from movie_assets.dqdl.rules.plan import (
+from movie_assets.dqdl.declaring.conditions import not_met, satisfies
+from movie_assets.dqdl.declaring.judges import empty_state, metric
+from movie_assets.dqdl.declaring.plan import (
     JUDGED,
     PRIMARY,
     ConditionError,
@@ -17,7 +17,7 @@ from movie_assets.dqdl.rules.plan import (
     Subject,
     Verdict,
 )
-from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column, Schema, identifier
 

@@ -1,8 +1,8 @@
 """Rule types about the table as a whole: how many rows and columns, and their names."""
 
-from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.plan import Judgement, Plan, Scan, Statement, Subject, Verdict
-from movie_assets.dqdl.rules.rule_type import ParameterSpec, rule_type
+from movie_assets.dqdl.declaring import judges
+from movie_assets.dqdl.declaring.plan import Judgement, Plan, Scan, Statement, Subject, Verdict
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
 from movie_assets.dqdl.sql.columns import literal
 from movie_assets.dqdl.sql.regexes import found
 

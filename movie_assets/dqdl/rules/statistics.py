@@ -1,8 +1,8 @@
 """Rule types about the statistics of numeric columns."""
 
-from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.plan import Plan, Scan, Subject
-from movie_assets.dqdl.rules.rule_type import COLUMN, ParameterSpec, rule_type
+from movie_assets.dqdl.declaring import judges
+from movie_assets.dqdl.declaring.plan import Plan, Scan, Subject
+from movie_assets.dqdl.declaring.rule_type import COLUMN, ParameterSpec, rule_type
 from movie_assets.dqdl.sql.columns import Column
 
 ROUNDED = 1 - 1e-12

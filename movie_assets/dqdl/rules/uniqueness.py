@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from movie_assets.dqdl.rules import judges
+from movie_assets.dqdl.declaring import judges
+from movie_assets.dqdl.declaring.plan import Measure, OverKeys, Plan, RowTest, Subject
+from movie_assets.dqdl.declaring.rule_type import COLUMN, COLUMNS, ParameterSpec, rule_type
 from movie_assets.dqdl.rules.completeness import completeness_of
-from movie_assets.dqdl.rules.plan import Measure, OverKeys, Plan, RowTest, Subject
-from movie_assets.dqdl.rules.rule_type import COLUMN, COLUMNS, ParameterSpec, rule_type
 
 UNIQUENESS = "singles / nullif(rows - null_rows, 0)"
 

@@ -1,8 +1,8 @@
 """ColumnValues: what cells may hold."""
 
-from movie_assets.dqdl.rules import judges
-from movie_assets.dqdl.rules.conditions import not_met, resolve, satisfies
-from movie_assets.dqdl.rules.plan import (
+from movie_assets.dqdl.declaring import judges
+from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
+from movie_assets.dqdl.declaring.plan import (
     Judge,
     Judgement,
     Measure,
@@ -14,8 +14,8 @@ from movie_assets.dqdl.rules.plan import (
     Value,
     Verdict,
 )
-from movie_assets.dqdl.rules.predicates import date_test, names_null, number_test, string_test
-from movie_assets.dqdl.rules.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.declaring.predicates import date_test, names_null, number_test, string_test
+from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
 
 BOUNDED = {">": "Minimum", ">=": "Minimum", "<": "Maximum", "<=": "Maximum"}
 """Operators whose message shows one end of the column."""

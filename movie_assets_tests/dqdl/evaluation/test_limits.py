@@ -7,14 +7,14 @@ import pyarrow as pa
 import pytest
 
 from movie_assets import dqdl
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.loading import load
+from movie_assets.dqdl.declaring.plan import JUDGED, ROW_ID, Options, Scan
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.loading import load
 from movie_assets.dqdl.evaluation.measuring import Measurements
 from movie_assets.dqdl.evaluation.planning import Planned, Planner
 from movie_assets.dqdl.evaluation.rows import Masks
 from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.patterns import bounded
-from movie_assets.dqdl.rules.plan import JUDGED, ROW_ID, Options, Scan
 
 STOPPED = "it took longer than 1 s and was stopped"
 ENDLESS = "(SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1)"

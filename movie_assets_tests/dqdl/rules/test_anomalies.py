@@ -5,7 +5,7 @@ import random
 import pytest
 
 from movie_assets import dqdl
-from movie_assets.dqdl.rules.forecast import predict
+from movie_assets.dqdl.declaring.forecast import predict
 from movie_assets_tests.support.judged import judge, table
 
 TABLE = table({"n": "long", "s": "string", "z": "long"}, n=[1, 2, None], s=["a", "bb", None], z=[None] * 3)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from movie_assets.dqdl.rules.file_source import FileSourceError, local_files
+from movie_assets.dqdl.declaring.file_source import FileSourceError, local_files
 from movie_assets_tests.support.judged import NOW, judge, table
 
 TABLE = table({"n": "long"}, n=[1])

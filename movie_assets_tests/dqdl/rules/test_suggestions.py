@@ -6,9 +6,9 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from movie_assets import dqdl
+from movie_assets.dqdl.declaring.conditions import resolve, satisfies
 from movie_assets.dqdl.language.nodes import Analyzer, Parameter, Rule
 from movie_assets.dqdl.rules.anomalies import observe
-from movie_assets.dqdl.rules.conditions import resolve, satisfies
 
 NUMBERS = (st.floats(-1e15, 1e15) | st.floats(0, 1) | st.integers(0, 10**6)).map(lambda number: round(float(number), 9))
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)

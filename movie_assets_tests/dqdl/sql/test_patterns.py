@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.sql.columns import Column, Schema
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.spark import predicate, statement

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.patterns.bounded import Bounded, Clock
 from movie_assets.dqdl.patterns.nodes import PatternError, narrowest
 from movie_assets.dqdl.patterns.parser import parse

@@ -3,8 +3,8 @@
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
-from movie_assets.dqdl.engines.errors import said
-from movie_assets.dqdl.engines.names import refuse_names
+from movie_assets.dqdl.engines.duckdb.errors import said
+from movie_assets.dqdl.engines.duckdb.names import refuse_names
 from movie_assets.dqdl.errors import EvaluationError
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from movie_assets.dqdl.declaring.rule_type import RuleType
 from movie_assets.dqdl.errors import Problem, Span
 from movie_assets.dqdl.language.nodes import Constant, Rule, String
 from movie_assets.dqdl.patterns.bounded import check
 from movie_assets.dqdl.patterns.nodes import PatternError
-from movie_assets.dqdl.rules.rule_type import RuleType
 
 HINT = r"patterns are written as in Java: a character that stands for itself there has a backslash, as in \. or \("
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from movie_assets.dqdl.declaring.plan import ROW_ID
 from movie_assets.dqdl.errors import EvaluationError
-from movie_assets.dqdl.rules.plan import ROW_ID
 
 RESERVED = ("rowid", ROW_ID)
 """The engine's own columns."""

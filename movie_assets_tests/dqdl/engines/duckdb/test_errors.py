@@ -4,8 +4,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.errors import said
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.errors import said
 
 ERRORS = {
     "SELECT nope FROM __judged": "there is no column 'nope'",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 
+from movie_assets.dqdl.declaring.rule_type import RuleType
 from movie_assets.dqdl.errors import Problem, shown
 from movie_assets.dqdl.language.nodes import (
     Analyzer,
@@ -19,7 +20,6 @@ from movie_assets.dqdl.language.nodes import (
     String,
     Tag,
 )
-from movie_assets.dqdl.rules.rule_type import RuleType
 
 RuleTypes = Mapping[str, RuleType]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.errors import said
-from movie_assets.dqdl.engines.names import refuse_names
+from movie_assets.dqdl.declaring.plan import PRIMARY
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.errors import said
+from movie_assets.dqdl.engines.duckdb.names import refuse_names
 from movie_assets.dqdl.errors import EvaluationError
-from movie_assets.dqdl.rules.plan import PRIMARY
 from movie_assets.dqdl.sql.columns import Schema, identifier, literal
 from movie_assets.errors import MoviesError
 from movie_assets.reading.casts import TYPES, sql_type, value_sql
@@ -20,7 +20,7 @@ from movie_assets.reading.casts import TYPES, sql_type, value_sql
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from movie_assets.dqdl.engines.memory import Frame
+    from movie_assets.dqdl.engines.duckdb.memory import Frame
 
     Table = Frame | str | Path
 
@@ -170,7 +170,7 @@ def _parquet_files(folder: Path) -> Sequence[Path]:
 
 
 def _load_memory(engine: DuckDBEngine, name: str, table: "Frame") -> None:
-    from movie_assets.dqdl.engines.memory import arrow_of
+    from movie_assets.dqdl.engines.duckdb.memory import arrow_of
 
     arrow = arrow_of(table)
     try:

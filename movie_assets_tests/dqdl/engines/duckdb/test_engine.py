@@ -14,8 +14,8 @@ import pyarrow as pa
 import pytest
 
 from movie_assets import dqdl
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.statements import TimeLimitError
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.statements import TimeLimitError
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.sql.columns import literal
 

@@ -1,9 +1,9 @@
 """The support matrix: what every rule type takes and does, read off the declarations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from movie_assets.dqdl.rules import RULE_TYPES
-from movie_assets.dqdl.rules.rule_type import RuleType
+from movie_assets.dqdl.declaring.rule_type import RuleType
 
 _ROW_LEVEL = {"yes": "yes", "skip": "Skip", "no": "no"}
 
@@ -26,9 +26,9 @@ class MatrixRow:
     ours: str
 
 
-def matrix() -> list[MatrixRow]:
+def matrix(rule_types: Mapping[str, RuleType]) -> list[MatrixRow]:
     """A row per rule type, by name."""
-    return [_row(RULE_TYPES[name]) for name in sorted(RULE_TYPES)]
+    return [_row(rule_types[name]) for name in sorted(rule_types)]
 
 
 def _row(rule_type: RuleType) -> MatrixRow:
@@ -57,9 +57,9 @@ def _mark(yes: bool) -> str:
     return "yes" if yes else "no"
 
 
-def markdown() -> str:
+def markdown(rule_types: Mapping[str, RuleType]) -> str:
     """The page ``docs/rule_types.md``: the matrix, then each rule type with its meaning and where engines differ."""
-    rows = matrix()
+    rows = matrix(rule_types)
     lines = [
         "# Rule types",
         "",

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from movie_assets.dqdl.rules.conditions import not_met, satisfies
-from movie_assets.dqdl.rules.plan import Judge, Judgement, Value, Verdict
+from movie_assets.dqdl.declaring.conditions import not_met, satisfies
+from movie_assets.dqdl.declaring.plan import Judge, Judgement, Value, Verdict
 
 
 def metric(judgement: Judgement) -> Verdict:

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from movie_assets import dqdl
-from movie_assets.dqdl.engines.duckdb import DuckDBEngine
-from movie_assets.dqdl.engines.loading import load, unreadable_table
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.duckdb.loading import load, unreadable_table
 from movie_assets.reading.reader import HeaderMatch, read_lines
 
 NAMES = ["g[12]", "*", "a?b", "{a,b}", "**", "[!a]", "~x", "back\\slash", "qu'ote", "with space", "$HOME", "%41"]

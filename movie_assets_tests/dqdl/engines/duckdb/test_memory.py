@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from movie_assets import dqdl
-from movie_assets.dqdl.engines.memory import TAKEN
+from movie_assets.dqdl.engines.duckdb.memory import TAKEN
 
 VERDICTS = ["DataQualityRulesPass", "DataQualityRulesFail", "DataQualityRulesSkip", "DataQualityEvaluationResult"]
 RULES = dqdl.parse('Rules = [ RowCount = 3, ColumnValues "n" <= 2, ReferentialIntegrity "s" "other.s" = 1.0 ]')

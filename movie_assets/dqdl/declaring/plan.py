@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from movie_assets.dqdl.declaring.file_source import FileSource
+from movie_assets.dqdl.declaring.rule_type import RuleType
 from movie_assets.dqdl.language.nodes import Analyzer, Condition, Rule
-from movie_assets.dqdl.rules.file_source import FileSource
-from movie_assets.dqdl.rules.rule_type import RuleType
 from movie_assets.dqdl.sql.columns import Column, Schema
 
 NullPolicy: TypeAlias = Literal["fail", "ignore"]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from movie_assets.dqdl.declaring import file_source
+from movie_assets.dqdl.declaring.file_source import FileSourceError, local_files, moment
 from movie_assets.dqdl.errors import EvaluationError
-from movie_assets.dqdl.rules import file_source
-from movie_assets.dqdl.rules.file_source import FileSourceError, local_files, moment
 from movie_assets_tests.support.judged import judge, table
 
 TABLE = table({"n": "long"}, n=[1])

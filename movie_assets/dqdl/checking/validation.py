@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from movie_assets.dqdl.checking.regex import regex_problems
+from movie_assets.dqdl.checking.signatures import analyzer_problems, rule_problems
+from movie_assets.dqdl.checking.surroundings import constant_problems, label_problems, section_problems
+from movie_assets.dqdl.declaring.rule_type import RuleType
 from movie_assets.dqdl.errors import InvalidRulesetError, Problem, Span
 from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Number, Rule, Ruleset, Size
-from movie_assets.dqdl.rules.regex import regex_problems
-from movie_assets.dqdl.rules.rule_type import RuleType
-from movie_assets.dqdl.rules.signatures import analyzer_problems, rule_problems
-from movie_assets.dqdl.rules.surroundings import constant_problems, label_problems, section_problems
 
 MOST_RULES = 2_000
 """The most rules a ruleset may have, as on Glue; a composite counts once."""

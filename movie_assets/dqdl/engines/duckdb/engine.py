@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from movie_assets.dqdl.engines.statements import Limit, Statements
+from movie_assets.dqdl.engines.duckdb.statements import Limit, Statements
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.patterns.functions import register
 from movie_assets.dqdl.sql.columns import Column, Schema, identifier, literal

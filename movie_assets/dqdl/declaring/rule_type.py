@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from movie_assets.dqdl.language.nodes import ConditionKind, Operator
 
 if TYPE_CHECKING:
-    from movie_assets.dqdl.rules.plan import Plan, Subject
+    from movie_assets.dqdl.declaring.plan import Plan, Subject
 
 ParameterKind = Literal["column", "sql", "regex", "alias", "text", "path"]
 RowLevel = Literal["yes", "no", "skip"]

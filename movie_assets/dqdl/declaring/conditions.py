@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import fmean, median, pstdev
 
+from movie_assets.dqdl.declaring.plan import ConditionError, Resolved, Value
 from movie_assets.dqdl.language.nodes import (
     Arithmetic,
     Call,
@@ -23,7 +24,6 @@ from movie_assets.dqdl.language.nodes import (
     String,
     WhitespacesOnly,
 )
-from movie_assets.dqdl.rules.plan import ConditionError, Resolved, Value
 
 EMPTY, WHITESPACES_ONLY = Empty(), WhitespacesOnly()
 _EXPRESSIONS = (Call, Arithmetic, Parenthesised)

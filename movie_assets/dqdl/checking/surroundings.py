@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from movie_assets.dqdl.checking.signatures import did_you_mean
 from movie_assets.dqdl.errors import Problem, Span, shown
 from movie_assets.dqdl.language.nodes import Analyzer, Condition, Constant, Entry, Rule, Ruleset, Section
-from movie_assets.dqdl.rules.signatures import did_you_mean
 
 MOST_LABELS, LONGEST_KEY, LONGEST_VALUE = 10, 128, 256
 

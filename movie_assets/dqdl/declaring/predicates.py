@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 
+from movie_assets.dqdl.declaring.conditions import EMPTY, WHITESPACES_ONLY
+from movie_assets.dqdl.declaring.plan import ConditionError, Resolved
 from movie_assets.dqdl.language.nodes import Condition
-from movie_assets.dqdl.rules.conditions import EMPTY, WHITESPACES_ONLY
-from movie_assets.dqdl.rules.plan import ConditionError, Resolved
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column, literal
 from movie_assets.dqdl.sql.regexes import full_match
