@@ -4,45 +4,30 @@ import difflib
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
-from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo
+from typing import Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from movie_assets.errors import SettingsError
+from movie_assets.setting_types import (
+    Count,
+    DagsterHome,
+    Day,
+    Folders,
+    LocalPath,
+    Location,
+    References,
+    Seconds,
+    Share,
+    Timezone,
+    folders,
+    references,
+)
 
 PREFIX = "MOVIES_"
 PACKAGED_RULESET = Path(__file__).parent / "movies" / "imdb_movies_rating.dqdl"
-
-
-def _absolute(location: str) -> str:
-    """A path as an absolute one, `file://` taken off; any other scheme stays as it is."""
-    if location.startswith("file://"):
-        location = unquote(urlsplit(location).path)
-    return location if "://" in location else str(Path(location).expanduser().resolve())
-
-
-def _known_timezone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, OSError, ValueError) as error:
-        raise ValueError("a name of the IANA time zone database, such as UTC or Europe/Berlin") from error
-    return name
-
-
-def _fit_for_dagster(home: Path) -> Path:
-    if set("?%") & set(str(home)):
-        raise ValueError("a folder without ? and % in its path, which Dagster puts into a URL")
-    return home
-
-
-Location = Annotated[str, AfterValidator(_absolute)]
-LocalPath = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
-Timezone = Annotated[str, AfterValidator(_known_timezone)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Settings(BaseSettings):
@@ -134,17 +119,17 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9._-]{1,128}$",
         examples=["movies-queries"],
     )
-    dagster_home: Annotated[LocalPath, AfterValidator(_fit_for_dagster)] = Field(
+    dagster_home: DagsterHome = Field(
         default=Path(".movies/dagster"), description="Folder that Dagster keeps its run history in."
     )
     ruleset: LocalPath = Field(default=PACKAGED_RULESET, description="DQDL file the days are judged by.")
-    references: str = Field(
+    references: References = Field(
         default="",
         description="Tables the ruleset's references name: `alias=path,...` of CSV or Parquet files.",
         pattern=r"^$|^\s*\w+\s*=[^,=]+(,\s*\w+\s*=[^,=]+)*$",
         examples=["directors=directors.csv,studios=studios.parquet"],
     )
-    file_roots: str = Field(
+    file_roots: Folders = Field(
         default="",
         description="Folders that file rules may look into, beside the day's own file: `path,...`.",
         examples=["/data/deliveries,/data/checksums"],
@@ -156,7 +141,7 @@ class Settings(BaseSettings):
         default="continue",
         description="What a failed dataset-level rule does to the load: `continue`, or `stop` before it.",
     )
-    memory_limit_mb: int = Field(
+    memory_limit_mb: Count = Field(
         default=1000, ge=64, description="Memory the engine may use before it spills to disk, in MB."
     )
     threads: int = Field(
@@ -172,8 +157,8 @@ class Settings(BaseSettings):
         description="How long a rule may take before it is Failed, and a pass that rules share before it is taken "
         "apart, in seconds.",
     )
-    batch_rows: int = Field(default=40_960, ge=1, description="Rows per batch that the contract looks at, in rows.")
-    unreadable_limit: int = Field(
+    batch_rows: Count = Field(default=40_960, ge=1, description="Rows per batch that the contract looks at, in rows.")
+    unreadable_limit: Count = Field(
         default=100_000,
         ge=0,
         description="Unreadable lines a day may have before its file is refused, in lines.",
@@ -186,34 +171,31 @@ class Settings(BaseSettings):
         default=1.0,
         description="Share of a day's rows that may be quarantined, from 0 to 1; above it, the day is not loaded.",
     )
-    start_date: date = Field(default=date(2024, 3, 1), description="First day there are partitions for (YYYY-MM-DD).")
+    start_date: Day = Field(default=date(2024, 3, 1), description="First day there are partitions for (YYYY-MM-DD).")
     timezone: Timezone = Field(default="UTC", description="Time zone in which a day begins and ends.")
-    arrival_settle_seconds: float = Field(
+    arrival_settle_seconds: Seconds = Field(
         default=30.0,
-        ge=0,
         description="How long a file in a folder lies untouched before the arrival sensor takes it for whole, "
         "in seconds; S3 shows whole files only.",
     )
-    lock_timeout_seconds: float = Field(
-        default=60.0, ge=0, description="How long to wait for another evaluation of the same day, in seconds."
+    lock_timeout_seconds: Seconds = Field(
+        default=60.0, description="How long to wait for another evaluation of the same day, in seconds."
     )
-    warehouse_timeout_seconds: float = Field(
+    warehouse_timeout_seconds: Seconds = Field(
         default=5.0,
-        ge=0,
         description="How long to retry while another process holds the warehouse, in seconds.",
     )
-    sample_rows: int = Field(default=10, ge=0, description="Failing rows kept per rule to look at, in rows.")
+    sample_rows: Count = Field(default=10, ge=0, description="Failing rows kept per rule to look at, in rows.")
 
     @property
     def file_root_folders(self) -> tuple[Path, ...]:
         """The folders of ``file_roots``, absolute."""
-        return tuple(Path(root.strip()).expanduser().resolve() for root in self.file_roots.split(",") if root.strip())
+        return folders(self.file_roots)
 
     @property
     def reference_files(self) -> dict[str, Path]:
         """The file of each reference alias."""
-        pairs = (pair.partition("=") for pair in self.references.split(",") if pair)
-        return {alias.strip(): Path(path.strip()).expanduser().resolve() for alias, _, path in pairs}
+        return references(self.references)
 
 
 def settings() -> Settings:
@@ -273,12 +255,13 @@ def _explain(field: str, reason: str) -> tuple[str, list[str]]:
     value = next((text for name, text in os.environ.items() if name.upper() == variable), str(info.default))
     shown = "has a value" if _is_secret(info) else f"is {value!r}"
     choices = _choices(info)
-    if info.examples:
+    if info.examples and not reason.startswith("Value error"):
         allowed = f"such as {info.examples[0]}"
     elif choices:
         allowed = " or ".join(repr(choice) for choice in choices)
     else:
-        allowed = reason.removeprefix("Value error, ").removeprefix("Input should be ")
+        # After the comma pydantic says what its parser met.
+        allowed = reason.removeprefix("Input should be ").partition(", unable to")[0].removeprefix("Value error, ")
     return f"{variable} {shown}, which can't be used; allowed: {allowed}.", _did_you_mean(value, choices)
 
 

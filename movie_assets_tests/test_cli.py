@@ -168,6 +168,31 @@ def test_wrong_settings(monkeypatch: pytest.MonkeyPatch, variable: str, value: s
     assert said in refused(call("run", "--day", "2024-03-24"))
 
 
+def test_a_lake_that_is_a_file_is_refused_before_anything_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "lake").touch()
+    monkeypatch.setenv("MOVIES_LAKE", str(tmp_path / "lake"))
+    for words in (["status"], ["run", "--day", "2024-03-24"]):
+        assert "lake is not a folder" in refused(call(*words))
+    assert not (tmp_path / ".movies").exists()
+
+
+def test_a_file_that_no_run_could_take_is_not_landed() -> None:
+    said = refused(call("land", golden(), "--day", "2020-01-01"))
+    assert "There is no partition for 2020-01-01" in said
+    assert "MOVIES_START_DATE" in said
+    assert not list(Path().rglob("ingest_date=*"))
+
+
+def test_a_start_that_is_still_to_come_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOVIES_START_DATE", "2999-01-01")
+    assert "the first day, 2999-01-01, is still to come" in refused(call("run", "--day", "2024-03-24"))
+
+
+def test_a_ruleset_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOVIES_RULESET", "/dev/zero")
+    assert "larger than 10,000,000 bytes" in refused(call("run", "--day", "2024-03-24"))
+
+
 def test_a_wrong_ruleset_stops_every_command_that_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("mine.dqdl").write_text('Rules = [\n  IsComplet "genre"\n]\n')
     monkeypatch.setenv("MOVIES_RULESET", "mine.dqdl")

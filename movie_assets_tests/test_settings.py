@@ -124,6 +124,27 @@ def test_a_wrong_environment_is_explained(
     assert caught.value.hint == hint
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "allowed"),
+    [
+        ("MOVIES_START_DATE", "foo", "a day written as YYYY-MM-DD, such as 2024-03-01"),
+        ("MOVIES_START_DATE", "1711238400", "a day written as YYYY-MM-DD, such as 2024-03-01"),
+        ("MOVIES_LAKE", "~nobody-here/x", "a path whose ~ stands for the home folder of a user of this machine"),
+        ("MOVIES_LAKE", "file://host/x", "a path on this machine; file:///folder has three slashes"),
+        ("MOVIES_FILE_ROOTS", "s3://b/x", "paths of folders on this machine, separated by commas"),
+        ("MOVIES_REFERENCES", "a=b,a=c", "each alias once"),
+        ("MOVIES_SAMPLE_ROWS", "9999999999999999", "less than or equal to 1000000000"),
+        ("MOVIES_LOCK_TIMEOUT_SECONDS", "inf", "less than or equal to 86400"),
+        ("MOVIES_MEMORY_LIMIT_MB", "1e3", "a valid integer"),
+    ],
+)
+def test_what_is_allowed_is_told(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, allowed: str) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as caught:
+        settings()
+    assert caught.value.message == f"{variable} is '{value}', which can't be used; allowed: {allowed}."
+
+
 def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOVIES_GATE", "halt")
     monkeypatch.setenv("MOVIES_WAREHUOSE", "x")

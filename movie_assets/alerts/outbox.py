@@ -38,6 +38,6 @@ class Outbox:
         except OSError as error:
             raise PublishError(
                 f"Can't write the alert {readable}: {error.strerror or error}.",
-                "set MOVIES_OUTBOX to a folder that can be written; the alert will be tried again",
+                "set MOVIES_OUTBOX to a folder that can be written",
             ) from error
         logger.warning("%s (%s)", alert.subject, readable)

@@ -123,6 +123,11 @@ def ui(port: int, host: str) -> None:
 
 def _land(file: Path, day: date) -> None:
     found = settings()
+    if day < found.start_date:
+        raise MoviesError(
+            f"There is no partition for {day}, so no run could take the file: the first day is {found.start_date}.",
+            "MOVIES_START_DATE sets it",
+        )
     landed = configured_lake(found).land(file, day)
     console().print(f"landed {landed.uri} ({landed.size:,} bytes)")
 

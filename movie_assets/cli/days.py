@@ -84,12 +84,12 @@ def _problems(settings: Settings) -> Mapping[date, str | None]:
         return {day: problem_of(instance, run.run_id) for day, run in newest_runs(instance).items()}
 
 
-def listed(days: list[DayState]) -> "Listing":
-    """A line per day: where its lines went, its score, how it stands."""
+def listed(days: list[DayState], most: int | None = None) -> "Listing":
+    """A line per day: where its lines went, its score, how it stands; of a state longer than `most` its two ends."""
     from movie_assets.cli.terminal import Column, Listing
 
     numbers = ("lines", "accepted", "quarantined", "unreadable", "score")
-    made = Listing("day", *(Column(name, number=True) for name in numbers), "state")
+    made = Listing("day", *(Column(name, number=True) for name in numbers), Column("state", most=most))
     for day in days:
         report = day.report
         counts = (report.lines, report.accepted, report.quarantined, report.unreadable) if report else (None,) * 4

@@ -80,7 +80,7 @@ def _print_places(out: Console, settings: Settings, audience: Audience, delivery
     if audience.recorders:
         told += f"; every evaluation: {', '.join(map(str, audience.recorders))}"
     if delivery.problem:
-        told += f"; not delivered: {delivery.problem} The next run tries again."
+        told += f"; not delivered: {delivery.problem.rstrip('.')}. The next run tries again."
     places = {
         "files": settings.lake,
         "table": f"{settings.warehouse}: {MOVIES}, {_rows(settings)}",

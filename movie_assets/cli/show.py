@@ -29,6 +29,10 @@ LIMIT = click.option("--limit", type=click.IntRange(min=1), default=20, show_def
 OF_DAY = click.option("--day", type=Day(), required=True, help="A day: 2024-03-24.")
 
 
+_STATE = 200
+"""Characters of a day's state on a terminal, where a list of long reasons would hide the days; a pipe gets all."""
+
+
 @click.command()
 @JSON
 def status(json: bool) -> None:
@@ -40,7 +44,8 @@ def status(json: bool) -> None:
     if json:
         console().print(as_json({"days": [day.to_json() for day in days]}))
     elif days:
-        console().print(listed(days))
+        out = console()
+        out.print(listed(days, _STATE if out.is_terminal else None))
     else:
         console().print(f"No day yet. The lake is {found.lake}; land a file with: movies land FILE --day D")
 

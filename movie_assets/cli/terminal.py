@@ -32,6 +32,8 @@ class Terminal(Console):
         super().__init__(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
         if not self.is_terminal:
             self.width = UNLIMITED
+        if self.no_color:  # NO_COLOR; rich alone would keep bold
+            self._color_system = None
         with suppress(AttributeError):  # a letter that the encoding lacks is escaped as well
             self.file.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
 

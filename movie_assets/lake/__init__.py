@@ -1,5 +1,6 @@
 """Where files lie: what landed, and what became of it."""
 
+import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -37,9 +38,11 @@ def configured_lake(settings: Settings) -> Lake:
     """The lake that the settings name.
 
     Raises:
-        LakeError: no adapter knows this kind of URI.
+        LakeError: no adapter knows this kind of URI, or a file lies where the folder would be.
         SettingsError: the settings of its encryption contradict each other.
     """
+    if os.path.exists(settings.lake) and not os.path.isdir(settings.lake):
+        raise LakeError(f"The lake {settings.lake} is not a folder.", "set MOVIES_LAKE to a folder")
     return open_lake(
         settings.lake,
         lock_timeout_seconds=settings.lock_timeout_seconds,

@@ -51,7 +51,9 @@ def make_home(settings: Settings) -> str:
     try:
         if not (home / CONFIG).exists():
             home.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(home.with_name(f".{home.name}.lock")), _files_of(home):
+            lock = home.with_name(f".{home.name}.lock")
+            lock.touch()  # FileLock would wait without end where no file can be made
+            with FileLock(lock), _files_of(home):
                 _lay_out(home)
     except OSError as error:
         raise AdapterError(

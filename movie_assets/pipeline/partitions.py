@@ -24,6 +24,11 @@ def day_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) ->
 def require_partition(settings: Settings, day: date) -> None:
     """Raises: MoviesError, where the day is none of the pipeline's."""
     days = daily_partitions(settings)
+    if days.get_first_partition_key() is None:
+        raise MoviesError(
+            f"There is no partition for {day}: the first day, {settings.start_date}, is still to come.",
+            "MOVIES_START_DATE sets it",
+        )
     if not days.has_partition_key(day.isoformat()):
         raise MoviesError(
             f"There is no partition for {day}: the days go from {days.get_first_partition_key()} "

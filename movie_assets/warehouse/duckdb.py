@@ -245,7 +245,7 @@ class DuckDBWarehouse:
             )
         own = f"a query reaches the warehouse's own tables, as {MOVIES}"
         hint = own if isinstance(error, duckdb.PermissionException) else None
-        if "not a valid DuckDB database" in said or "Is a directory" in said:
+        if said.startswith(("it is damaged", "it is a folder", "it is not a DuckDB database")):
             hint = "move it away, or set MOVIES_WAREHOUSE to another file, and load the days again"
         return LoadError(f"Can't {doing} {self.path}: {said}.", hint)
 

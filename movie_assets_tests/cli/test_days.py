@@ -1,6 +1,7 @@
 """`movies status`: every way in which a day can stand."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.judging import csv_of, judge_text
+from movie_assets_tests.support.terminals import on_terminals
 
 TWO = csv_of([{}, {}])
 
@@ -99,6 +101,14 @@ def test_a_failed_day_says_why_whether_it_was_judged_before_or_not(
     assert status() == {"state": "loaded", "problem": words, "lines": 2, "rows_loaded": 2}
     told = CliRunner().invoke(movies, ["status"]).output.splitlines()[1]
     assert told.endswith(f"loaded; failed: {words.replace(chr(27), chr(92) + 'x1b')}".rstrip())
+
+
+def test_a_long_reason_takes_few_lines_of_a_terminal(instance: dg.DagsterInstance) -> None:
+    fail(instance, "The header lacks 'genre'. " + "Its columns are many. " * 200 + "Hint: land it again")
+    [said] = on_terminals([100], [["status"]], dict(os.environ))
+    assert "The header lacks" in said
+    assert "land it again" in said
+    assert len(said.splitlines()) < 10
 
 
 def test_only_the_newest_run_of_a_day_counts(given: Settings, instance: dg.DagsterInstance) -> None:

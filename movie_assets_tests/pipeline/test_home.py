@@ -56,6 +56,12 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         make_home(settings_in(tmp_path, dagster_home=tmp_path / "file" / "dagster"))
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a folder in which nobody can make a file")
+def test_a_place_where_no_lock_can_be_made_is_refused_at_once() -> None:
+    with pytest.raises(AdapterError, match=r"/proc/dagster can't be written"):
+        make_home(settings_in(Path("/proc")))
+
+
 @pytest.mark.parametrize("name", ["what?", "100%"])
 def test_a_place_that_dagster_would_misread_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOVIES_DAGSTER_HOME", f"/somewhere/{name}")

@@ -1,9 +1,10 @@
 """What a DuckDB file may do to a load: be held, be damaged, be of another shape, be cut off at any statement."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,16 +66,19 @@ def test_a_persons_connection_can_follow_and_go_before(warehouse: DuckDBWarehous
     assert load(warehouse, file, films(3)).rows_replaced == 2
 
 
-def test_a_file_that_is_no_database(warehouse: DuckDBWarehouse, file: Path) -> None:
-    warehouse.path.write_bytes(b"not a database " * 1000)
-    with pytest.raises(LoadError, match=r"warehouse\.duckdb: .*not a valid DuckDB database") as caught:
-        load(warehouse, file, films(1))
-    assert "move it away" in (caught.value.hint or "")
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "it is not a DuckDB database": lambda path: path.write_bytes(b"not a database " * 1000),
+    "it is a folder": lambda path: (path.unlink(), path.mkdir()),
+    "it is damaged: its end is missing": lambda path: os.truncate(path, 20_000),
+    "it is damaged": lambda path: path.write_bytes(path.read_bytes()[:12_300] + b"damage" * 3000),
+}
 
 
-def test_a_folder_in_place_of_the_file(warehouse: DuckDBWarehouse, file: Path) -> None:
-    warehouse.path.mkdir()
-    with pytest.raises(LoadError, match=r"warehouse\.duckdb: .*Is a directory") as caught:
+@pytest.mark.parametrize("said", DAMAGES)
+def test_a_file_that_holds_no_database(warehouse: DuckDBWarehouse, file: Path, said: str) -> None:
+    load(warehouse, file, films(3))
+    DAMAGES[said](warehouse.path)
+    with pytest.raises(LoadError, match=rf"warehouse\.duckdb: {said}\.") as caught:
         load(warehouse, file, films(1))
     assert "move it away" in (caught.value.hint or "")
 

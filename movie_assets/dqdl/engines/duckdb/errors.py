@@ -19,6 +19,10 @@ KNOWN: Mapping[str, str] = {
     r"Invalid unicode \(byte sequence mismatch\).*": "a text is not UTF-8",
     r"reading the stream registered as '.*?' failed: (?:\w+: )?(?P<why>.*?)(?:\. Detail: .*)?": "{why}",
     r"Python exception occurred while executing the UDF: \w+: (?P<why>.*)": "{why}",
+    r".*Could not read from file .*Is a directory.*": "it is a folder",
+    r".*not a valid DuckDB database file.*": "it is not a DuckDB database",
+    r".*corrupt database file.*": "it is damaged",
+    r".*Could not read enough bytes from file .*": "it is damaged: its end is missing",
     r"(?P<whole>CSV Error .*)": "{whole}",
 }
 """The engine's messages that people meet (as patterns), in our words."""

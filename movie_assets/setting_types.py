@@ -1,0 +1,102 @@
+"""The types of settings that pydantic has none for: how a value is read, and what is said of one that is invalid."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+
+def absolute(path: str | Path) -> Path:
+    """The path as an absolute one, `~` replaced.
+
+    Raises: ValueError, where `~name` is not a user of this machine.
+    """
+    try:
+        return Path(path).expanduser().resolve()
+    except RuntimeError as error:
+        raise ValueError("a path whose ~ stands for the home folder of a user of this machine") from error
+
+
+def folders(text: str) -> tuple[Path, ...]:
+    """The folders of `path,...`, absolute.
+
+    Raises: ValueError, where one is a URL.
+    """
+    if "://" in text:
+        raise ValueError("paths of folders on this machine, separated by commas")
+    return tuple(absolute(path.strip()) for path in text.split(",") if path.strip())
+
+
+def references(text: str) -> dict[str, Path]:
+    """The file of each alias of `alias=path,...`.
+
+    Raises: ValueError, where an alias stands twice.
+    """
+    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
+    found = {alias.strip(): absolute(path.strip()) for alias, _, path in pairs}
+    if len(found) < len(pairs):
+        raise ValueError("each alias once")
+    return found
+
+
+def _location(location: str) -> str:
+    """A path as an absolute one, `file://` taken off; any other scheme stays as it is."""
+    if location.startswith("file://"):
+        parts = urlsplit(location)
+        if parts.netloc not in ("", "localhost"):
+            raise ValueError("a path on this machine; file:///folder has three slashes")
+        location = unquote(parts.path)
+    return location if "://" in location else str(absolute(location))
+
+
+def _known_timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise ValueError("a name of the IANA time zone database, such as UTC or Europe/Berlin") from error
+    return name
+
+
+def _fit_for_dagster(home: Path) -> Path:
+    if set("?%") & set(str(home)):
+        raise ValueError("a folder without ? and % in its path, which Dagster puts into a URL")
+    return home
+
+
+def _written_day(value: Any) -> Any:
+    """Pydantic alone takes seconds of the epoch and times of day as days."""
+    if isinstance(value, str):
+        try:
+            if not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+                raise ValueError(value)
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError("a day written as YYYY-MM-DD, such as 2024-03-01") from error
+    return value
+
+
+def _parsed_by(parse: Any) -> AfterValidator:
+    """The text stays the setting's value; `parse` says whether it is valid."""
+
+    def checked(text: str) -> str:
+        parse(text)
+        return text
+
+    return AfterValidator(checked)
+
+
+Location = Annotated[str, AfterValidator(_location)]
+LocalPath = Annotated[Path, AfterValidator(absolute)]
+DagsterHome = Annotated[LocalPath, AfterValidator(_fit_for_dagster)]
+Folders = Annotated[str, _parsed_by(folders)]
+References = Annotated[str, _parsed_by(references)]
+Timezone = Annotated[str, AfterValidator(_known_timezone)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Day = Annotated[date, BeforeValidator(_written_day)]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Count = Annotated[int, Field(le=1_000_000_000)]
+"""A number that fits whatever the engine keeps it in."""
