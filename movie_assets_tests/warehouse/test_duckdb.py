@@ -70,7 +70,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "it is not a DuckDB database": lambda path: path.write_bytes(b"not a database " * 1000),
     "it is a folder": lambda path: (path.unlink(), path.mkdir()),
     "it is damaged: its end is missing": lambda path: os.truncate(path, 20_000),
-    "it is damaged": lambda path: path.write_bytes(path.read_bytes()[:12_300] + b"damage" * 3000),
+    "it is damaged": lambda path: path.write_bytes((b := path.read_bytes())[:12_300] + b"?" * 9000 + b[21_300:]),
 }
 
 
