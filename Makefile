@@ -30,17 +30,20 @@ ui: install  ## the Dagster UI on the runs made here
 aws-local: .venv/.installed-test  ## a local AWS to try the pipeline on: S3, Redshift's stand-in, EventBridge, SNS, Athena
 	@exec .venv/bin/python -m movie_assets_tests.support.try_aws
 
+# Each process the tests start would compile the package again.
+test quick: export PYTHONDONTWRITEBYTECODE :=
+
 test: .venv/.installed-test  ## lint, types, tests; what CI runs
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -n 2
 
-quick: .venv/.installed-test  ## within a minute: lint, types, the tests that need no server
+quick: .venv/.installed-test  ## within a minute: lint, types, the tests that are not slow and need no server
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -n 2 -m "not servers and not long"
+	.venv/bin/python -m pytest -n 2 -m "not servers and not slow and not long"
 
 bench: .venv/.installed-test  ## a day of a million rows, beside the limit of reading and writing the file
 	.venv/bin/python -m benchmarks

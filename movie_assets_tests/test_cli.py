@@ -35,6 +35,7 @@ def golden(path: str = "golden.csv") -> str:
     return path
 
 
+@pytest.mark.slow
 def test_from_a_file_to_the_table(tmp_path: Path) -> None:
     landed = call("land", golden(), "--day", "2024-03-24")
     assert landed.output.startswith(f"landed {tmp_path}/.movies/lake/landing/ingest_date=2024-03-24/golden.csv (")
@@ -77,6 +78,7 @@ def test_from_a_file_to_the_table(tmp_path: Path) -> None:
     assert "no unreadable lines" in call("show", "unreadable", "--day", "2024-03-24").output
 
 
+@pytest.mark.slow
 def test_a_range_of_days_and_one_that_has_no_file() -> None:
     write_sample("small.csv", rows=3, dirt={})
     call("land", "small.csv", "--day", "2024-03-24")
@@ -98,6 +100,7 @@ def test_sample_lands_its_days_or_writes_a_file() -> None:
         assert {row["Series_Title"].strip() for row in csv.DictReader(file)} == {""}
 
 
+@pytest.mark.slow
 def test_unreadable_lines_are_shown_with_number_reason_and_text() -> None:
     write_sample("movies.csv", rows=2, dirt={})
     with Path("movies.csv").open("a") as file:
@@ -110,6 +113,7 @@ def test_unreadable_lines_are_shown_with_number_reason_and_text() -> None:
     assert "1 of 1 unreadable lines" in shown
 
 
+@pytest.mark.slow
 def test_a_column_nobody_knows_is_reported() -> None:
     write_sample("movies.csv", rows=1, dirt={})
     header, row = Path("movies.csv").read_text().splitlines()
@@ -154,6 +158,7 @@ def test_what_is_refused(words: Sequence[str], said: str) -> None:
     assert said in refused(call(*words))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
@@ -193,6 +198,7 @@ def test_a_ruleset_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     assert "larger than 10,000,000 bytes" in refused(call("run", "--day", "2024-03-24"))
 
 
+@pytest.mark.slow
 def test_a_wrong_ruleset_stops_every_command_that_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("mine.dqdl").write_text('Rules = [\n  IsComplet "genre"\n]\n')
     monkeypatch.setenv("MOVIES_RULESET", "mine.dqdl")

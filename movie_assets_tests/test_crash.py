@@ -15,6 +15,8 @@ from movie_assets.movies.sample import write_sample
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2024, 3, 24)
 MOVIES = [sys.executable, "-c", "from movie_assets.cli import movies; movies()"]
 

@@ -8,6 +8,8 @@ import pytest
 from movie_assets.settings import settings_table
 from movie_assets_tests.support.readme import README, ROOT, agrees, commands, run
 
+pytestmark = pytest.mark.slow
+
 TEXT = README.read_text()
 
 

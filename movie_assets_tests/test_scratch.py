@@ -52,6 +52,7 @@ def test_a_folder_is_this_users_alone_and_gone_when_the_block_ends(base: Path) -
     assert list(base.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_folder_goes_with_the_last_reference_to_it(base: Path) -> None:
     made = Scratch()
     assert made.path.is_dir()

@@ -51,6 +51,7 @@ def test_whatever_is_shown_is_printable_and_printable_text_stays(text: str) -> N
     assert visible(text, keep="\n\t").replace("\n", "").replace("\t", "").isprintable()
 
 
+@pytest.mark.slow
 @given(st.recursive(ANYTHING, lambda inner: st.lists(inner) | st.dictionaries(ANYTHING, inner), max_leaves=5))
 def test_json_is_the_same_document_in_printable_lines(document: object) -> None:
     text = as_json(document)

@@ -71,6 +71,7 @@ except PublishError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_nothing_and_a_later_try_delivers(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True)
     assert "File too large" in done.stdout

@@ -169,6 +169,7 @@ def test_a_day_that_is_stopped_leaves_the_table_and_is_told(
     assert '"Ruleset: [few]"' in told["Message"].splitlines()
 
 
+@pytest.mark.slow
 def test_the_topic_is_told_directly_where_the_stack_says_so(tmp_path: Path) -> None:
     with AwsLocal(AlertsVia="pipeline") as local:
         own = {"MOVIES_DAGSTER_HOME": str(tmp_path / "dagster"), "MOVIES_OUTBOX": str(tmp_path / "alerts")}

@@ -104,6 +104,7 @@ def lines(result: Result) -> list[str]:
     return [" ".join(line.split()) for line in result.output.splitlines()]
 
 
+@pytest.mark.slow
 def test_a_laptop_needs_no_catalog(own_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "")
     empty = call(own_settings, monkeypatch, "diff")

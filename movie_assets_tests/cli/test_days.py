@@ -22,6 +22,8 @@ from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.judging import csv_of, judge_text
 from movie_assets_tests.support.terminals import on_terminals
 
+pytestmark = pytest.mark.slow
+
 TWO = csv_of([{}, {}])
 
 

@@ -15,6 +15,8 @@ from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.judging import csv_of, judge_text
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = "import sys; from movie_assets.cli import {0}; {0}()"
 
 

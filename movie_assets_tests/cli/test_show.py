@@ -18,6 +18,8 @@ from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.judging import csv_of, judge_text
 
+pytestmark = pytest.mark.slow
+
 OF_DAY = ["--day", str(DAY)]
 
 

@@ -14,6 +14,8 @@ from movie_assets.lake import open_lake
 from movie_assets.settings import PREFIX
 from movie_assets_tests.support.pipeline import DAY, land_golden, settings_in
 
+pytestmark = pytest.mark.slow
+
 HANGS_SECONDS = 60
 """A guard against hanging: no test waits for it."""
 

@@ -19,6 +19,8 @@ from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.judging import csv_of, judge_text
 from movie_assets_tests.support.terminals import on_terminals, piped
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = st.from_regex(r"-?[0-9]{1,3}(,[0-9]{3}){0,3}(\.[0-9]{1,4})?", fullmatch=True)
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=60)
 NUMBER = re.compile(r"(?<![\w.,-])-?\d[\d,]*(?:\.\d+)?(?![\w.,-])")

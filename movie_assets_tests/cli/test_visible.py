@@ -13,6 +13,8 @@ from movie_assets.movies.sample import write_sample
 from movie_assets.pipeline.home import open_instance
 from movie_assets.settings import settings
 
+pytestmark = pytest.mark.slow
+
 EVIL = "\x1b]0;owned\x07\u202e\x9b2J\u200b"
 DAY = date(2024, 3, 24)
 

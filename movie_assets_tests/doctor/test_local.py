@@ -61,6 +61,7 @@ def test_a_folder_that_takes_no_files(examined: Examined, tmp_path: Path, variab
     assert f"or set {variable} to another folder" in (found.hint or "")
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_another_process_holds(examined: Examined, tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     script = f"import duckdb, time; c = duckdb.connect({str(path)!r}); print('held', flush=True); time.sleep(60)"
@@ -75,6 +76,7 @@ def test_a_warehouse_that_another_process_holds(examined: Examined, tmp_path: Pa
     assert "close the other program" in (found["DuckDB", "open"].hint or "")
 
 
+@pytest.mark.slow
 def test_a_warehouse_with_a_stray_column(examined: Examined, tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     columns = ", ".join(f"{name} {kind}" for name, kind in DuckDBWarehouse(path).columns_wanted().items())

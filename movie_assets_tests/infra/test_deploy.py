@@ -33,6 +33,7 @@ def test_the_storage_goes_with_the_locked_dagster() -> None:
     assert pinned(DEPLOY / "requirements.txt", "dagster-postgres") == f"0.{int(minor) + 16}.{patch}"
 
 
+@pytest.mark.slow
 def test_dagster_takes_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config: dict[str, Any] = yaml.safe_load(CONFIG)
     assert config.pop("storage") == {"postgres": {"postgres_url": {"env": "DAGSTER_POSTGRES_URL"}}}

@@ -72,6 +72,7 @@ ALLOWED = [
 ]
 
 
+@pytest.mark.slow
 def test_cfn_lint_finds_nothing() -> None:
     program = Path(sys.executable).with_name("cfn-lint")
     done = subprocess.run([program, TEMPLATE], capture_output=True, text=True, check=False)

@@ -18,6 +18,7 @@ from movie_assets.settings import Settings
 from movie_assets_tests.support.judging import csv_of, judge_text, rows_of
 
 
+@pytest.mark.slow
 def test_a_day_that_loses_a_line_is_not_published(own_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     before = judge_text(own_settings, csv_of([{}]))
 

@@ -12,6 +12,8 @@ from movie_assets.model import DayReport
 from movie_assets.settings import Settings
 from movie_assets_tests.support.judging import csv_of, judge_text
 
+pytestmark = pytest.mark.slow
+
 RULE = "RowCount >= avg(last(2))"
 
 

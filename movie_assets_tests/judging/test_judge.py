@@ -17,6 +17,8 @@ from movie_assets.settings import Settings
 from movie_assets_tests.support.judging import csv_of, judge_text, rows_of
 from movie_assets_tests.support.pipeline import settings_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("cell", "column", "value", "reason"),

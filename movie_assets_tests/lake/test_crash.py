@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from movie_assets.lake.local import LocalLake
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.lakes import contents, read_day, write_day
+
+pytestmark = pytest.mark.slow
 
 WRITER = """
 import json, os, shutil, signal, sys

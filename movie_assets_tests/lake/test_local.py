@@ -71,6 +71,7 @@ except LakeError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["land", "stage", "duckdb", "publish"])
 def test_a_full_disk_leaves_the_day_as_it_was(tmp_path: Path, step: str) -> None:
     small, large = tmp_path / "small.csv", tmp_path / "large.csv"
@@ -106,6 +107,7 @@ def test_the_landed_file_can_be_landed_again(tmp_path: Path) -> None:
     assert (again.version, again.size) == (landed.version, 4)
 
 
+@pytest.mark.slow
 def test_landing_memory_is_flat(tmp_path: Path) -> None:
     source = tmp_path / "large.csv"
     with source.open("wb") as file:

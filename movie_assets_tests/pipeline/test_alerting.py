@@ -16,6 +16,8 @@ from movie_assets.pipeline.sensors import failed_rules_alert
 from movie_assets.settings import Settings
 from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run, settings_in
 
+pytestmark = pytest.mark.slow
+
 NEXT_DAY = DAY + timedelta(days=1)
 
 

@@ -163,6 +163,7 @@ def test_a_removed_file_is_no_news(world: World) -> None:
     assert world.new(cursor) == []
 
 
+@pytest.mark.slow
 def test_a_look_asks_for_few_runs_and_the_next_goes_on(world: World) -> None:
     days = [date(2024, 3, 20) + timedelta(days=number) for number in range(25)]
     for day in days:

@@ -26,6 +26,7 @@ class Listener:
         self.heard.append(alert)
 
 
+@pytest.mark.slow
 def test_alerts_start_fresh_and_tell_what_was_not_told(
     own_settings: Settings, instance: dg.DagsterInstance, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -43,6 +44,7 @@ def test_alerts_start_fresh_and_tell_what_was_not_told(
     assert len(listener.heard) == 1
 
 
+@pytest.mark.slow
 def test_the_command_line_writes_a_damaged_cursor_afresh(own_settings: Settings, instance: dg.DagsterInstance) -> None:
     run(own_settings, instance)
     store, key = instance.daemon_cursor_storage, "movies_command_line_alerts"

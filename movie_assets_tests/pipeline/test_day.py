@@ -24,6 +24,8 @@ from movie_assets_tests.support.pipeline import (
     settings_in,
 )
 
+pytestmark = pytest.mark.slow
+
 FAILING = {
     "ColumnValues_imdb_rating": 967,
     "ColumnValues_meta_score": 249,

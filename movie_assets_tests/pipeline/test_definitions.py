@@ -118,6 +118,7 @@ def test_a_wrong_ruleset_is_refused_when_the_definitions_are_loaded(tmp_path: Pa
     assert said in str(caught.value)
 
 
+@pytest.mark.slow
 def test_nothing_is_read_from_the_environment_at_import(tmp_path: Path) -> None:
     environment = {**os.environ, "MOVIES_GATE": "nonsense", "MOVIES_RULESET": str(tmp_path / "none.dqdl")}
     code = "import movie_assets.definitions, movie_assets.cli"

@@ -75,6 +75,7 @@ def test_it_is_off_until_somebody_turns_it_on(own_settings: Settings) -> None:
     assert pipeline(own_settings).resolve_sensor_def(SENSOR).default_status is dg.DefaultSensorStatus.STOPPED
 
 
+@pytest.mark.slow
 def test_a_landed_file_is_run_once_and_a_re_sent_one_again(
     given: Settings, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_landed_file_is_run_once_and_a_re_sent_one_again(
     assert seen[0] != seen[1]
 
 
+@pytest.mark.slow
 def test_a_judged_day_is_not_run_for_a_new_ruleset(own_settings: Settings, instance: dg.DagsterInstance) -> None:
     quick = own_settings.model_copy(update={"arrival_settle_seconds": 0})
     land_golden(quick)
@@ -133,6 +135,7 @@ def test_a_tick_that_cannot_look_is_red(given: Settings, instance: dg.DagsterIns
     assert [request.partition_key for request in tick(given, instance).run_requests or []] == ["2024-03-25"]
 
 
+@pytest.mark.slow
 def test_the_daemon_starts_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = settings_in(tmp_path)
     for name in ("lake", "warehouse", "outbox", "dagster_home"):

@@ -13,6 +13,8 @@ from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.days import day_report
 from movie_assets_tests.support.pipeline import DAY, checks, land_golden, land_sample, materialized, run, settings_in
 
+pytestmark = pytest.mark.slow
+
 JUDGED = {"raw_movies", "validated_movies", "bad_movies", "rule_outcomes"}
 LOADED = {"imdb_movies_rating", "movies_by_year_and_genre"}
 

@@ -15,6 +15,8 @@ from movie_assets.pipeline.home import environment, make_home, open_instance
 from movie_assets.settings import Settings, settings
 from movie_assets_tests.support.pipeline import settings_in
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_is_quiet_and_asks_no_rule_twice(own_settings: Settings) -> None:
     told = yaml.safe_load((Path(make_home(own_settings)) / "dagster.yaml").read_text())

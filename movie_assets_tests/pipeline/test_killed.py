@@ -16,6 +16,8 @@ from movie_assets.pipeline.running import close_killed_runs
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.pipeline import DAY, land_golden, run, settings_in
 
+pytestmark = pytest.mark.slow
+
 KILLED = """
 import os, signal, sys
 from datetime import date

@@ -14,6 +14,8 @@ from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
 from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run, settings_in
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_that_succeeded_has_none(own_settings: Settings, instance: dg.DagsterInstance) -> None:
     land_golden(own_settings)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 import dagster as dg
+import pytest
 
 from movie_assets.definitions import pipeline
 from movie_assets.judging.judge import judge_day
@@ -16,6 +17,8 @@ from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.pipeline import DAY, land_golden, materialized, run
+
+pytestmark = pytest.mark.slow
 
 
 def judge_as(settings: Settings, lake: Lake, run_id: str, day: date = DAY) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from socket import gethostname
 
 import dagster as dg
+import pytest
 from dagster._core.test_utils import create_run_for_test
 
 from movie_assets.alerts import Alert, Audience
@@ -16,6 +17,8 @@ from movie_assets.pipeline.running import PROCESS, close_killed_runs
 from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
 from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run, settings_in
+
+pytestmark = pytest.mark.slow
 
 NEXT_DAY = DAY + timedelta(days=1)
 

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import dagster as dg
+import pytest
 import yaml
 
 from movie_assets.definitions import pipeline
@@ -12,6 +13,8 @@ from movie_assets.pipeline.running import CODE_LOCATION, PROCESS, run_day
 from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
 from movie_assets_tests.support.pipeline import DAY, land_golden
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,6 +19,8 @@ from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
 from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run, settings_in
 
+pytestmark = pytest.mark.slow
+
 SIX = datetime(2024, 3, 24, 6, tzinfo=UTC)
 
 

@@ -69,6 +69,7 @@ NUMBER = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(texts=st.lists(NUMBER, min_size=1), scale=st.integers(0, 5))
 @example(texts=["0e-99", "0.000", "100e-2", ".000", "1e-9"], scale=2)
 @settings(max_examples=50, deadline=None)
@@ -91,6 +92,7 @@ def _fits(text: str, scale: int) -> bool:
 CELL = st.text(st.sampled_from("01579.-+eE_xn \t"), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @given(cells=st.lists(CELL, min_size=1, max_size=30))
 @example(cells=["1e1", "1_0", "7.9", "84.0", "0x1F", "inf", "nan", " 5 ", "9.999999999999999999", "1e400"])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

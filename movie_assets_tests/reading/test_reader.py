@@ -176,6 +176,7 @@ def test_a_long_text_is_cut_with_a_note(connection: duckdb.DuckDBPyConnection, p
     ]
 
 
+@pytest.mark.slow
 def test_an_unclosed_quote_is_looked_for_no_further_than_a_record_may_go(
     connection: duckdb.DuckDBPyConnection, path: Path
 ) -> None:
@@ -221,6 +222,7 @@ LONG: dict[str, tuple[bytes, list[tuple[object, ...]], list[tuple[object, ...]]]
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LONG.values(), ids=LONG.keys())
 def test_a_record_too_long_is_kept_aside_whole(
     connection: duckdb.DuckDBPyConnection,
@@ -237,6 +239,7 @@ def test_a_record_too_long_is_kept_aside_whole(
         assert str(reason).startswith(str(expected))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
 @pytest.mark.parametrize("damage", [b"", b"4,5"], ids=["whole", "ragged"])
 def test_millions_of_blank_lines_are_read_over(

@@ -20,6 +20,8 @@ from movie_assets.reading.reader import ReadReport, read_lines
 from movie_assets_tests.support import strict_csv
 from movie_assets_tests.support.strict_csv import every_column
 
+pytestmark = pytest.mark.slow
+
 Rows = list[tuple[object, ...]]
 
 HEADER = b"a,b,c\n"

@@ -167,6 +167,7 @@ def answer_of(athena: Any, query: str, database: str, bucket: str) -> list[list[
     return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
 
 
+@pytest.mark.slow
 def test_one_of_its_own_whatever_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with Ministack() as own:

@@ -15,6 +15,8 @@ from movie_assets_tests.support.stack import TEMPLATE
 from movie_assets_tests.support.try_aws import ENVIRONMENT
 from movie_assets_tests.support.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 ROOT = str(TEMPLATE.parents[1])
 PROGRAM = [sys.executable, "-m", "movie_assets_tests.support.try_aws"]
 

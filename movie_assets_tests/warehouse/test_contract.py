@@ -49,6 +49,7 @@ def test_loaded_rows_are_the_files_with_day_and_run(warehouse: Warehouse, file: 
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [3, 2, 5, 0], ids=["same", "fewer", "more", "none"])
 def test_loading_again_replaces_exactly_the_day(warehouse: Warehouse, file: Path, again: int) -> None:
     load(warehouse, file, films(3))
@@ -73,6 +74,7 @@ def test_a_day_without_files_is_loaded_with_no_rows(warehouse: Warehouse, file: 
     assert warehouse.loaded() == {DAY: 0}
 
 
+@pytest.mark.slow
 def test_the_day_is_the_one_asked_for_not_the_folders(warehouse: Warehouse, tmp_path: Path) -> None:
     load(warehouse, tmp_path / f"ingest_date={DAY}/e.parquet", films(1))
     assert warehouse.loaded() == {DAY: 1}
@@ -110,6 +112,7 @@ def test_a_missing_file_changes_nothing(warehouse: Warehouse, file: Path, tmp_pa
     assert titles(warehouse) == ["Film 0"]
 
 
+@pytest.mark.slow
 def test_concurrent_loads_of_a_day_leave_one_copy(warehouse: Warehouse, file: Path) -> None:
     write_accepted(file, films(50))
     with ThreadPoolExecutor(4) as pool:
@@ -138,6 +141,7 @@ def test_the_aggregate_counts_a_film_in_each_of_its_genres(warehouse: Warehouse,
     ]
 
 
+@pytest.mark.slow
 def test_the_aggregate_replaces_exactly_the_day(warehouse: Warehouse, file: Path) -> None:
     load(warehouse, file, films(2, genre="Drama"))
     load(warehouse, file, films(3, genre="Crime"), OTHER_DAY)

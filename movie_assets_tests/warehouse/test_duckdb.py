@@ -19,6 +19,8 @@ from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.warehouse.test_contract import load, titles
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> DuckDBWarehouse:
@@ -29,10 +31,9 @@ def warehouse(tmp_path: Path) -> DuckDBWarehouse:
 def held(path: Path) -> Iterator[int]:
     """Another process that has the file open, and its id."""
     script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    command = [sys.executable, "-c", script, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", script, str(path)], stdin=pipe, stdout=pipe) as process:
+        next(iter(process.stdout or ()))
         yield process.pid
         process.communicate()
 
@@ -54,8 +55,7 @@ def test_a_file_that_is_free_again_in_time(tmp_path: Path, file: Path) -> None:
     script = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(0.2)"
     command = [sys.executable, "-c", script, str(warehouse.path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
+        next(iter(process.stdout or ()))
         assert load(warehouse, file, films(2)).rows_loaded == 2
 
 

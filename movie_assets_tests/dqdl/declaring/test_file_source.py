@@ -128,6 +128,7 @@ def test_the_tables_own_folder_is_the_root_where_none_is_named(root: Path) -> No
         judge("FileSize > 1", TABLE, files="/etc")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [

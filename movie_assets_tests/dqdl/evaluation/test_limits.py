@@ -16,6 +16,8 @@ from movie_assets.dqdl.evaluation.rows import Masks
 from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.patterns import bounded
 
+pytestmark = pytest.mark.slow
+
 STOPPED = "it took longer than 1 s and was stopped"
 ENDLESS = "(SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1)"
 TOO_LARGE = "(SELECT len(list(range)) FROM range(50000000))"

@@ -36,6 +36,7 @@ def test_rows_carry_glues_columns_after_the_inputs_own() -> None:
     assert [outcome.rows_failed for outcome in result.rule_outcomes] == [1, None, 2]
 
 
+@pytest.mark.slow
 def test_more_rules_than_one_mask_word_holds() -> None:
     rules = [f'ColumnValues "a" != {number}' for number in range(200)]
     result = judge(", ".join(rules))
@@ -117,6 +118,7 @@ def test_a_composite_by_row_may_fail_rows_that_no_leaf_fails() -> None:
     assert result.row_totals.quarantined == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rules",
     [
@@ -160,6 +162,7 @@ def test_pandas_and_dictionaries_are_judged_as_their_values() -> None:
     assert failed_rows(result) == [1]
 
 
+@pytest.mark.slow
 @given(st.lists(st.one_of(st.none(), st.integers(0, 6)), max_size=12), st.booleans())
 def test_uniqueness_counts_keys_exactly_even_where_hashes_collide(cells: list[int | None], collide: bool) -> None:
     """The law of the hash-first count: any hash function, however poor, gives the same numbers and rows."""

@@ -48,6 +48,7 @@ def test_the_operator_decides_how_backslashes_are_read(text: str, expected: str)
     assert str(condition(text)) == text
 
 
+@pytest.mark.slow
 @given(st.text(max_size=20))
 def test_every_text_can_be_written(text: str) -> None:
     written = "x" + text.replace("\\", "\\\\").replace('"', '\\"')

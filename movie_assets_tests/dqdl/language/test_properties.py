@@ -11,6 +11,8 @@ from movie_assets.dqdl.language.nodes import CompositeRule
 from movie_assets.dqdl.language.parser import MAX_BYTES
 from movie_assets_tests.support.dqdl_texts import Writer
 
+pytestmark = pytest.mark.slow
+
 CALM = settings(max_examples=150, deadline=None)
 SEEDS = st.integers(0, 2**32)
 

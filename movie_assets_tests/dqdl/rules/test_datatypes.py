@@ -16,6 +16,7 @@ TABLE = table(
 EMPTY = table({"c": "string"}, c=[])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "complying", "others"),
     [
@@ -46,6 +47,7 @@ def test_text(kind: str, complying: list[str], others: list[str | None]) -> None
         assert judge(f'ColumnDataType "c" != "{kind}"', data)[0].passed is (cell not in complying), cell
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "complying", "others"),
     [

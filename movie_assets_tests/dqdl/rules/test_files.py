@@ -89,6 +89,7 @@ def test_files(rule: str, passed: bool, folder: Path) -> None:
     assert result.rows["DataQualityRulesSkip"].to_pylist() == [[str(outcome.rule)]]
 
 
+@pytest.mark.slow
 def test_what_is_reported(folder: Path) -> None:
     fresh, _ = judge(f'FileFreshness "{folder}" > (now() - 2 days)', TABLE, files=[folder])
     assert fresh.metrics == metrics("FileFreshness.Compliance", 0.75, 4)

@@ -21,6 +21,7 @@ def rule(text: str) -> Rule:
     return found
 
 
+@pytest.mark.slow
 @given(NUMBERS, st.lists(st.floats(-1, 1), min_size=3, max_size=20), NUMBERS)
 @example(0.0, [0.0, 0.0, 0.5], 5.0)
 def test_a_suggestion_passes_the_expected_value_and_fails_the_odd_one(
@@ -44,6 +45,7 @@ def test_a_suggestion_passes_the_expected_value_and_fails_the_odd_one(
 MEASURED = ("Completeness", "Uniqueness", "Minimum", "Maximum", "Entropy", "Mean", "StandardDeviation", "Sum")
 
 
+@pytest.mark.slow
 @settings(max_examples=5)
 @given(st.lists(NAMES, min_size=1, max_size=3, unique_by=str.lower))
 @example(['a"b', "c\\", "`d`", "e,f.g"])

@@ -143,6 +143,7 @@ def check(engine: duckdb.DuckDBPyConnection, sql: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(text=STATEMENTS)
 @example(text="with a as (select k from primary), b as (select * from a) select * from b where k = 'a'")
@@ -154,6 +155,7 @@ def test_what_is_let_through_reads_the_given_tables_only(text: str, engine: duck
     check(engine, sql)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(text=TESTS)
 @example(text="upper(k) = 'A' and n + 1 > 1")

@@ -223,6 +223,7 @@ def test_grouping_sets(engine: duckdb.DuckDBPyConnection) -> None:
     assert found == [(None, None, 1), ("7", None, 1), ("7", 5, 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("joint", "term"), [(" or ", "s = '7'"), (" and ", "n = 5"), (" || ", "s")])
 def test_long_chains_are_no_deep_nests(joint: str, term: str, engine: duckdb.DuckDBPyConnection) -> None:
     text = joint.join([term] * 300)

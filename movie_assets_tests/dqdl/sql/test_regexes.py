@@ -126,6 +126,7 @@ def test_what_is_too_large_for_the_engine_is_matched_all_the_same(engine: DuckDB
     assert [row[0] for row in asked(engine, texts, sql)] == [Bounded(pattern).full_match(Clock(), t) for t in texts]
 
 
+@pytest.mark.slow
 def test_the_largest_the_engine_is_asked_for_is_not_too_large(engine: DuckDBEngine) -> None:
     weight = next(count for count in range(100, 0, -1) if linear(parse(rf"\p{{L}}{{{count}}}")))
     assert asked(engine, ["a" * weight], regexes.full_match("t", rf"\p{{L}}{{{weight}}}")) == [(True,)]

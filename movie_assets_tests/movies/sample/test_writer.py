@@ -37,6 +37,7 @@ def test_a_clean_sample_has_the_shape_of_the_field(tmp_path: Path) -> None:
     assert {len(row["Gross"].split(",")) for row in rows} == {1, 3}
 
 
+@pytest.mark.slow
 def test_a_clean_sample_keeps_every_rule_of_a_row(tmp_path: Path) -> None:
     path = tmp_path / "movies.csv"
     write_sample(path, 60_000, DAY, dirt={})
@@ -64,6 +65,7 @@ def test_the_same_arguments_write_the_same_bytes_and_another_seed_others(tmp_pat
     assert not set(column(tmp_path / "a", "Overview")) & set(column(tmp_path / "c", "Overview"))
 
 
+@pytest.mark.slow
 def test_a_film_is_the_same_in_a_longer_file(tmp_path: Path) -> None:
     write_sample(tmp_path / "short", 100, DAY, dirt={})
     write_sample(tmp_path / "long", 50_100, DAY, dirt={})
@@ -85,6 +87,7 @@ def test_films_keep_their_identity_while_votes_grow_and_ratings_move(tmp_path: P
     assert max(map(abs, shifts)) < 0.21
 
 
+@pytest.mark.slow
 def test_votes_stay_different_on_a_day_far_off(tmp_path: Path) -> None:
     path = tmp_path / "movies.csv"
     write_sample(path, 100_000, date(2099, 12, 31), dirt={})

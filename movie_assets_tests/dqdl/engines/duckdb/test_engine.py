@@ -62,6 +62,7 @@ def test_a_locked_engine_writes_the_files_it_is_given_alone(engine: DuckDBEngine
     assert [path.name for path in tmp_path.iterdir()] == ["given.parquet"]
 
 
+@pytest.mark.slow
 def test_the_folder_for_spilled_data_is_private_and_goes_with_the_engine(base: Path) -> None:
     with DuckDBEngine.open(memory_limit_mb=64, threads=1) as engine:
         (folder,) = base.iterdir()
@@ -72,6 +73,7 @@ def test_the_folder_for_spilled_data_is_private_and_goes_with_the_engine(base: P
     assert list(base.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_result_keeps_its_engine_until_it_is_collected(base: Path) -> None:
     result = dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 2 ]"), pa.table({"a": [1, 2]}))
     assert len(list(base.iterdir())) == 1
@@ -94,6 +96,7 @@ def test_a_statement_over_the_limit_is_stopped_and_the_engine_goes_on() -> None:
         assert engine.row("SELECT 1") == (1,)
 
 
+@pytest.mark.slow
 def test_the_limit_is_of_all_statements_of_a_rule() -> None:
     with DuckDBEngine.open(threads=1, rule_timeout=0.3) as engine:
         short = (engine.row("SELECT count(*) FROM range(1000)") for _ in iter(int, 1))  # one after another, endlessly

@@ -169,6 +169,7 @@ def test_the_types_of_a_csv_go_by_name_in_any_case(tmp_path: Path) -> None:
     assert engine.rows("SELECT * FROM t ORDER BY rowid") == [(None, 7, " x"), (Decimal("9.30"), None, "")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "types", "said"),
     [
