@@ -110,7 +110,7 @@ def test_a_long_reason_takes_few_lines_of_a_terminal(instance: dg.DagsterInstanc
     [said] = on_terminals([100], [["status"]], dict(os.environ))
     assert "The header lacks" in said
     assert "land it again" in said
-    assert len(said.splitlines()) < 10
+    assert len(said.splitlines()) < 20  # whole, it would take a hundred
 
 
 def test_only_the_newest_run_of_a_day_counts(given: Settings, instance: dg.DagsterInstance) -> None:
