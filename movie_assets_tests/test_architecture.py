@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def module_name(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module of the package that the file imports, at its top or within functions."""
+    """Every module that the file imports: at its top, within functions, or for its types alone."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -72,6 +73,36 @@ def test_imports_within_the_language_go_down_only() -> None:
 
 def test_an_upward_import_would_be_found() -> None:
     assert upward(["cli", "lake", "dqdl"], 1, [PACKAGE / "judging" / "ruleset.py"]) != []
+
+
+def circle(sources: Sequence[Path]) -> list[str]:
+    """Files of which each imports the one before it, the first again at the end; none where no circle is."""
+    files = {module_name(path): path for path in sources}
+    graph = {name: {file_of(one, files) for one in imports(path)} - {name, None} for name, path in files.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def file_of(imported: str, files: Mapping[str, Path]) -> str | None:
+    """The module that is imported, which may be named with something in it."""
+    return next((name for name in (imported, imported.rpartition(".")[0]) if name in files), None)
+
+
+def test_no_files_import_each_other() -> None:
+    assert circle(SOURCES + TESTS) == []
+
+
+@pytest.mark.parametrize(
+    "back", ["from one import f", "def g():\n    import one", "if TYPE_CHECKING:\n    from one import F"]
+)
+def test_a_circle_would_be_found(back: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("movie_assets_tests.test_architecture.ROOT", tmp_path)
+    for name, text in {"one": "from two import g", "two": "import three", "three": back}.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    assert circle(sorted(tmp_path.glob("*.py"))) == ["one", "three", "two", "one"]
 
 
 def test_the_language_knows_nothing_of_the_rest() -> None:

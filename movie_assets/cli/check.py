@@ -17,7 +17,7 @@ from movie_assets.dqdl.declaring.judges import NUMERIC, expected_type
 from movie_assets.dqdl.declaring.plan import CompositeMethod, FilteredRows, NullPolicy
 from movie_assets.dqdl.engines.duckdb.engine import LONGEST_TIMEOUT, RULE_TIMEOUT
 from movie_assets.dqdl.engines.duckdb.loading import is_parquet
-from movie_assets.dqdl.evaluation.outcomes import EvaluationResult
+from movie_assets.dqdl.evaluation.result import EvaluationResult
 from movie_assets.errors import HeaderError, MoviesError
 from movie_assets.reading.header import read_header
 from movie_assets.visible import as_json

@@ -2,7 +2,8 @@
 
 from movie_assets.dqdl.errors import DQDLError, DQDLSyntaxError, EvaluationError, InvalidRulesetError
 from movie_assets.dqdl.evaluation.evaluate import evaluate
-from movie_assets.dqdl.evaluation.outcomes import EvaluationResult, RuleOutcome
+from movie_assets.dqdl.evaluation.outcomes import RuleOutcome
+from movie_assets.dqdl.evaluation.result import EvaluationResult
 from movie_assets.dqdl.language.nodes import Rule, Ruleset
 
 

@@ -9,7 +9,7 @@ from movie_assets.settings import Settings
 from movie_assets.warehouse.base import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, LoadReport, Warehouse
 
 if TYPE_CHECKING:
-    from movie_assets.warehouse.redshift.warehouse import RedshiftOptions
+    from movie_assets.warehouse.redshift.options import RedshiftOptions
 
 __all__ = [
     "BY_YEAR_AND_GENRE",
@@ -80,8 +80,8 @@ def _redshift_options(settings: Settings) -> "RedshiftOptions":
     from movie_assets.lake import configured_lake
     from movie_assets.lake.s3.lake import S3Lake
     from movie_assets.warehouse.redshift.login import login_of
+    from movie_assets.warehouse.redshift.options import RedshiftOptions
     from movie_assets.warehouse.redshift.staging import Staging
-    from movie_assets.warehouse.redshift.warehouse import RedshiftOptions
 
     lake = configured_lake(settings)
     return RedshiftOptions(

@@ -7,8 +7,9 @@ from pydantic import SecretStr
 from movie_assets.lake.s3.objects import Objects
 from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.login import PasswordLogin
+from movie_assets.warehouse.redshift.options import RedshiftOptions
 from movie_assets.warehouse.redshift.staging import Staging
-from movie_assets.warehouse.redshift.warehouse import RedshiftOptions, RedshiftWarehouse
+from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets_tests.support.driver import connect
 from movie_assets_tests.support.lakes import PREFIX, s3_lake, s3_names
 from movie_assets_tests.support.ministack import Ministack

@@ -50,7 +50,7 @@ def empty_state(judgement: Judgement) -> str:
     """Glue's words for a column with nothing to measure."""
     subject = judgement.subject
     columns = ",".join(parameter.value for parameter in subject.rule.parameters)
-    return f"Empty state for analyzer {subject.type.name}({columns}), all input values were NULL."
+    return f"Empty state for analyzer {subject.rule.type}({columns}), all input values were NULL."
 
 
 def expected_type(column: str, expected: str, found: str) -> str:

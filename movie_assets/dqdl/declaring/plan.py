@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from movie_assets.dqdl.declaring.file_source import FileSource
-from movie_assets.dqdl.declaring.rule_type import RuleType
 from movie_assets.dqdl.language.nodes import Analyzer, Condition, Rule
 from movie_assets.dqdl.sql.columns import Column, Schema
 
@@ -147,7 +146,6 @@ class Subject:
     """
 
     rule: Rule | Analyzer
-    type: RuleType
     schema: Schema
     references: Mapping[str, Schema]
     options: Options
@@ -167,11 +165,6 @@ class Subject:
     @property
     def threshold(self) -> Condition | None:
         return self.rule.threshold if isinstance(self.rule, Rule) else None
-
-    @property
-    def judges_rows(self) -> bool:
-        """Whether rows pass or fail; a type whose condition is optional judges them only without one (CustomSql)."""
-        return self.type.row_level == "yes" and not (self.type.condition_optional and self.condition)
 
     def parameter(self, index: int) -> str:
         return self.rule.parameters[index].value

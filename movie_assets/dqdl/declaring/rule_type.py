@@ -3,12 +3,10 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from movie_assets.dqdl.language.nodes import ConditionKind, Operator
-
-if TYPE_CHECKING:
-    from movie_assets.dqdl.declaring.plan import Plan, Subject
+from movie_assets.dqdl.declaring.plan import Plan, Subject
+from movie_assets.dqdl.language.nodes import Analyzer, ConditionKind, Operator, Rule
 
 ParameterKind = Literal["column", "sql", "regex", "alias", "text", "path"]
 RowLevel = Literal["yes", "no", "skip"]
@@ -39,7 +37,7 @@ class RuleType:
     """
 
     name: str
-    plan: "Callable[[Subject], Plan]"
+    plan: Callable[[Subject], Plan]
     parameters: tuple[ParameterSpec, ...] = ()
     conditions: frozenset[ConditionKind] = frozenset()
     condition_optional: bool = False
@@ -59,6 +57,11 @@ class RuleType:
     def doc(self) -> str:
         """The docstring that defines the metric."""
         return inspect.getdoc(self.plan) or ""
+
+    def judges_rows(self, rule: Rule | Analyzer) -> bool:
+        """Whether rows pass or fail; a type whose condition is optional judges them only without one (CustomSql)."""
+        conditional = isinstance(rule, Rule) and rule.condition is not None
+        return self.row_level == "yes" and not (self.condition_optional and conditional)
 
     def least_parameters(self) -> int:
         return sum(not spec.optional for spec in self.parameters)
@@ -99,10 +102,10 @@ def rule_type(
     glue: str = "",
     open_engine: str = "",
     ours: str = "",
-) -> "Callable[[Callable[[Subject], Plan]], Callable[[Subject], Plan]]":
+) -> Callable[[Callable[[Subject], Plan]], Callable[[Subject], Plan]]:
     """Declare a rule type; the decorated function plans how it is measured, and its docstring defines the metric."""
 
-    def declare(plan: "Callable[[Subject], Plan]") -> "Callable[[Subject], Plan]":
+    def declare(plan: Callable[[Subject], Plan]) -> Callable[[Subject], Plan]:
         _declared[name] = RuleType(
             name=name,
             plan=plan,

@@ -15,7 +15,8 @@ from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.engines.duckdb.loading import load, load_references
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation.evaluator import History, judge
-from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP, EvaluationResult
+from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
+from movie_assets.dqdl.evaluation.result import EvaluationResult
 from movie_assets.dqdl.language.nodes import Ruleset
 from movie_assets.dqdl.sql.columns import Schema, identifier
 

@@ -99,7 +99,7 @@ def _judge_leaf(
     if unmatched and all(value is None for value in metrics.values()):
         return LeafVerdict(Verdict(True), metrics, rule)  # no row matches: nothing to fail, unless none is counted
     now = subject.options.now
-    compliance = plan.plan.compliance or subject.key(f"{subject.type.name}.Compliance")
+    compliance = plan.plan.compliance or subject.key(f"{subject.rule.type}.Compliance")
     try:
         condition = _resolved(rule.condition, history.get(next(iter(metrics), ""), ()), now)
         threshold = _resolved(rule.threshold, history.get(compliance, ()), now)

@@ -30,7 +30,7 @@ class Planned:
     def refused(self, reason: str) -> "Planned":
         """The same rule, Failed for a reason found later."""
         subject = replace(self.subject, where=None)  # it may be what fails
-        return Planned(subject, _refusal(subject, reason))
+        return Planned(subject, _refusal(reason, self.plan.row is not None))
 
 
 class Planner:
@@ -48,22 +48,23 @@ class Planner:
         """The plan of a rule; what can't be planned is a plan that refuses."""
         rule_type = RULE_TYPES[rule.type]
         subject = Subject(
-            rule, rule_type, self._schema, self._references, self._options, describe=self._describe, query=self._query
+            rule, self._schema, self._references, self._options, describe=self._describe, query=self._query
         )
+        judges_rows = rule_type.judges_rows(rule)
         columns: list[Column] = []
         for value in _column_names(rule, rule_type):
             column = self._schema.find(value)
             if column is None:
-                return Planned(subject, _refusal(subject, f"Input data does not include column {value}!"))
+                return Planned(subject, _refusal(f"Input data does not include column {value}!", judges_rows))
             columns.append(column)
         try:
             with self._engine.one_rule():
                 subject = replace(subject, columns=tuple(columns), where=self._where(rule))
                 plan = rule_type.plan(subject)
         except (ConditionError, SqlRefusedError) as error:
-            return Planned(subject, _refusal(subject, str(error)))
+            return Planned(subject, _refusal(str(error), judges_rows))
         if plan.refusal is not None:
-            return Planned(subject, _refusal(subject, plan.refusal))
+            return Planned(subject, _refusal(plan.refusal, judges_rows))
         return Planned(subject, plan)
 
     def _where(self, rule: Rule | Analyzer) -> str | None:
@@ -96,5 +97,5 @@ def _column_names(rule: Rule | Analyzer, rule_type: RuleType) -> list[str]:
     return names
 
 
-def _refusal(subject: Subject, reason: str) -> Plan:
-    return Plan(refusal=reason, row=NO_ROW if subject.judges_rows else None)
+def _refusal(reason: str, judges_rows: bool) -> Plan:
+    return Plan(refusal=reason, row=NO_ROW if judges_rows else None)

@@ -86,7 +86,7 @@ def _measured(subject: Subject, name: str, column: Column | None = None) -> dict
     named = declared()[name]
     parameters = tuple(replace(parameter, value=column.name) for parameter in subject.rule.parameters) if column else ()
     columns = (column,) if column else ()
-    return dict(named.plan(replace(subject, rule=Analyzer(name, parameters), type=named, columns=columns)).metrics)
+    return dict(named.plan(replace(subject, rule=Analyzer(name, parameters), columns=columns)).metrics)
 
 
 def _of_numbers(subject: Subject, column: Column, bins: int) -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ def detect_anomalies(subject: Subject) -> Plan:
     if name.value not in ELIGIBLE:
         return Plan(refusal=f"DetectAnomalies does not know {name.value}; it takes {', '.join(ELIGIBLE)}")
     named = declared()[_TYPE_OF.get(name.value, name.value)]
-    measured = replace(subject, rule=Analyzer(named.name, tuple(parameters)), type=named)
+    measured = replace(subject, rule=Analyzer(named.name, tuple(parameters)))
     most = named.most_parameters()
     if len(parameters) < named.least_parameters() or (most is not None and len(parameters) > most):
         return Plan(refusal=f'DetectAnomalies "{name.value}" takes the parameters of {named.name}')

@@ -151,8 +151,8 @@ def _compliance(subject: Subject, complies: Callable[[FileFact], bool]) -> Plan:
             if fast:
                 break
     share = (len(seen) - len(odd)) / len(seen) if seen else None
-    metrics: dict[str, Value] = {f"Dataset.*.{subject.type.name}.Compliance": share, COUNT: len(seen)}
-    if subject.type.name == "FileSize" and seen:
+    metrics: dict[str, Value] = {f"Dataset.*.{subject.rule.type}.Compliance": share, COUNT: len(seen)}
+    if subject.rule.type == "FileSize" and seen:
         sizes = [file.size for file in seen]
         metrics |= {"Dataset.*.MaximumFileSize": max(sizes), "Dataset.*.MinimumFileSize": min(sizes)}
 

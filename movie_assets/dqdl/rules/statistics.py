@@ -80,7 +80,7 @@ def _plan(subject: Subject, function: str) -> Plan:
     column = subject.column
     if not column.is_number:
         return Plan(refusal=judges.expected_type(column.name, judges.NUMERIC, column.spark_type))
-    return Plan({subject.key(subject.type.name): Scan(statistic(subject, column, function))}, judges.metric)
+    return Plan({subject.key(subject.rule.type): Scan(statistic(subject, column, function))}, judges.metric)
 
 
 def statistic(subject: Subject, column: Column, function: str) -> str:

@@ -106,7 +106,7 @@ def _widened(side: Relation, columns: tuple[Output, ...]) -> str:
 
 def _select(node: Expr, writer: Writer) -> Relation:
     arguments(node, "with_", *_CLAUSES, *_TAIL)
-    written, writer = sources(node, writer)
+    written, writer = sources(node, writer, query)
     projections, columns = [], []
     for projection in node.expressions:
         for sql, column in _projection(projection, writer):

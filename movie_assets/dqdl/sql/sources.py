@@ -1,25 +1,30 @@
 """FROM: tables, queries, joins and lateral views, and the names under which their columns are known."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 from sqlglot import Expr, exp
 
 from movie_assets.dqdl.sql.columns import identifier
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
-from movie_assets.dqdl.sql.scopes import Output, Scope, Source, source
+from movie_assets.dqdl.sql.scopes import Output, Relation, Scope, Source, source
 from movie_assets.dqdl.sql.typed import as_type, common
 from movie_assets.dqdl.sql.writer import Writer, arguments
+
+Query: TypeAlias = Callable[[Expr, Writer], Relation]
+"""Writes a query that stands in FROM."""
 
 _SIDES, _KINDS = ("", "LEFT", "RIGHT", "FULL"), ("", "INNER", "OUTER", "CROSS", "SEMI", "ANTI")
 
 
-def sources(node: Expr, writer: Writer) -> tuple[str, Writer]:
+def sources(node: Expr, writer: Writer, query: Query) -> tuple[str, Writer]:
     """FROM with its joins and lateral views, and a writer that knows their columns."""
     if not node.args.get("from_"):
         return "", writer
-    sql, found = _item(node.args["from_"].this, writer)
+    sql, found = _item(node.args["from_"].this, writer, query)
     writer = writer.within(writer.scope.with_source(*found))
-    joined, writer = _joins(node, writer)
+    joined, writer = _joins(node, writer, query)
     for lateral in node.args.get("laterals") or []:
         view, at = _view(lateral, writer)
         joined += f" {'LEFT' if lateral.args.get('outer') else 'CROSS'} JOIN LATERAL {view}"
@@ -28,14 +33,14 @@ def sources(node: Expr, writer: Writer) -> tuple[str, Writer]:
     return f" FROM {sql}{joined}", writer
 
 
-def _joins(node: Expr, writer: Writer) -> tuple[str, Writer]:
+def _joins(node: Expr, writer: Writer, query: Query) -> tuple[str, Writer]:
     written = ""
     for join in node.args.get("joins") or []:
         arguments(join, "this", "on", "using", "side", "kind", "method")
         side, kind, method = (str(join.args.get(name) or "").upper() for name in ("side", "kind", "method"))
         if side not in _SIDES or kind not in _KINDS or method not in ("", "NATURAL"):
             raise SqlRefusedError(f"the join {method} {side} {kind} is not known here")
-        sql, found = _item(join.this, writer)
+        sql, found = _item(join.this, writer, query)
         partial = kind in ("SEMI", "ANTI")
         names = [name.name for name in join.args.get("using") or []]
         if method:
@@ -56,22 +61,22 @@ def _joins(node: Expr, writer: Writer) -> tuple[str, Writer]:
     return written, writer
 
 
-def _item(node: Expr, writer: Writer) -> tuple[str, list[Source]]:
+def _item(node: Expr, writer: Writer, query: Query) -> tuple[str, list[Source]]:
     """One thing to select from."""
     if isinstance(node, exp.Table):
         return _table(node, writer)
     if isinstance(node, exp.Lateral) and isinstance(node.this, exp.Subquery):
-        return _derived(node.this.this, node.args.get("alias"), writer, "LATERAL ")
+        return _derived(node.this.this, node.args.get("alias"), writer, query, "LATERAL ")
     if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
         arguments(node, "this", "alias")
         sql, found = _table(node.this, writer)
-        joined, inner = _joins(node.this, writer.within(replace(writer.scope, sources=tuple(found))))
+        joined, inner = _joins(node.this, writer.within(replace(writer.scope, sources=tuple(found))), query)
         if node.alias:
             raise SqlRefusedError("joins in parentheses can't have a name here")
         return (f"({sql}{joined})" if joined else sql), list(inner.scope.sources)
     if isinstance(node, exp.Subquery):
         arguments(node, "this", "alias")
-        return _derived(node.this, node.args.get("alias"), writer, "")
+        return _derived(node.this, node.args.get("alias"), writer, query, "")
     if isinstance(node, exp.Values):
         return _values(node, writer)
     raise SqlRefusedError(f"a table is given by name, not as {node.sql('spark')}")
@@ -96,10 +101,8 @@ def _named(sql: str, alias: Expr | None, columns: tuple[Output, ...], name: str)
     return f"{sql} AS {identifier(name)}", [source(name, columns)]
 
 
-def _derived(node: Expr, alias: Expr | None, writer: Writer, before: str) -> tuple[str, list[Source]]:
+def _derived(node: Expr, alias: Expr | None, writer: Writer, query: Query, before: str) -> tuple[str, list[Source]]:
     scope = writer.scope.inside() if before else Scope(relations=writer.scope.relations, outer=writer.scope.outer)
-    from movie_assets.dqdl.sql.queries import query
-
     inner = query(node, writer.within(scope))
     return _named(f"{before}({inner.sql})", alias, inner.columns, f"__from_{len(writer.scope.sources)}")
 

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from movie_assets.errors import LoadError, NotVerifiedError
@@ -20,12 +19,10 @@ from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.errors import code_of, passing, refusal
 from movie_assets.warehouse.redshift.load import Load, Statement, aggregate, copied, make_temporary, swap
 from movie_assets.warehouse.redshift.login import PasswordLogin, asked_with
+from movie_assets.warehouse.redshift.options import RedshiftOptions, no_staging
 from movie_assets.warehouse.redshift.session import Session, connected, offers_tls, resolve
 from movie_assets.warehouse.redshift.staging import Staged, Staging, write_trial
 from movie_assets.warehouse.redshift.tables import all_ddl, compare, described, make_missing
-
-if TYPE_CHECKING:
-    from movie_assets.warehouse.redshift.warehouse import RedshiftOptions
 
 SERVICE = "Redshift"
 DAY = date(1900, 1, 1)
@@ -40,7 +37,7 @@ _TIMED_OUT = "57014"
 _DOING = "examine"
 
 
-def examine(address: Address, options: "RedshiftOptions", abandoned: timedelta = ABANDONED) -> Iterator[Finding]:
+def examine(address: Address, options: RedshiftOptions, abandoned: timedelta = ABANDONED) -> Iterator[Finding]:
     """A finding for each step of the way, until one that nothing can follow; then for each thing that a load does."""
     from movie_assets.aws.services import ONCE
 
@@ -68,7 +65,7 @@ def examine(address: Address, options: "RedshiftOptions", abandoned: timedelta =
 class _Examination:
     """What is examined once somebody is logged in."""
 
-    def __init__(self, session: Session, address: Address, options: "RedshiftOptions", abandoned: timedelta) -> None:
+    def __init__(self, session: Session, address: Address, options: RedshiftOptions, abandoned: timedelta) -> None:
         self.session = session
         self.address = address
         self.options = options
@@ -100,8 +97,6 @@ class _Examination:
         yield from self._load_and_take_back({table: ddl for table, ddl in all_ddl().items() if table not in found})
 
     def _staging(self) -> Staging:
-        from movie_assets.warehouse.redshift.warehouse import no_staging
-
         if self.options.staging is None:
             raise no_staging(self.address)
         return self.options.staging
@@ -181,7 +176,7 @@ def _look_up(address: Address) -> str:
         raise refusal(error, _DOING, address, "look up the host") from error
 
 
-def _connect(address: Address, options: "RedshiftOptions") -> str:
+def _connect(address: Address, options: RedshiftOptions) -> str:
     try:
         secure = offers_tls(address, options.connect_timeout_seconds)
     except OSError as error:
@@ -191,12 +186,12 @@ def _connect(address: Address, options: "RedshiftOptions") -> str:
     return "without TLS, as only this machine may"  # another is refused at the login
 
 
-def _credentials(address: Address, options: "RedshiftOptions") -> str:
+def _credentials(address: Address, options: RedshiftOptions) -> str:
     user = options.login.credentials(address).user
     return f"user {user}" + (", of the settings" if isinstance(options.login, PasswordLogin) else "")
 
 
-def _log_in(address: Address, options: "RedshiftOptions", stack: ExitStack, sessions: list[Session]) -> str:
+def _log_in(address: Address, options: RedshiftOptions, stack: ExitStack, sessions: list[Session]) -> str:
     session = stack.enter_context(
         connected(
             address,

@@ -6,7 +6,6 @@ replaced.)
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Self, TypeVar
@@ -28,11 +27,12 @@ from movie_assets.warehouse.base import (
 )
 from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.errors import code_of, passing
+from movie_assets.warehouse.redshift.examination import examine
 from movie_assets.warehouse.redshift.load import Load, aggregate, load
-from movie_assets.warehouse.redshift.login import Login
+from movie_assets.warehouse.redshift.options import RedshiftOptions, no_staging
 from movie_assets.warehouse.redshift.session import Session, connected
 from movie_assets.warehouse.redshift.sql import LOADED, arrow, is_one_select
-from movie_assets.warehouse.redshift.staging import Staging, check_files
+from movie_assets.warehouse.redshift.staging import check_files
 from movie_assets.warehouse.redshift.tables import described, make_tables, movies_ddl
 from movie_assets.warehouse.shapes import columns_in
 
@@ -41,23 +41,6 @@ logger = visible_logger(__name__)
 Answer = TypeVar("Answer")
 _NOT_THERE = ("42P01", "3F000")
 """SQLSTATE of a table or schema that is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class RedshiftOptions:
-    """How to use the database at an address.
-
-    `staging` is None where the lake is not on S3; then nothing can be loaded. `copy_role` is a role's ARN, or `default`
-    for the one that the cluster or namespace has. `timeout_seconds` bound a statement, its wait for a lock included.
-    """
-
-    login: Login
-    staging: Staging | None = None
-    copy_role: str = "default"
-    timeout_seconds: int = 900
-    connect_timeout_seconds: float = 10.0
-    attempts: int = 5
-    longest_wait_seconds: float = 10.0
 
 
 class RedshiftWarehouse:
@@ -163,8 +146,6 @@ class RedshiftWarehouse:
 
     def examine(self) -> Iterator[Finding]:
         """A finding for each thing that a load needs, made as a load makes it and taken back."""
-        from movie_assets.warehouse.redshift.examination import examine
-
         return examine(self.address, self.options)
 
     def _in_session(self, doing: str, work: Callable[[Session], Answer]) -> Answer:
@@ -191,13 +172,6 @@ class RedshiftWarehouse:
                 return work(session)
 
         return retrying(attempt)
-
-
-def no_staging(address: Address) -> LoadError:
-    return LoadError(
-        f"Can't load into {address}: Redshift loads from S3, and the lake is a folder.",
-        "set MOVIES_LAKE=s3://bucket/prefix, a bucket in the database's region",
-    )
 
 
 def _tell(state: RetryCallState) -> None:

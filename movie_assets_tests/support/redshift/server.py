@@ -161,7 +161,7 @@ class RedshiftStandIn:
             with contextlib.suppress(OSError, ssl.SSLError, asyncio.CancelledError):
                 backend = await self._connect(client)
                 if backend is not None and await _log_in(client, backend):
-                    await Session(client, backend, self).serve()
+                    await Session(client, backend, self.s3, self.administrate).serve()
         finally:
             self._clients.discard(task)
             client.writer.transport.abort() if task.cancelling() else client.close()

@@ -4,30 +4,37 @@ import asyncio
 import contextlib
 import re
 import struct
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
 
 from movie_assets_tests.support.redshift import copy_load
+from movie_assets_tests.support.redshift.copy_source import S3Client
 from movie_assets_tests.support.redshift.copy_syntax import Copy
 from movie_assets_tests.support.redshift.copy_values import LoadError
 from movie_assets_tests.support.redshift.sql import statements
 from movie_assets_tests.support.redshift.translate import Plain, Task, Truncate, translate
 from movie_assets_tests.support.redshift.wire import IN_TRANSACTION, Backend, Message, SqlError, Stream, strings
 
-if TYPE_CHECKING:
-    from movie_assets_tests.support.redshift.server import RedshiftStandIn
-
 _READY_ENOUGH = 1 << 16
 _BYTES = re.compile(r"bytes_(\d+)_")
 
 
 class Session:
-    """Serves a client that has logged in, statement by statement, until either side goes."""
+    """Serves a client that has logged in, statement by statement, until either side goes.
 
-    def __init__(self, client: Stream, backend: Backend, server: "RedshiftStandIn") -> None:
+    `s3` is what COPY reads from; `administrate` runs a statement as the administrator.
+    """
+
+    def __init__(
+        self,
+        client: Stream,
+        backend: Backend,
+        s3: Callable[[], S3Client],
+        administrate: Callable[[str], Awaitable[None]],
+    ) -> None:
         self._client = client
         self._backend = backend
-        self._server = server
+        self._s3 = s3
+        self._administrate = administrate
         self._statements: dict[str, Task] = {}
         self._portals: dict[str, Task] = {}
         self._inbox: asyncio.Queue[Message | None] = asyncio.Queue()
@@ -154,10 +161,10 @@ class Session:
 
     async def _load(self, copy: Copy) -> None:
         try:
-            await copy_load.load(copy, self._backend, self._server.s3())
+            await copy_load.load(copy, self._backend, self._s3())
         except LoadError as error:
             process = await self._process_id()
-            await self._server.administrate(copy_load.record(copy, error, process))
+            await self._administrate(copy_load.record(copy, error, process))
             raise copy_load.answer(copy, error) from error
 
     async def _process_id(self) -> str:

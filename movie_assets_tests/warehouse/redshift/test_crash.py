@@ -24,7 +24,8 @@ from pydantic import SecretStr
 from redshift_connector import Cursor
 from movie_assets.contract import warehouse_ddl
 from movie_assets.lake.s3.lake import S3Lake
-from movie_assets.warehouse.redshift.warehouse import RedshiftOptions, RedshiftWarehouse
+from movie_assets.warehouse.redshift.options import RedshiftOptions
+from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets.warehouse.redshift.login import PasswordLogin
 from movie_assets.warehouse.redshift.staging import Staging
 

@@ -15,8 +15,9 @@ from pydantic import SecretStr
 from movie_assets.errors import LoadError
 from movie_assets.warehouse import LOAD_AUDIT, MOVIES, LoadReport
 from movie_assets.warehouse.redshift.login import PasswordLogin
+from movie_assets.warehouse.redshift.options import RedshiftOptions
 from movie_assets.warehouse.redshift.staging import Staging
-from movie_assets.warehouse.redshift.warehouse import RedshiftOptions, RedshiftWarehouse
+from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.driver import GONE, connect, fetched
