@@ -22,7 +22,6 @@ _SIDES = ("PRECEDING", "FOLLOWING")
 @writes(exp.Count)
 def _count(writer: Writer, node: Expr) -> Value:
     """Rows, rows without a null in the arguments, or distinct ones of those."""
-    arguments(node, "this", "expressions")
     if isinstance(node.this, exp.Star):
         return Value("count(*)", "BIGINT")
     distinct = isinstance(node.this, exp.Distinct)
@@ -119,9 +118,8 @@ def _plain(node: Expr) -> None:
         raise SqlRefusedError(f"{node.sql('spark')} is no aggregate")
 
 
-@writes(exp.Window)
+@writes(exp.Window, takes=("this", "partition_by", "order", "spec", "over", "alias"))
 def _window(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "partition_by", "order", "spec", "over", "alias")
     _plain(node.this)
     value = writer.value(node.this)
     named_one = node.args.get("alias")
@@ -174,9 +172,8 @@ def _explode(writer: Writer, node: Expr) -> Value:
     return Value(f"unnest({value.sql})", value.type[:-2] if value.is_list and value.type else None)
 
 
-@writes(exp.SHA2)
+@writes(exp.SHA2, takes=("this", "length"))
 def _sha2(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "length")
     if node.args.get("length") and node.args["length"].name not in ("0", "256"):
         raise SqlRefusedError("sha2 is known here with 256 bits only")
     return Value(f"sha256({as_type(writer.value(node.this), 'VARCHAR').sql})", "VARCHAR")

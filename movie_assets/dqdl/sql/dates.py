@@ -8,7 +8,7 @@ from sqlglot import Expr, exp
 from movie_assets.dqdl.sql.columns import literal
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import DAYS, TIME, Value, as_type, number
-from movie_assets.dqdl.sql.writer import Writer, arguments, constant, writes
+from movie_assets.dqdl.sql.writer import Writer, constant, writes
 
 _UNITS = {
     "year": "year", "years": "year", "yy": "year", "yyyy": "year",
@@ -48,9 +48,8 @@ def _moment(value: Value) -> Value:
     return as_type(value, "TIMESTAMP")
 
 
-@writes(exp.CurrentDate, exp.CurrentTimestamp)
+@writes(exp.CurrentDate, exp.CurrentTimestamp, takes=())
 def _now(writer: Writer, node: Expr) -> Value:
-    arguments(node)
     if writer.now is None:
         raise SqlRefusedError(f"{node.sql('spark')} asks for the time, but no clock was given")
     moment = writer.now.astimezone(UTC).replace(tzinfo=None)
@@ -59,9 +58,8 @@ def _now(writer: Writer, node: Expr) -> Value:
     return Value(f"TIMESTAMP '{moment.isoformat(' ')}'", "TIMESTAMP")
 
 
-@writes(exp.Interval)
+@writes(exp.Interval, takes=("this", "unit"))
 def _interval(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "unit")
     unit = node.args.get("unit")
     if not isinstance(unit, exp.Var):
         raise SqlRefusedError(f"{node.sql('spark')} is not known here")
@@ -75,9 +73,8 @@ def _interval(writer: Writer, node: Expr) -> Value:
     return Value(f"to_{name}s({as_type(writer.value(node.this), 'INTEGER').sql})", kind)
 
 
-@writes(exp.TsOrDsAdd, exp.DateAdd, exp.DateSub)
+@writes(exp.TsOrDsAdd, exp.DateAdd, exp.DateSub, takes=("this", "expression", "unit"))
 def _days_later(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression", "unit")
     if node.args.get("unit") and _unit(node.args["unit"]) != "day":
         raise SqlRefusedError(f"{node.sql('spark')} is not known here")
     sign = "-" if isinstance(node, exp.DateSub) else "+"
@@ -85,34 +82,30 @@ def _days_later(writer: Writer, node: Expr) -> Value:
     return Value(f"CAST({value.operand} {sign} CAST({days.sql} AS INTEGER) AS DATE)", "DATE")
 
 
-@writes(exp.TimestampAdd)
+@writes(exp.TimestampAdd, takes=("this", "expression", "unit"))
 def _units_later(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression", "unit")
     count = as_type(writer.value(node.expression), "INTEGER")
     moved = f"to_{_unit(node.args['unit'])}s(CAST({count.sql} AS INTEGER))"
     return Value(f"{_moment(writer.value(node.this)).operand} + {moved}", "TIMESTAMP", simple=False)
 
 
-@writes(exp.DateDiff)
+@writes(exp.DateDiff, takes=("this", "expression", "unit"))
 def _days_between(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression", "unit")
     unit = _unit(node.args["unit"]) if node.args.get("unit") else "day"
     first, last = (as_type(writer.value(side), "DATE").sql for side in (node.expression, node.this))
     return Value(f"CAST(date_diff('{unit}', {first}, {last}) AS INTEGER)", "INTEGER")
 
 
-@writes(exp.TimestampDiff)
+@writes(exp.TimestampDiff, takes=("this", "expression", "unit"))
 def _units_between(writer: Writer, node: Expr) -> Value:
     """Whole units between two moments."""
-    arguments(node, "this", "expression", "unit")
     first, last = (_moment(writer.value(side)).sql for side in (node.expression, node.this))
     return Value(f"date_sub('{_unit(node.args['unit'])}', {first}, {last})", "BIGINT")
 
 
-@writes(exp.DateTrunc)
+@writes(exp.DateTrunc, takes=("this", "unit"))
 def _day_of_start(writer: Writer, node: Expr) -> Value:
     """``trunc``: the first day of the date's unit, null for a unit that isn't known."""
-    arguments(node, "this", "unit")
     value = as_type(writer.value(node.this), "DATE")
     unit = _UNITS.get(constant(node.args["unit"]).lower())
     if unit not in ("year", "quarter", "month", "week"):
@@ -120,16 +113,14 @@ def _day_of_start(writer: Writer, node: Expr) -> Value:
     return Value(f"CAST(date_trunc('{unit}', {value.sql}) AS DATE)", "DATE")
 
 
-@writes(exp.TimestampTrunc)
+@writes(exp.TimestampTrunc, takes=("this", "unit"))
 def _start(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "unit")
     unit, value = _unit(node.args["unit"]), _moment(writer.value(node.this))
     return Value(f"CAST(date_trunc('{unit}', {value.sql}) AS TIMESTAMP)", "TIMESTAMP")
 
 
 @writes(exp.Extract)
 def _field(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression")
     return part(writer, node.this, node.expression)
 
 
@@ -142,28 +133,25 @@ def part(writer: Writer, unit: Expr, moment: Expr) -> Value:
     return Value(f"CAST({found}{' + 1' if name == 'dayofweek' else ''} AS INTEGER)", "INTEGER")
 
 
-@writes(exp.TsOrDsToDate)
+@writes(exp.TsOrDsToDate, takes=("this", "format"))
 def _to_date(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "format")
     value = writer.value(node.this)
     if not node.args.get("format") or not value.is_text:
         return as_type(value, "DATE") if value.type else Value(f"TRY_CAST({value.sql} AS DATE)", "DATE")
     return Value(f"CAST(try_strptime({value.sql}, {_format(node.args['format'])}) AS DATE)", "DATE")
 
 
-@writes(exp.StrToTime, exp.StrToDate)
+@writes(exp.StrToTime, exp.StrToDate, takes=("this", "format"))
 def _to_timestamp(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "format")
     value = writer.value(node.this)
     if not value.is_text:
         return _moment(value)
     return Value(f"try_strptime({value.sql}, {_format(node.args['format'])})", "TIMESTAMP")
 
 
-@writes(exp.StrToUnix, exp.TimeToUnix)
+@writes(exp.StrToUnix, exp.TimeToUnix, takes=("this", "format"))
 def _unix_seconds(writer: Writer, node: Expr) -> Value:
     """Seconds since 1970; with Spark's default format any moment will do."""
-    arguments(node, "this", "format")
     if not node.args.get("this"):
         return Value(f"CAST(epoch({_now(writer, exp.CurrentTimestamp()).sql}) AS BIGINT)", "BIGINT")
     value = writer.value(node.this)
@@ -173,21 +161,19 @@ def _unix_seconds(writer: Writer, node: Expr) -> Value:
     return Value(f"CAST(epoch({_moment(value).sql}) AS BIGINT)", "BIGINT")
 
 
-@writes(exp.UnixToStr)
+@writes(exp.UnixToStr, takes=("this", "format"))
 def _from_unix(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "format")
     form = _format(node.args["format"]) if node.args.get("format") else literal(_DEFAULT)
     seconds = number(writer.value(node.this))
     return Value(f"strftime(make_timestamp(CAST({seconds.sql} AS BIGINT) * 1000000), {form})", "VARCHAR")
 
 
-@writes(exp.TimeToStr)
+@writes(exp.TimeToStr, takes=("this", "format"))
 def _formatted(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "format")
     return Value(f"strftime({_moment(writer.value(node.this)).sql}, {_format(node.args['format'])})", "VARCHAR")
 
 
-@writes(exp.Dayname, exp.Monthname)
+@writes(exp.Dayname, exp.Monthname, takes=("this", "abbreviated"))
 def _name(writer: Writer, node: Expr) -> Value:
     value = as_type(writer.value(node.this), "DATE")
     return Value(f"strftime({value.sql}, '{'%a' if isinstance(node, exp.Dayname) else '%b'}')", "VARCHAR")

@@ -8,12 +8,11 @@ from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.texts import MAKERS
 from movie_assets.dqdl.sql.typed import NULL, Value, alike, as_type, compared, once
-from movie_assets.dqdl.sql.writer import Writer, arguments, writes
+from movie_assets.dqdl.sql.writer import Writer, writes
 
 
-@writes(exp.Case)
+@writes(exp.Case, takes=("this", "ifs", "default"))
 def _case(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "ifs", "default")
     tests = [branch.this for branch in node.args["ifs"]]
     if node.this:
         tests = [exp.EQ(this=node.this, expression=test) for test in tests]
@@ -21,7 +20,7 @@ def _case(writer: Writer, node: Expr) -> Value:
     return _choice(writer, tests, results, node.args.get("default"))
 
 
-@writes(exp.If)
+@writes(exp.If, takes=("this", "true", "false"))
 def _if(writer: Writer, node: Expr) -> Value:
     return _choice(writer, [node.this], [node.args["true"]], node.args.get("false"))
 
@@ -63,7 +62,6 @@ def _choice(writer: Writer, tests: list[Expr], results: list[Expr], otherwise: E
 
 @writes(exp.Coalesce, exp.Greatest, exp.Least)
 def _first_of(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expressions")
     values, kind = alike(
         [writer.value(value) for value in [node.this, *node.expressions]], into_text=isinstance(node, exp.Coalesce)
     )
@@ -72,7 +70,6 @@ def _first_of(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.Array)
 def _array(writer: Writer, node: Expr) -> Value:
-    arguments(node, "expressions")
     values, kind = alike([writer.value(value) for value in node.expressions])
     return Value(f"[{', '.join(value.sql for value in values)}]", f"{kind}[]" if kind and kind != NULL else None)
 
@@ -87,17 +84,16 @@ def _struct(writer: Writer, node: Expr) -> Value:
     return Value(f"{{{', '.join(fields)}}}")
 
 
-@writes(exp.Bracket)
+@writes(exp.Bracket, takes=("this", "expressions", "offset"))
 def _element(writer: Writer, node: Expr) -> Value:
     """An element of a list, counted from 0 in brackets and from 1 by ``element_at``, or of a map."""
-    offset = "offset" in arguments(node, "this", "expressions", "offset")
     if len(node.expressions) != 1:
         raise SqlRefusedError(f"{node.sql('spark')} is not known here")
     value, index = writer.value(node.this), writer.value(node.expressions[0])
     if index.family != "integral":
         return Value(f"map_extract_value({value.sql}, {index.sql})")
     kind = value.type[:-2] if value.is_list and value.type else None
-    if offset:
+    if node.args.get("offset"):
         return Value(f"list_extract({value.sql}, {index.sql})", kind)
     at = once(lambda sql: f"CASE WHEN {sql} >= 0 THEN {sql} + 1 END", index)
     return Value(f"list_extract({value.sql}, {at})", kind)

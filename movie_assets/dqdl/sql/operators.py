@@ -20,7 +20,7 @@ from movie_assets.dqdl.sql.typed import (
     compared,
     number,
 )
-from movie_assets.dqdl.sql.writer import Writer, arguments, writes
+from movie_assets.dqdl.sql.writer import Writer, writes
 
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMPARISONS: dict[type[Expr], str] = {
@@ -49,7 +49,7 @@ _TARGET = re.compile(
 )
 
 
-@writes(exp.Literal)
+@writes(exp.Literal, takes=("this", "is_string"))
 def _literal(writer: Writer, node: Expr) -> Value:
     if node.is_string:
         return Value(literal(node.name), "VARCHAR", literal=node.name)
@@ -75,9 +75,8 @@ def _boolean(writer: Writer, node: Expr) -> Value:
     return Value("TRUE" if node.this else "FALSE", "BOOLEAN")
 
 
-@writes(exp.Column)
+@writes(exp.Column, takes=("this", "table", "db", "catalog"))
 def _column(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "table", "db", "catalog")
     if isinstance(node.this, exp.Star):
         raise SqlRefusedError("* may not stand here")
     parts = [node.text(part) for part in ("catalog", "db", "table", "this") if node.args.get(part)]
@@ -92,7 +91,7 @@ def _column(writer: Writer, node: Expr) -> Value:
     raise SqlRefusedError(f"there is no column '{'.'.join(parts)}'")
 
 
-@writes(exp.Identifier)
+@writes(exp.Identifier, takes=("this", "quoted"))
 def _variable(writer: Writer, node: Expr) -> Value:
     return writer.scope.column(node.name)
 
@@ -138,9 +137,8 @@ def _comparison(writer: Writer, node: Expr) -> Value:
     return Value(f"{one.operand} {_COMPARISONS[type(node)]} {other.operand}", "BOOLEAN", simple=False)
 
 
-@writes(exp.Between)
+@writes(exp.Between, takes=("this", "low", "high"))
 def _between(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "low", "high")
     value = writer.value(node.this)
     low_value, low = compared(value, writer.value(node.args["low"]))
     high_value, high = compared(value, writer.value(node.args["high"]))
@@ -150,9 +148,9 @@ def _between(writer: Writer, node: Expr) -> Value:
     return Value(test, "BOOLEAN", simple=False)
 
 
-@writes(exp.In)
+@writes(exp.In, takes=("this", "expressions", "query"))
 def _in(writer: Writer, node: Expr) -> Value:
-    if "query" in arguments(node, "this", "expressions", "query"):
+    if node.args.get("query"):
         return _in_query(writer, node)
     (value, *members), _ = alike([writer.value(node.this), *map(writer.value, node.expressions)])
     return Value(f"{value.operand} IN ({', '.join(member.sql for member in members)})", "BOOLEAN", simple=False)
@@ -176,21 +174,22 @@ def _exists(writer: Writer, node: Expr) -> Value:
     return Value(f"EXISTS ({query(node.this, writer.within(writer.scope.inside())).sql})", "BOOLEAN")
 
 
-@writes(exp.Subquery, exp.Select)
+@writes(exp.Subquery, exp.Select, takes=None)
 def _scalar(writer: Writer, node: Expr) -> Value:
     from movie_assets.dqdl.sql.queries import only_column
 
     return Value(f"({(found := only_column(writer, node))[0]})", found[1])
 
 
-@writes(exp.Is)
+@writes(exp.Is, takes=("this", "expression", "negate"))
 def _is(writer: Writer, node: Expr) -> Value:
     value = writer.value(node.this)
     if not isinstance(node.expression, (exp.Null, exp.Boolean)):
         raise SqlRefusedError(f"{node.sql('spark')} is not known here")
     if isinstance(node.expression, exp.Boolean):
         value = as_type(value, "BOOLEAN")
-    return Value(f"{value.operand} IS {writer.value(node.expression).sql}", "BOOLEAN", simple=False)
+    test = f"{value.operand} IS {'NOT ' if node.args.get('negate') else ''}{writer.value(node.expression).sql}"
+    return Value(test, "BOOLEAN", simple=False)
 
 
 @writes(*_ARITHMETIC)
@@ -219,7 +218,7 @@ def _moved(value: Value, sign: str, interval: Value) -> Value:
     return cast(moment, "VARCHAR") if value.is_text else moment
 
 
-@writes(exp.Div)
+@writes(exp.Div, takes=("this", "expression", "typed"))
 def _quotient(writer: Writer, node: Expr) -> Value:
     one, other = number(writer.value(node.this)), number(writer.value(node.expression))
     return Value(f"{one.operand} / nullif({other.sql}, 0)", "DOUBLE", simple=False)
@@ -239,9 +238,8 @@ def _rest(writer: Writer, node: Expr) -> Value:
     return Value(f"{one.operand} % nullif({other.sql}, 0)", common([one.type, other.type]), simple=False)
 
 
-@writes(exp.Cast, exp.TryCast)
+@writes(exp.Cast, exp.TryCast, takes=("this", "to"))
 def _cast(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "to")
     kind = node.args["to"]
     if not isinstance(kind, exp.DataType) or not isinstance(kind.this, exp.DType):
         raise SqlRefusedError(f"the type in {node.sql('spark')} is not known here")

@@ -11,7 +11,7 @@ from movie_assets.dqdl.sql import regexes
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.texts import bounded
 from movie_assets.dqdl.sql.typed import Value, once, text
-from movie_assets.dqdl.sql.writer import Writer, arguments, writes
+from movie_assets.dqdl.sql.writer import Writer, writes
 
 
 def _matched(writer: Writer, node: Expr, write: Callable[[str, str], str], kind: str) -> Value:
@@ -45,14 +45,12 @@ def _most(text: str, pattern: str, plain: int, groups: int) -> str:
 
 @writes(exp.RegexpLike)
 def _found(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression")
     return _matched(writer, node, regexes.found, "BOOLEAN")
 
 
-@writes(exp.RegexpExtract, exp.RegexpExtractAll)
+@writes(exp.RegexpExtract, exp.RegexpExtractAll, takes=("this", "expression", "group"))
 def _extract(writer: Writer, node: Expr) -> Value:
     """A group of the first match, or of all; the first group unless another is named, the whole text of none."""
-    arguments(node, "this", "expression", "group")
     group = _whole(node.args.get("group"), 1)
     if isinstance(node, exp.RegexpExtract):
         return _matched(writer, node, lambda sql, pattern: regexes.group(sql, pattern, group), "VARCHAR")
@@ -68,10 +66,9 @@ def _extract(writer: Writer, node: Expr) -> Value:
     return _matched(writer, node, write, "VARCHAR[]")
 
 
-@writes(exp.RegexpReplace)
+@writes(exp.RegexpReplace, takes=("this", "expression", "replacement"))
 def _replaced(writer: Writer, node: Expr) -> Value:
     """Every match replaced; ``$1`` names a group."""
-    arguments(node, "this", "expression", "replacement")
     replacement = writer.value(node.args["replacement"]).literal
     if replacement is None:
         raise SqlRefusedError("the replacement of regexp_replace must be a plain text here")
@@ -91,29 +88,25 @@ def _replaced(writer: Writer, node: Expr) -> Value:
     return _matched(writer, node, write, "VARCHAR")
 
 
-@writes(exp.RegexpSplit)
+@writes(exp.RegexpSplit, takes=("this", "expression", "limit"))
 def _split(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression", "limit")
     limit = _whole(node.args.get("limit"), -1)
     return _matched(writer, node, lambda sql, pattern: regexes.split(sql, pattern, limit), "VARCHAR[]")
 
 
 @writes(exp.RegexpCount)
 def _count(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression")
     return _matched(writer, node, lambda sql, pattern: f"len({regexes.groups(sql, pattern, 0)})::INTEGER", "INTEGER")
 
 
 @writes(exp.RegexpInstr)
 def _place(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression")
     return _matched(writer, node, regexes.place, "INTEGER")
 
 
 @writes(exp.RegexpSubstr)
 def _substring(writer: Writer, node: Expr) -> Value:
     """The first match; null where there is none."""
-    arguments(node, "this", "expression")
     return _matched(
         writer,
         node,

@@ -13,7 +13,7 @@ from sqlglot import Expr, exp
 from movie_assets.dqdl.sql.columns import literal
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import Value, as_type, once, text
-from movie_assets.dqdl.sql.writer import Writer, arguments, constant, writes
+from movie_assets.dqdl.sql.writer import Writer, constant, writes
 
 MAKERS = (
     exp.Repeat, exp.Pad, exp.Space, exp.Concat, exp.DPipe, exp.ConcatWs, exp.Replace, exp.RegexpReplace,
@@ -51,9 +51,8 @@ def guarded(size: str, most: int, reason: str, argument: str, made: Callable[[st
     return f"CASE WHEN {size} > {most} THEN error({literal(reason)}) ELSE {made(fits)} END"
 
 
-@writes(exp.Repeat)
+@writes(exp.Repeat, takes=("this", "times"))
 def _repeat(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "times")
     value, times = text(writer.value(node.this)), as_type(writer.value(node.args["times"]), "INTEGER")
 
     def made(value: str, times: str) -> str:
@@ -71,9 +70,8 @@ def _space(writer: Writer, node: Expr) -> Value:
     return Value(once(made, as_type(writer.value(node.this), "INTEGER")), "VARCHAR")
 
 
-@writes(exp.Pad)
+@writes(exp.Pad, takes=("this", "expression", "fill_pattern", "is_left"))
 def _pad(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression", "fill_pattern", "is_left")
     name = "lpad" if node.args.get("is_left") else "rpad"
     fill = node.args.get("fill_pattern")
     with_ = text(writer.value(fill)) if fill else Value("' '", "VARCHAR", literal=" ")
@@ -92,7 +90,6 @@ def _pad(writer: Writer, node: Expr) -> Value:
 @writes(exp.Concat, exp.DPipe)
 def _concat(writer: Writer, node: Expr) -> Value:
     """Texts joined, null if one is null."""
-    arguments(node, "this", "expression", "expressions")
     values = [writer.value(part) for part in node.expressions or node.flatten(unnest=False)]
     if any(value.is_list for value in values):
         raise SqlRefusedError("concat of arrays is not known here")
@@ -118,9 +115,8 @@ def _joined(writer: Writer, name: str, parts: Sequence[Value], join: Callable[..
     return Value(once(made, *parts), "VARCHAR")
 
 
-@writes(exp.Replace)
+@writes(exp.Replace, takes=("this", "expression", "replacement"))
 def _replace(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression", "replacement")
     new = text(writer.value(node.args["replacement"])) if node.args.get("replacement") else Value("''", literal="")
     value, old = text(writer.value(node.this)), text(writer.value(node.expression))
     if old.literal is not None and new.literal is not None and len(new.literal.encode()) <= len(old.literal.encode()):
@@ -134,9 +130,8 @@ def _replace(writer: Writer, node: Expr) -> Value:
     return Value(once(made, value, old, new), "VARCHAR")
 
 
-@writes(exp.ArrayToString)
+@writes(exp.ArrayToString, takes=("this", "expression", "null"))
 def _array_join(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression", "null")
     values, between = writer.value(node.this), text(writer.value(node.expression))
     null = text(writer.value(node.args["null"])).operand if node.args.get("null") else "NULL"
 
@@ -168,7 +163,6 @@ def _encoded(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.Levenshtein)
 def _levenshtein(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression")
     reason = f"levenshtein would compare more than {PAIRS:,} pairs of characters"
 
     def made(one: str, other: str) -> str:
@@ -178,9 +172,8 @@ def _levenshtein(writer: Writer, node: Expr) -> Value:
     return Value(once(made, text(writer.value(node.this)), text(writer.value(node.expression))), "INTEGER")
 
 
-@writes(exp.Trim)
+@writes(exp.Trim, takes=("this", "expression", "position"))
 def _trim(writer: Writer, node: Expr) -> Value:
-    arguments(node, "this", "expression", "position")
     name = {"": "trim", "BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.text("position").upper())
     if name is None:
         raise SqlRefusedError(f"{node.text('position')!r} is no word of SQL here")
@@ -188,19 +181,21 @@ def _trim(writer: Writer, node: Expr) -> Value:
     return Value(f"{name}({', '.join(text(writer.value(part)).sql for part in parts)})", "VARCHAR")
 
 
-@writes(exp.Like, exp.ILike, exp.Escape)
+@writes(exp.Like, exp.ILike, exp.Escape, takes=("this", "expression", "negate"))
 def _like(writer: Writer, node: Expr) -> Value:
+    """``not like any`` holds where one of the patterns doesn't match, ``not like all`` where none does."""
     escape = _ESCAPE
     if isinstance(node, exp.Escape):
         escape, node = constant(node.expression), node.this
         if len(escape) != 1 or not isinstance(node, (exp.Like, exp.ILike)):
             raise SqlRefusedError("the escape of like is one character")
-    fold = isinstance(node, exp.ILike)
-    value = text(writer.value(node.this))
-    if isinstance(node.expression, (exp.Any, exp.All)):
-        tests = [_like_one(value, writer.value(pattern), escape, fold) for pattern in _patterns(node.expression)]
-        return Value((" OR " if isinstance(node.expression, exp.Any) else " AND ").join(tests), "BOOLEAN", simple=False)
-    return Value(_like_one(value, text(writer.value(node.expression)), escape, fold), "BOOLEAN", simple=False)
+    each = isinstance(node.expression, (exp.Any, exp.All))
+    patterns = _patterns(node.expression) if each else [node.expression]
+    value, fold = text(writer.value(node.this)), isinstance(node, exp.ILike)
+    tests = [_like_one(value, text(writer.value(pattern)), escape, fold) for pattern in patterns]
+    if node.args.get("negate"):
+        tests = [f"NOT ({test})" for test in tests]
+    return Value((" OR " if isinstance(node.expression, exp.Any) else " AND ").join(tests), "BOOLEAN", simple=False)
 
 
 def _patterns(node: Expr) -> list[Expr]:

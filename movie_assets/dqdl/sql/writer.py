@@ -57,21 +57,31 @@ class Writer:
         Raises: SqlRefusedError, for what is not known here.
         """
         known = WRITERS.get(type(node))
-        return known(self, node) if known else call(self, node)
+        if known is None:
+            return call(self, node)
+        write, takes = known
+        if takes is not None:
+            arguments(node, *takes)
+        return write(self, node)
 
     def within(self, scope: "Scope") -> "Writer":
         return replace(self, scope=scope)
 
 
 Write: TypeAlias = Callable[[Writer, Expr], Value]
-WRITERS: dict[type[Expr], Write] = {}
+WRITERS: dict[type[Expr], tuple[Write, tuple[str, ...] | None]] = {}
 
 
-def writes(*types: type[Expr]) -> Callable[[Write], Write]:
-    """Registers the writer of some types of nodes."""
+def writes(
+    *types: type[Expr], takes: tuple[str, ...] | None = ("this", "expression", "expressions")
+) -> Callable[[Write], Write]:
+    """Registers the writer of some types of nodes, and the arguments it takes: with any other, a node is refused.
+
+    With None the writer itself looks at them.
+    """
 
     def register(write: Write) -> Write:
-        WRITERS.update(dict.fromkeys(types, write))
+        WRITERS.update(dict.fromkeys(types, (write, takes)))
         return write
 
     return register

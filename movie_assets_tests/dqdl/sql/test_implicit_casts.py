@@ -57,6 +57,11 @@ title like concat('%', 'ea', '%')
 title ilike 'h%'
 '5%' like concat('5', '\\\\', '%')
 not ('5x' like concat('5', '\\\\', '%'))
+title not like 'x%' and not (title not like 'H%')
+title not ilike 'x%' and not (title not ilike 'h%')
+title not like '!%%' escape '!'
+title not like any ('x%', 'H%') and not (title not like any ('H%', '%t'))
+title not like all ('x%', 'y%') and not (title not like all ('x%', 'H%'))
 'a_b' like 'a!_b' escape '!'
 not ('axb' like 'a!_b' escape '!')
 s in (7, 8)
