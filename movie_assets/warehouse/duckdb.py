@@ -291,10 +291,8 @@ def _made_by(table: str, ddl: str) -> Mapping[str, str]:
 
 def _described(connection: duckdb.DuckDBPyConnection, table: str) -> Mapping[str, str]:
     """Type by column name, empty where there is no such table."""
-    schema, name = table.split(".")
-    found = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() "
-        "AND schema_name = $schema AND table_name = $name ORDER BY column_index",
-        {"schema": schema, "name": name},
-    )
-    return {str(column): str(kind) for column, kind in found.fetchall()}
+    try:
+        found = connection.execute(f"DESCRIBE {table}").fetchall()
+    except duckdb.CatalogException:
+        return {}
+    return {str(column): str(kind) for column, kind, *_ in found}
