@@ -4,14 +4,22 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from filelock import FileLock
 
 from movie_assets.errors import AdapterError
 from movie_assets.scratch import Scratch
 from movie_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 CONFIG = "dagster.yaml"
 _SAID = 300
@@ -139,6 +147,8 @@ def _opened(home: Path) -> dg.DagsterInstance:
 
     if not sqlalchemy.event.contains(sqlalchemy.Engine, "connect", _relax):
         sqlalchemy.event.listen(sqlalchemy.Engine, "connect", _relax)
+    for storage in (sqlite_event_log, sqlite_run_storage):
+        storage.create_engine = _engine  # type: ignore[attr-defined]
     return dg.DagsterInstance.from_config(str(home))
 
 
@@ -149,6 +159,18 @@ def _relax(connection: object, _: object) -> None:
     """
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
+
+
+def _engine(url: str, poolclass: Any, connect_args: Mapping[str, object] = MappingProxyType({})) -> "Engine":
+    """Dagster would make one for each of a run's hundreds of connections, and each compiles its statements anew."""
+    return _kept_engine(url, poolclass, tuple(connect_args.items()))
+
+
+@lru_cache(maxsize=8)  # each run has a database of its own
+def _kept_engine(url: str, poolclass: Any, connect_args: tuple[tuple[str, object], ...]) -> "Engine":
+    import sqlalchemy
+
+    return sqlalchemy.create_engine(url, poolclass=poolclass, connect_args=dict(connect_args))
 
 
 def environment(settings: Settings) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import sqlalchemy
 import yaml
 from dagster._core.test_utils import create_run_for_test
 
@@ -39,6 +40,19 @@ def test_it_stays_as_somebody_edited_it(own_settings: Settings) -> None:
 
 def test_dagsters_own_programs_are_told_where_it_is(own_settings: Settings) -> None:
     assert environment(own_settings)["DAGSTER_HOME"] == str(own_settings.dagster_home)
+
+
+def test_an_engine_is_kept_for_all_connections_to_a_database(own_settings: Settings) -> None:
+    used: list[sqlalchemy.Engine] = []
+    with open_instance(own_settings) as instance:
+        run = create_run_for_test(instance, job_name="movies_day")
+        heard = sqlalchemy.Engine, "engine_connect", lambda made: used.append(made.engine)
+        sqlalchemy.event.listen(*heard)
+        for _ in range(3):
+            instance.report_engine_event("said", run)
+            assert instance.get_run_by_id(run.run_id)
+        sqlalchemy.event.remove(*heard)
+    assert len(used) > len(set(used)) == len({engine.url for engine in used}) == 2
 
 
 def test_two_that_come_first_at_once_share_it(tmp_path: Path) -> None:
