@@ -6,7 +6,7 @@ from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
 from movie_assets.dqdl.declaring.plan import Judgement, Plan, Scan, Subject, Verdict
 from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.language.nodes import Rule
-from movie_assets.dqdl.sql.casts import TIME_OF_DAY, matches, spark_cast, trimmed
+from movie_assets.dqdl.sql.casts import matches, spark_cast
 from movie_assets.dqdl.sql.columns import Column
 
 _TYPES = ("BOOLEAN", "DATE", "TIMESTAMP", "INTEGER", "DOUBLE", "FLOAT", "LONG")
@@ -73,10 +73,7 @@ def _complies(column: Column, wanted: str, pattern: str | None) -> str | None:
         return _complies_with_format(column, pattern)
     known = column.family if column.family != "other" else None
     if known == "string" or wanted.startswith("DECIMAL"):
-        cast = f"{spark_cast(column.sql, {'LONG': 'BIGINT'}.get(wanted, wanted), known)} IS NOT NULL"
-        if wanted == "TIMESTAMP":  # Spark adds the day to a mere time of day
-            return f"({cast} OR {matches(trimmed(column.sql, known), TIME_OF_DAY)})"
-        return cast
+        return f"{spark_cast(column.sql, {'LONG': 'BIGINT'}.get(wanted, wanted), known)} IS NOT NULL"
     return f"{column.sql} IS NOT NULL" if _castable(column, wanted) else "FALSE"
 
 

@@ -8,7 +8,6 @@ The type may be that of an argument (``this``, ``same``), of a list's elements (
 """
 
 TABLE = """
-Abs(this number) this = abs({this})
 Acos(this double) DOUBLE = CASE WHEN abs({this}) <= 1 THEN acos({this}) WHEN {this} IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
 Asin(this double) DOUBLE = CASE WHEN abs({this}) <= 1 THEN asin({this}) WHEN {this} IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
 Atan(this double) DOUBLE = atan({this})

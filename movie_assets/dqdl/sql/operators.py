@@ -7,11 +7,13 @@ from functools import reduce
 from sqlglot import Expr, exp
 
 from movie_assets.dqdl.sql.columns import literal
+from movie_assets.dqdl.sql.integers import absolute, computed, negative
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import (
     DAYS,
     NULL,
     TIME,
+    Exact,
     Value,
     alike,
     as_type,
@@ -58,7 +60,8 @@ def _literal(writer: Writer, node: Expr) -> Value:
     if node.name.isdigit():
         digits = len(node.name.lstrip("0"))
         kind = "INTEGER" if int(node.name) < 2**31 else "BIGINT" if int(node.name) < 2**63 else f"DECIMAL({digits},0)"
-        return Value(node.name, kind)
+        wide = "HUGEINT" if kind == "BIGINT" else "BIGINT"
+        return Value(node.name, kind, exact=Exact(f"CAST({node.name} AS {wide})", int(node.name).bit_length()))
     if "e" in node.name.lower():
         return Value(node.name, "DOUBLE")
     whole, _, fraction = node.name.partition(".")
@@ -128,13 +131,30 @@ def _not(writer: Writer, node: Expr) -> Value:
 @writes(exp.Neg)
 def _negative(writer: Writer, node: Expr) -> Value:
     value = number(writer.value(node.this))
+    if value.family == "integral":
+        return negative(value)
     return Value(f"-({value.sql})", value.type, simple=False)
+
+
+@writes(exp.Abs)
+def _absolute(writer: Writer, node: Expr) -> Value:
+    value = number(writer.value(node.this))
+    return absolute(value) if value.family == "integral" else Value(f"abs({value.sql})", value.type)
 
 
 @writes(*_COMPARISONS)
 def _comparison(writer: Writer, node: Expr) -> Value:
     one, other = compared(writer.value(node.this), writer.value(node.expression))
+    _same_kind(one, other)
     return Value(f"{one.operand} {_COMPARISONS[type(node)]} {other.operand}", "BOOLEAN", simple=False)
+
+
+def _same_kind(*values: Value) -> None:
+    """Refuse an interval among what is none: the engine would compare, or say its own words."""
+    if len({value.is_interval for value in values if value.type not in (None, NULL)}) > 1:
+        raise SqlRefusedError(
+            "an interval can be compared with an interval only; datediff(a, b) gives days as a number"
+        )
 
 
 @writes(exp.Between, takes=("this", "low", "high"))
@@ -142,6 +162,7 @@ def _between(writer: Writer, node: Expr) -> Value:
     value = writer.value(node.this)
     low_value, low = compared(value, writer.value(node.args["low"]))
     high_value, high = compared(value, writer.value(node.args["high"]))
+    _same_kind(value, low, high)
     if low_value == high_value:
         return Value(f"{low_value.operand} BETWEEN {low.operand} AND {high.operand}", "BOOLEAN", simple=False)
     test = f"{low_value.operand} >= {low.operand} AND {high_value.operand} <= {high.operand}"
@@ -196,14 +217,21 @@ def _is(writer: Writer, node: Expr) -> Value:
 def _arithmetic(writer: Writer, node: Expr) -> Value:
     one, other = writer.value(node.this), writer.value(node.expression)
     sign = _ARITHMETIC[type(node)]
-    if other.type in (DAYS, TIME) or (one.type in (DAYS, TIME) and sign == "+"):
-        return _moved(one, sign, other) if other.type in (DAYS, TIME) else _moved(other, sign, one)
-    if one.family == "date" and other.family == "integral":
+    if sign != "*" and (other.is_interval or (one.is_interval and sign == "+")):
+        return _moved(one, sign, other) if other.is_interval else _moved(other, sign, one)
+    if one.family == "date" and other.family == "integral" and sign != "*":
         return Value(f"CAST({one.operand} {sign} CAST({other.sql} AS INTEGER) AS DATE)", "DATE")
-    if "date" in (one.family, other.family) or "timestamp" in (one.family, other.family):
-        one, other = compared(one, other)
-        return Value(f"{one.operand} {sign} {other.operand}", None, simple=False)
+    if one.family == "integral" and other.family == "date" and sign == "+":
+        return Value(f"CAST({other.operand} + CAST({one.sql} AS INTEGER) AS DATE)", "DATE")
+    if sign == "-" and {one.family, other.family} & {"date", "timestamp"}:
+        return _between_moments(*compared(one, other))
+    for value in (one, other):
+        if value.is_interval or value.family in ("boolean", "date", "timestamp"):
+            kinds = " and ".join((value.type or "?").lower().split()[0] for value in (one, other))
+            raise SqlRefusedError(f"{node.sql('spark')} can't be computed: it is {kinds}")
     one, other = compared(number(one), number(other))  # a float meets a decimal as doubles
+    if one.family == other.family == "integral":
+        return computed(one, sign, other)
     return Value(f"{one.operand} {sign} {other.operand}", common([one.type, other.type]), simple=False)
 
 
@@ -218,6 +246,15 @@ def _moved(value: Value, sign: str, interval: Value) -> Value:
     return cast(moment, "VARCHAR") if value.is_text else moment
 
 
+def _between_moments(one: Value, other: Value) -> Value:
+    """The interval from one to the other: of days between dates."""
+    if one.family == other.family == "date":
+        return Value(f"to_days(CAST({one.operand} - {other.operand} AS INTEGER))", DAYS)
+    if {one.family, other.family} <= {"date", "timestamp"}:
+        return Value(f"{as_type(one, 'TIMESTAMP').operand} - {as_type(other, 'TIMESTAMP').operand}", TIME, simple=False)
+    raise SqlRefusedError("a date and what is no date have no interval between them")
+
+
 @writes(exp.Div, takes=("this", "expression", "typed"))
 def _quotient(writer: Writer, node: Expr) -> Value:
     one, other = number(writer.value(node.this)), number(writer.value(node.expression))
@@ -228,13 +265,15 @@ def _quotient(writer: Writer, node: Expr) -> Value:
 def _whole_quotient(writer: Writer, node: Expr) -> Value:
     one, other = number(writer.value(node.this)), number(writer.value(node.expression))
     if one.family == other.family == "integral":
-        return Value(f"CAST({one.operand} // nullif({other.sql}, 0) AS BIGINT)", "BIGINT")
+        return computed(one, "//", other)
     return Value(f"TRY_CAST(trunc({one.operand} / nullif({other.sql}, 0)) AS BIGINT)", "BIGINT")
 
 
 @writes(exp.Mod)
 def _rest(writer: Writer, node: Expr) -> Value:
     one, other = number(writer.value(node.this)), number(writer.value(node.expression))
+    if one.family == other.family == "integral" and not other.sql.isdigit():
+        return computed(one, "%", other)
     return Value(f"{one.operand} % nullif({other.sql}, 0)", common([one.type, other.type]), simple=False)
 
 

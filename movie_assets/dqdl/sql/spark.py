@@ -108,11 +108,13 @@ _STUMBLES = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 def _translate(tree: "Expr", scope: "Scope", now: datetime | None, write: "Callable[[Expr, Writer], str]") -> str:
     # Importing these registers their writers.
     from movie_assets.dqdl.sql import aggregates, dates, forms, operators, patterns  # noqa: F401
+    from movie_assets.dqdl.sql.casts import read_at
     from movie_assets.dqdl.sql.texts import longest
     from movie_assets.dqdl.sql.writer import Writer
 
     try:
-        return write(tree, Writer(scope, now, longest(tree)))
+        with read_at(now):
+            return write(tree, Writer(scope, now, longest(tree)))
     except RecursionError as error:
         raise SqlRefusedError("nested too deeply") from error
     except _STUMBLES as error:

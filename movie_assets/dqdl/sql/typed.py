@@ -7,7 +7,7 @@ None where it isn't known; then nothing is cast.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from movie_assets.dqdl.sql.casts import spark_cast
+from movie_assets.dqdl.sql.casts import INTEGERS, spark_cast
 from movie_assets.dqdl.sql.columns import TypeFamily, family_of
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 
@@ -15,12 +15,20 @@ NULL = "NULL"
 DAYS, TIME = "INTERVAL DAYS", "INTERVAL TIME"
 """Intervals that leave a date a date, and those that make a moment of it."""
 
-INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_WIDENING = (*INTEGERS, "HUGEINT")
 NUMBERS = ("integral", "fractional", "decimal")
 _SHORT = 100
 """Texts up to this length are repeated rather than bound: a column, a literal, a call of one."""
 _LONGEST = 500_000
 """The longest translation of one expression, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A whole number before it is wrapped around in its type; it is at most ``2**bits``, or as much below zero."""
+
+    sql: str
+    bits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,8 @@ class Value:
     simple: bool = True
     literal: str | None = None
     """What a literal text says."""
+    exact: Exact | None = None
+    """What a whole number was computed as, and is computed on with."""
 
     def __post_init__(self) -> None:
         if len(self.sql) > _LONGEST:
@@ -50,6 +60,10 @@ class Value:
     @property
     def is_text(self) -> bool:
         return self.type == "VARCHAR"
+
+    @property
+    def is_interval(self) -> bool:
+        return self.type in (DAYS, TIME)
 
     @property
     def is_list(self) -> bool:
@@ -118,7 +132,7 @@ def _wider(one: str | None, other: str | None, into_text: bool) -> str | None:
     if "decimal" in families and families <= set(NUMBERS):
         return one if family_of(one) == "decimal" else other
     if families == {"integral"}:
-        return max(one, other, key=lambda kind: INTEGERS.index(kind) if kind in INTEGERS else len(INTEGERS))
+        return max(one, other, key=lambda kind: _WIDENING.index(kind) if kind in _WIDENING else len(_WIDENING))
     if families == {"date", "timestamp"}:
         return "TIMESTAMP"
     if into_text and "string" in families and not families & {"boolean", "other"}:

@@ -14,7 +14,9 @@ from movie_assets_tests.support.judged import NOW
 
 ROW = """SELECT '7' AS s, '2.5' AS sx, '2024-01-15' AS ds, '2024-01-15 10:30:00' AS ts, 'true' AS sb, 'Heat' AS title,
 NULL::VARCHAR AS z, 12345::BIGINT AS id, 5::INTEGER AS n, 2.5::DOUBLE AS x, 7.5::FLOAT AS f, 12.30::DECIMAL(6,2) AS m,
-TRUE AS b, DATE '2024-01-15' AS d, TIMESTAMP '2024-01-15 10:30:00' AS t"""
+TRUE AS b, DATE '2024-01-15' AS d, TIMESTAMP '2024-01-15 10:30:00' AS t,
+9223372036854775807::BIGINT AS longest, 2147483647::INTEGER AS most, (-2147483648)::INTEGER AS least,
+100::TINYINT AS ti, 'NaN'::DOUBLE AS nn, 'inf'::DOUBLE AS inf"""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,10 @@ id rlike '^123'
 title like 'H_at'
 title like concat('%', 'ea', '%')
 title ilike 'h%'
+d - date '2024-01-10' = interval 5 days
+d - ds < interval 1 day
+t - timestamp '2024-01-15 08:00:00' = interval 150 minutes
+d - interval 5 days between '2024-01-10' and '2024-01-11'
 '5%' like concat('5', '\\\\', '%')
 not ('5x' like concat('5', '\\\\', '%'))
 title not like 'x%' and not (title not like 'H%')
@@ -142,6 +148,39 @@ def test_conditions_that_hold(text: str, engine: duckdb.DuckDBPyConnection) -> N
         ("cast('2024-01-01 10:00:00 Europe/Paris' as timestamp)", datetime(2024, 1, 1, 9)),
         ("cast('2024-01-01 10:00 PST' as timestamp)", datetime(2024, 1, 1, 18)),
         ("cast('2024-01-01 10:00 Nowhere/Land' as timestamp)", None),
+        ("most + 1", -2147483648),
+        ("least - 1", 2147483647),
+        ("most * 2 + 3", 1),
+        ("most * most * most + 1", -2147483648),
+        ("ti + ti", -56),
+        ("ti + most", -2147483549),
+        ("-least", -2147483648),
+        ("abs(least)", -2147483648),
+        ("least div -1", 2147483648),
+        ("least % (n - 6)", 0),
+        ("longest + n", -9223372036854775804),
+        ("longest * longest * 3", 3),
+        ("-longest - 2", 9223372036854775807),
+        ("sum(longest) + 1", -9223372036854775808),
+        ("cast(300 as tinyint)", 44),
+        ("cast(300.7D as tinyint)", 44),
+        ("cast(12345678901.5BD as int)", -539222987),
+        ("cast(99999999999999999999 as bigint)", 7766279631452241919),
+        ("cast(longest as int)", -1),
+        ("cast(3e10 as int)", 2147483647),
+        ("cast(-3e30 as bigint)", -9223372036854775808),
+        ("cast(-inf as smallint)", 0),
+        ("cast(nn as int)", 0),
+        ("cast('3000000000' as int)", None),
+        ("cast(1e300 as float)", float("inf")),
+        ("cast(t as bigint)", 1705314600),
+        ("cast(t as double)", 1705314600.0),
+        ("cast(1705314600 as timestamp)", datetime(2024, 1, 15, 10, 30)),
+        ("cast('12:30' as timestamp)", datetime(NOW.year, NOW.month, NOW.day, 12, 30)),
+        ("cast('T12:30+01:00' as timestamp)", datetime(NOW.year, NOW.month, NOW.day, 11, 30)),
+        ("minute('10:30')", 30),
+        ("hour('25:30')", None),
+        ("1 + d", date(2024, 1, 16)),
         ("percentile_approx(id, 0.5, 100)", 12345),
         ("percentile_cont(0.5) within group (order by s)", 7.0),
         ("substring_index('a.b.c', '.', -2)", "b.c"),
