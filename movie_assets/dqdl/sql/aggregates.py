@@ -5,7 +5,7 @@ from sqlglot import Expr, exp
 from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.dqdl.sql.dates import part
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
-from movie_assets.dqdl.sql.typed import Value, as_type, once
+from movie_assets.dqdl.sql.typed import Value, as_type, cast, once
 from movie_assets.dqdl.sql.writer import Writer, arguments, call, functions, named, writes
 
 LISTED = 10_000
@@ -15,6 +15,11 @@ _TYPE_NAMES = {
     "VARCHAR": "string", "TINYINT": "tinyint", "SMALLINT": "smallint", "INTEGER": "int", "BIGINT": "bigint",
     "HUGEINT": "bigint", "BLOB": "binary", "\"NULL\"": "void",
 }  # fmt: skip
+_CASTS = {
+    "bigint": "BIGINT", "smallint": "SMALLINT", "tinyint": "TINYINT", "float": "FLOAT", "decimal": "DECIMAL(10,0)",
+    "timestamp_seconds": "TIMESTAMP",
+}  # fmt: skip
+"""Functions that cast, of which sqlglot knows no node."""
 _LISTS = (exp.ArrayAgg, exp.ArrayUniqueAgg)
 _SIDES = ("PRECEDING", "FOLLOWING")
 
@@ -200,9 +205,30 @@ def _anonymous(writer: Writer, node: Expr) -> Value:
     """Functions that sqlglot has no node for."""
     if node.name.lower() == "now" and not node.expressions:
         return writer.value(exp.CurrentTimestamp())
-    if node.name.lower() in ("date_part", "datepart") and len(node.expressions) == 2:
-        return part(writer, *node.expressions)
+    name, arguments_of = node.name.lower(), node.expressions
+    if name in ("date_part", "datepart") and len(arguments_of) == 2:
+        return part(writer, *arguments_of)
+    if name == "forall" and len(arguments_of) == 2 and isinstance(arguments_of[1], exp.Lambda):
+        return _for_all(writer, node)
+    if name in ("regexp", "regexp_like") and len(arguments_of) == 2:
+        return writer.value(exp.RegexpLike(this=arguments_of[0], expression=arguments_of[1]))
+    if name in _CASTS and len(arguments_of) == 1:
+        return cast(writer.value(arguments_of[0]), _CASTS[name])
     return call(writer, node)
+
+
+@writes(exp.Grouping, exp.GroupingId)
+def _grouping(writer: Writer, node: Expr) -> Value:
+    """Which of the keys a row of ROLLUP, CUBE or GROUPING SETS leaves out, as bits."""
+    kind = "TINYINT" if isinstance(node, exp.Grouping) else "BIGINT"
+    return Value(f"CAST(grouping({', '.join(writer.value(key).sql for key in node.expressions)}) AS {kind})", kind)
+
+
+def _for_all(writer: Writer, node: Expr) -> Value:
+    """``forall(array, x -> ...)``: none for which the condition doesn't hold."""
+    values, function = node.expressions
+    none = exp.Lambda(this=exp.Not(this=exp.Paren(this=function.this)), expressions=function.expressions)
+    return writer.value(exp.Not(this=exp.Exists(this=values, expression=none)))
 
 
 def aggregates() -> set[str]:

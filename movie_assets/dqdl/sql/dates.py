@@ -91,9 +91,12 @@ def _units_later(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.DateDiff, takes=("this", "expression", "unit"))
 def _days_between(writer: Writer, node: Expr) -> Value:
-    unit = _unit(node.args["unit"]) if node.args.get("unit") else "day"
+    if node.args.get("unit"):  # sqlglot makes days of the moments that whole units are counted between
+        sides = (side.this if isinstance(side, exp.TsOrDsToDate) else side for side in (node.this, node.expression))
+        this, other = sides
+        return _units_between(writer, exp.TimestampDiff(this=this, expression=other, unit=node.args["unit"]))
     first, last = (as_type(writer.value(side), "DATE").sql for side in (node.expression, node.this))
-    return Value(f"CAST(date_diff('{unit}', {first}, {last}) AS INTEGER)", "INTEGER")
+    return Value(f"CAST(date_diff('day', {first}, {last}) AS INTEGER)", "INTEGER")
 
 
 @writes(exp.TimestampDiff, takes=("this", "expression", "unit"))

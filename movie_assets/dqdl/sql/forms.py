@@ -99,20 +99,52 @@ def _element(writer: Writer, node: Expr) -> Value:
     return Value(f"list_extract({value.sql}, {at})", kind)
 
 
+@writes(exp.ArraySort, takes=("this", "asc", "nulls_first"))
+def _sorted(writer: Writer, node: Expr) -> Value:
+    value, rising = writer.value(node.this), node.args.get("asc")
+    order = "DESC" if isinstance(rising, exp.Boolean) and not rising.this else "ASC"
+    nulls = "FIRST" if getattr(node.args.get("nulls_first"), "this", False) else "LAST"
+    return Value(f"list_sort({value.sql}, '{order}', 'NULLS {nulls}')", value.type)
+
+
+@writes(exp.Exists)
+def _exists(writer: Writer, node: Expr) -> Value:
+    """Whether a query has rows, or a condition holds for an element of an array."""
+    from movie_assets.dqdl.sql.queries import query
+
+    if isinstance(node.this, exp.Query):
+        return Value(f"EXISTS ({query(node.this, writer.within(writer.scope.inside())).sql})", "BOOLEAN")
+    values, element, test = _lambda(writer, node, node.this, node.expression)
+    test = as_type(test, "BOOLEAN")
+
+    def write(values: str) -> str:
+        def some(condition: str) -> str:
+            return f"len(list_filter({values}, lambda {element}: {condition})) > 0"
+
+        unknown = f"{values} IS NULL OR {some(f'{test.operand} IS NULL')}"
+        return f"CASE WHEN {some(test.sql)} THEN TRUE WHEN {unknown} THEN NULL ELSE FALSE END"
+
+    return Value(once(write, values), "BOOLEAN")
+
+
 @writes(exp.ArrayFilter, exp.Transform)
 def _over_elements(writer: Writer, node: Expr) -> Value:
-    function = node.expression
-    if not isinstance(function, exp.Lambda) or len(function.expressions) != 1:
-        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
-    if maker := function.find(*MAKERS):
-        raise SqlRefusedError(f"{maker.key.upper()} may not run for each element of an array: it makes longer texts")
-    values = writer.value(node.this)
-    name = function.expressions[0].name.lower()
-    element = identifier(f"__e{len(writer.scope.variables)}")
-    variable = Value(element, values.type[:-2] if values.is_list and values.type else None)
-    scope = replace(writer.scope, variables={**writer.scope.variables, name: variable})
-    body = writer.within(scope).value(function.this)
+    values, element, body = _lambda(writer, node, node.this, node.expression)
     kept = isinstance(node, exp.ArrayFilter)
     call = "list_filter" if kept else "list_transform"
     kind = values.type if kept else (f"{body.type}[]" if body.type else None)
     return Value(f"{call}({values.sql}, lambda {element}: {body.sql})", kind)
+
+
+def _lambda(writer: Writer, node: Expr, array: Expr, function: Expr) -> tuple[Value, str, Value]:
+    """An array, the name of its elements, and what a function makes of one."""
+    if not isinstance(function, exp.Lambda) or len(function.expressions) != 1:
+        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+    if maker := function.find(*MAKERS):
+        raise SqlRefusedError(f"{maker.key.upper()} may not run for each element of an array: it makes longer texts")
+    values = writer.value(array)
+    name = function.expressions[0].name.lower()
+    element = identifier(f"__e{len(writer.scope.variables)}")
+    variable = Value(element, values.type[:-2] if values.is_list and values.type else None)
+    scope = replace(writer.scope, variables={**writer.scope.variables, name: variable})
+    return values, element, writer.within(scope).value(function.this)

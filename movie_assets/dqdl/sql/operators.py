@@ -7,20 +7,15 @@ from functools import reduce
 from sqlglot import Expr, exp
 
 from movie_assets.dqdl.sql.columns import literal
-from movie_assets.dqdl.sql.integers import absolute, computed, negative
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import (
-    DAYS,
     NULL,
-    TIME,
     Exact,
     Value,
     alike,
     as_type,
     cast,
-    common,
     compared,
-    number,
 )
 from movie_assets.dqdl.sql.writer import Writer, writes
 
@@ -35,7 +30,6 @@ _COMPARISONS: dict[type[Expr], str] = {
     exp.NullSafeEQ: "IS NOT DISTINCT FROM",
     exp.NullSafeNEQ: "IS DISTINCT FROM",
 }
-_ARITHMETIC: dict[type[Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
 _CASTS = {
     "INT": "INTEGER",
     "TEXT": "VARCHAR",
@@ -128,20 +122,6 @@ def _not(writer: Writer, node: Expr) -> Value:
     return Value(f"NOT {as_type(writer.value(node.this), 'BOOLEAN').operand}", "BOOLEAN", simple=False)
 
 
-@writes(exp.Neg)
-def _negative(writer: Writer, node: Expr) -> Value:
-    value = number(writer.value(node.this))
-    if value.family == "integral":
-        return negative(value)
-    return Value(f"-({value.sql})", value.type, simple=False)
-
-
-@writes(exp.Abs)
-def _absolute(writer: Writer, node: Expr) -> Value:
-    value = number(writer.value(node.this))
-    return absolute(value) if value.family == "integral" else Value(f"abs({value.sql})", value.type)
-
-
 @writes(*_COMPARISONS)
 def _comparison(writer: Writer, node: Expr) -> Value:
     one, other = compared(writer.value(node.this), writer.value(node.expression))
@@ -178,21 +158,21 @@ def _in(writer: Writer, node: Expr) -> Value:
 
 
 def _in_query(writer: Writer, node: Expr) -> Value:
-    from movie_assets.dqdl.sql.queries import only_column
-
-    value = writer.value(node.this)
-    sql, kind = only_column(writer, node.args["query"])
-    (value, member), _ = alike([value, Value("q.v", kind)])
-    return Value(f"{value.operand} IN (SELECT {member.sql} FROM ({sql}) AS q(v))", "BOOLEAN", simple=False)
-
-
-@writes(exp.Exists)
-def _exists(writer: Writer, node: Expr) -> Value:
+    """Whether a value, or several in parentheses, are a row of a query."""
     from movie_assets.dqdl.sql.queries import query
 
-    if not isinstance(node.this, exp.Query):
-        raise SqlRefusedError("exists over an array is not known here")
-    return Value(f"EXISTS ({query(node.this, writer.within(writer.scope.inside())).sql})", "BOOLEAN")
+    sought = [
+        writer.value(part) for part in (node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this])
+    ]
+    found = query(node.args["query"], writer.within(writer.scope.inside()))
+    if len(found.columns) != len(sought):
+        raise SqlRefusedError(f"{len(sought)} values are looked for in a query of {len(found.columns)} columns")
+    names = [f"v{index}" for index in range(len(sought))]
+    members = [Value(f"q.{name}", column.type) for name, column in zip(names, found.columns, strict=True)]
+    pairs = [alike(pair)[0] for pair in zip(sought, members, strict=True)]
+    row = ", ".join(value.sql for value, _ in pairs)
+    cells = ", ".join(member.sql for _, member in pairs)
+    return Value(f"({row}) IN (SELECT {cells} FROM ({found.sql}) AS q({', '.join(names)}))", "BOOLEAN", simple=False)
 
 
 @writes(exp.Subquery, exp.Select, takes=None)
@@ -211,70 +191,6 @@ def _is(writer: Writer, node: Expr) -> Value:
         value = as_type(value, "BOOLEAN")
     test = f"{value.operand} IS {'NOT ' if node.args.get('negate') else ''}{writer.value(node.expression).sql}"
     return Value(test, "BOOLEAN", simple=False)
-
-
-@writes(*_ARITHMETIC)
-def _arithmetic(writer: Writer, node: Expr) -> Value:
-    one, other = writer.value(node.this), writer.value(node.expression)
-    sign = _ARITHMETIC[type(node)]
-    if sign != "*" and (other.is_interval or (one.is_interval and sign == "+")):
-        return _moved(one, sign, other) if other.is_interval else _moved(other, sign, one)
-    if one.family == "date" and other.family == "integral" and sign != "*":
-        return Value(f"CAST({one.operand} {sign} CAST({other.sql} AS INTEGER) AS DATE)", "DATE")
-    if one.family == "integral" and other.family == "date" and sign == "+":
-        return Value(f"CAST({other.operand} + CAST({one.sql} AS INTEGER) AS DATE)", "DATE")
-    if sign == "-" and {one.family, other.family} & {"date", "timestamp"}:
-        return _between_moments(*compared(one, other))
-    for value in (one, other):
-        if value.is_interval or value.family in ("boolean", "date", "timestamp"):
-            kinds = " and ".join((value.type or "?").lower().split()[0] for value in (one, other))
-            raise SqlRefusedError(f"{node.sql('spark')} can't be computed: it is {kinds}")
-    one, other = compared(number(one), number(other))  # a float meets a decimal as doubles
-    if one.family == other.family == "integral":
-        return computed(one, sign, other)
-    return Value(f"{one.operand} {sign} {other.operand}", common([one.type, other.type]), simple=False)
-
-
-def _moved(value: Value, sign: str, interval: Value) -> Value:
-    """A moment and an interval: days leave a date a date, and a text becomes a text again, as in Spark."""
-    if value.type in (DAYS, TIME):
-        kind = TIME if TIME in (value.type, interval.type) else DAYS
-        return Value(f"{value.operand} {sign} {interval.operand}", kind, simple=False)
-    if value.family == "date" and interval.type == DAYS:
-        return Value(f"CAST({value.operand} {sign} {interval.operand} AS DATE)", "DATE")
-    moment = Value(f"{as_type(value, 'TIMESTAMP').operand} {sign} {interval.operand}", "TIMESTAMP", simple=False)
-    return cast(moment, "VARCHAR") if value.is_text else moment
-
-
-def _between_moments(one: Value, other: Value) -> Value:
-    """The interval from one to the other: of days between dates."""
-    if one.family == other.family == "date":
-        return Value(f"to_days(CAST({one.operand} - {other.operand} AS INTEGER))", DAYS)
-    if {one.family, other.family} <= {"date", "timestamp"}:
-        return Value(f"{as_type(one, 'TIMESTAMP').operand} - {as_type(other, 'TIMESTAMP').operand}", TIME, simple=False)
-    raise SqlRefusedError("a date and what is no date have no interval between them")
-
-
-@writes(exp.Div, takes=("this", "expression", "typed"))
-def _quotient(writer: Writer, node: Expr) -> Value:
-    one, other = number(writer.value(node.this)), number(writer.value(node.expression))
-    return Value(f"{one.operand} / nullif({other.sql}, 0)", "DOUBLE", simple=False)
-
-
-@writes(exp.IntDiv)
-def _whole_quotient(writer: Writer, node: Expr) -> Value:
-    one, other = number(writer.value(node.this)), number(writer.value(node.expression))
-    if one.family == other.family == "integral":
-        return computed(one, "//", other)
-    return Value(f"TRY_CAST(trunc({one.operand} / nullif({other.sql}, 0)) AS BIGINT)", "BIGINT")
-
-
-@writes(exp.Mod)
-def _rest(writer: Writer, node: Expr) -> Value:
-    one, other = number(writer.value(node.this)), number(writer.value(node.expression))
-    if one.family == other.family == "integral" and not other.sql.isdigit():
-        return computed(one, "%", other)
-    return Value(f"{one.operand} % nullif({other.sql}, 0)", common([one.type, other.type]), simple=False)
 
 
 @writes(exp.Cast, exp.TryCast, takes=("this", "to"))

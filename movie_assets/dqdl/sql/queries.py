@@ -138,7 +138,7 @@ def _group(node: Expr | None, writer: Writer) -> str:
     if "all" in present:
         return " GROUP BY ALL"
     sets = [key for key in node.expressions if isinstance(key, exp.GroupingSets)]
-    keys = [writer.value(key).sql for key in node.expressions if key not in sets]
+    keys = [_key(writer, key) for key in node.expressions if key not in sets]
     for each in [*sets, *(node.args.get("grouping_sets") or [])]:
         groups = [group.expressions if isinstance(group, exp.Tuple) else [group] for group in each.expressions]
         written = ", ".join(f"({', '.join(writer.value(key).sql for key in group)})" for group in groups)
@@ -148,6 +148,12 @@ def _group(node: Expr | None, writer: Writer) -> str:
             inner = [writer.value(key).sql for key in part.expressions]
             keys = [*keys, f"{word.upper()} ({', '.join(inner)})"] if inner else [f"{word.upper()} ({', '.join(keys)})"]
     return f" GROUP BY {', '.join(keys)}"
+
+
+def _key(writer: Writer, key: Expr) -> str:
+    if isinstance(key, (exp.Rollup, exp.Cube)):
+        return f"{key.key.upper()} ({', '.join(writer.value(part).sql for part in key.expressions)})"
+    return writer.value(key).sql
 
 
 def _windows(node: Expr, writer: Writer) -> str:

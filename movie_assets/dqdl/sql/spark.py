@@ -107,7 +107,7 @@ _STUMBLES = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 def _translate(tree: "Expr", scope: "Scope", now: datetime | None, write: "Callable[[Expr, Writer], str]") -> str:
     # Importing these registers their writers.
-    from movie_assets.dqdl.sql import aggregates, dates, forms, operators, patterns  # noqa: F401
+    from movie_assets.dqdl.sql import aggregates, arithmetic, dates, forms, operators, patterns  # noqa: F401
     from movie_assets.dqdl.sql.casts import read_at
     from movie_assets.dqdl.sql.texts import longest
     from movie_assets.dqdl.sql.writer import Writer

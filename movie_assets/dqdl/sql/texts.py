@@ -100,8 +100,10 @@ def _concat(writer: Writer, node: Expr) -> Value:
 def _concat_ws(writer: Writer, node: Expr) -> Value:
     """Texts that are not null, joined by the first."""
     values = [text(writer.value(part)) for part in node.expressions]
-    if any(value.is_list for value in values):
-        raise SqlRefusedError("concat_ws of arrays is not known here; use array_join")
+    for index, value in enumerate(values):
+        if value.is_list:
+            joined = writer.value(exp.ArrayToString(this=node.expressions[index], expression=node.expressions[0]))
+            values[index] = Value(f"nullif({joined.sql}, '')", "VARCHAR")
     return _joined(writer, "concat_ws", values, lambda *texts: f"concat_ws({', '.join(texts)})", len(values))
 
 
@@ -170,6 +172,25 @@ def _levenshtein(writer: Writer, node: Expr) -> Value:
         return guarded(size, PAIRS, reason, one, lambda fits: f"CAST(levenshtein({fits}, {other}) AS INTEGER)")
 
     return Value(once(made, text(writer.value(node.this)), text(writer.value(node.expression))), "INTEGER")
+
+
+@writes(exp.JSONExtractScalar, takes=("this", "expression", "only_json_types", "scalar_only"))
+def _from_json(writer: Writer, node: Expr) -> Value:
+    """``get_json_object``: what stands at a path of names and indices; null in what is no JSON."""
+    path = node.expression
+    steps = (exp.JSONPathRoot, exp.JSONPathKey, exp.JSONPathSubscript)
+    plain = isinstance(path, exp.JSONPath) and all(
+        isinstance(step, steps) and isinstance(step.this, (str, int, type(None))) for step in path.expressions
+    )
+    if not plain:
+        raise SqlRefusedError(f"{node.sql('spark')} is not known here")
+    names = (step.this for step in path.expressions if not isinstance(step, exp.JSONPathRoot))
+    written = literal("$" + "".join(f"[{name}]" if isinstance(name, int) else f'."{name}"' for name in names))
+
+    def write(json: str) -> str:
+        return f"json_extract_string(CASE WHEN json_valid({json}) THEN {json} END, {written})"
+
+    return Value(once(write, text(writer.value(node.this))), "VARCHAR")
 
 
 @writes(exp.Trim, takes=("this", "expression", "position"))

@@ -134,4 +134,4 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 @pytest.mark.slow
 def test_memory_holds_while_texts_are_made() -> None:
     done = subprocess.run([sys.executable, "-c", HUNGRY], capture_output=True, text=True, check=True, timeout=300)
-    assert int(done.stdout.split()[0]) < 1000  # megabytes: the engine's limit
+    assert int(done.stdout.split()[-1]) < 1000  # megabytes: the engine's limit, after its progress
