@@ -1,6 +1,7 @@
 """The types of settings that pydantic has none for: how a value is read, and what is said of one that is invalid."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,12 +35,24 @@ def folders(text: str) -> tuple[Path, ...]:
 def references(text: str) -> dict[str, Path]:
     """The file of each alias of `alias=path,...`.
 
-    Raises: ValueError, where an alias stands twice.
+    Raises: ValueError, for another text, and where an alias stands twice.
     """
-    pairs = [pair.partition("=") for pair in text.split(",") if pair.strip()]
-    found = {alias.strip(): absolute(path.strip()) for alias, _, path in pairs}
-    if len(found) < len(pairs):
-        raise ValueError("each alias once")
+    return {alias: absolute(path) for alias, path in named(text.split(","), "=", "alias=path").items()}
+
+
+def named(pairs: Iterable[str], between: str, shape: str) -> dict[str, str]:
+    """The value of each name, of texts such as `alias=path`, which is their shape; empty ones are passed over.
+
+    Raises: ValueError, for a text of another shape, and where two names are one without regard to case.
+    """
+    found: dict[str, str] = {}
+    for pair in filter(str.strip, pairs):
+        name, _, value = (part.strip() for part in pair.partition(between))
+        if not (name and value):
+            raise ValueError(f"{shape}, not {pair!r}")
+        if name.lower() in map(str.lower, found):
+            raise ValueError(f"{shape} with each name once; {name!r} stands twice, whatever its case")
+        found[name] = value
     return found
 
 

@@ -126,8 +126,6 @@ class Settings(BaseSettings):
     references: References = Field(
         default="",
         description="Tables the ruleset's references name: `alias=path,...` of CSV or Parquet files.",
-        pattern=r"^$|^\s*\w+\s*=[^,=]+(,\s*\w+\s*=[^,=]+)*$",
-        examples=["directors=directors.csv,studios=studios.parquet"],
     )
     file_roots: Folders = Field(
         default="",

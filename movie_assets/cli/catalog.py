@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from movie_assets.cli import printing
 from movie_assets.cli.options import Day, Group, console
 from movie_assets.lake import Lake, configured_lake
 from movie_assets.settings import Settings, settings
@@ -118,7 +119,7 @@ def query(sql: str, limit: int, wait: int) -> None:
         made.add(*(cell or "" for cell in row))
     console().print(made)
     if next(answer.rows, None) is not None:
-        console().print(f"the first {limit:,} rows; there are more")
+        console().print(f"the first {printing.counted(limit, 'row')}; there are more")
 
 
 def _landed(lake: Lake, day: date | None, found: Settings) -> "LandedSchema | None":

@@ -3,7 +3,7 @@
 import json as codec
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -19,10 +19,24 @@ from movie_assets.dqdl.engines.duckdb.engine import LONGEST_TIMEOUT, RULE_TIMEOU
 from movie_assets.dqdl.engines.duckdb.loading import is_parquet
 from movie_assets.dqdl.evaluation.result import EvaluationResult
 from movie_assets.errors import HeaderError, MoviesError
+from movie_assets.reading.folders import read_text
 from movie_assets.reading.header import read_header
 from movie_assets.visible import as_json
 
-FILE = click.Path(path_type=Path)
+
+class File(click.Path):
+    """A path; an empty one would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = File(path_type=Path)
+
+_COMMA = re.compile(r",(?![^(]*\))")
+"""Between types, not within decimal(10,2)."""
 
 NUMBER_MEETS_TEXT = re.compile(re.escape(expected_type("\0", NUMERIC, "StringType")).replace("\0", "(.+)"))
 """Why a rule that compares numbers fails on a column of text."""
@@ -47,6 +61,22 @@ def dqdl() -> None:
     """Judge data by a ruleset in DQDL, the language of AWS Glue Data Quality."""
 
 
+def _named(between: str, shape: str, example: str) -> Callable[..., Any]:
+    """Reads an option that gives names values: one text with commas between them, or a text for each."""
+
+    def read(_: click.Context, option: click.Parameter, given: str | tuple[str, ...] | None) -> dict[str, str] | None:
+        if not given:
+            return None if given is None else {}
+        from movie_assets.setting_types import named  # brings pydantic, a quarter of a second
+
+        try:
+            return named(_COMMA.split(given) if isinstance(given, str) else given, between, shape)
+        except ValueError as error:
+            raise click.BadParameter(f"it takes {error}; as in {option.opts[0]} {example}") from error
+
+    return read
+
+
 def _choice(allowed: Any) -> click.Choice[str]:
     return click.Choice(get_args(allowed), case_sensitive=False)
 
@@ -54,9 +84,19 @@ def _choice(allowed: Any) -> click.Choice[str]:
 @dqdl.command()
 @click.argument("ruleset", type=FILE)
 @click.argument("data", type=FILE)
-@click.option("--types", metavar="a:string,b:long", help="Types of CSV columns; those not named are strings.")
 @click.option(
-    "--reference", "references", metavar="alias=path", multiple=True, help="A table that rules name; may be repeated."
+    "--types",
+    metavar="a:string,b:long",
+    callback=_named(":", "name:type", "year:long,title:string"),
+    help="Types of CSV columns; those not named are strings.",
+)
+@click.option(
+    "--reference",
+    "references",
+    metavar="alias=path",
+    multiple=True,
+    callback=_named("=", "alias=path", "people=people.csv"),
+    help="A table that rules name; may be repeated.",
 )
 @click.option("--history", type=FILE, help='Earlier values of metrics, most recent first, as JSON: {"metric": [2, 1]}.')
 @click.option("--now", type=Moment(), help="The time of rules that speak of it, in ISO's format. [default: now]")
@@ -104,8 +144,8 @@ def check(
     /,
     ruleset: Path,
     data: Path,
-    types: str | None,
-    references: tuple[str, ...],
+    types: dict[str, str] | None,
+    references: dict[str, str],
     history: Path | None,
     strict: bool,
     json: bool,
@@ -115,14 +155,12 @@ def check(
 
     Exit code 0: all rules passed; 1: some failed; 2: could not run; 130 or 143: interrupted.
     """
-    parsed = language.parse(_text_of(ruleset, "ruleset"))
-    if not data.exists():
-        raise MoviesError(f"There is no file '{data}'.", "DATA is a CSV or Parquet file")
+    parsed = language.parse(read_text(ruleset, "ruleset"))
     result = language.evaluate(
         parsed,
         data,
-        types=_types_of(types, data),
-        references=_references(references),
+        types=_movies_types(data) if types is None else types,
+        references=references,
         history=_history(history) if history else None,
         **options,
     )
@@ -158,46 +196,15 @@ def as_plain(result: EvaluationResult) -> dict[str, object]:
     }
 
 
-def _text_of(file: Path, what: str) -> str:
-    try:
-        with file.open(encoding="utf-8-sig") as opened:
-            text = opened.read(LONGEST_TEXT + 1)
-    except OSError as error:
-        raise MoviesError(f"The {what} '{file}' can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise MoviesError(f"The {what} '{file}' is not UTF-8 text.") from error
-    if len(text) > LONGEST_TEXT:
-        raise MoviesError(f"The {what} '{file}' is longer than {LONGEST_TEXT:,} characters.")
-    return text
-
-
-def _references(given: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for pair in given:
-        alias, equals, path = pair.partition("=")
-        if not (alias and equals and path):
-            raise click.BadParameter(f"{pair!r} is not alias=path, as in --reference people=people.csv")
-        if alias in found:
-            raise click.BadParameter(f"two references are called {alias!r}: {found[alias]!r} and {path!r}")
-        found[alias] = path
-    return found
-
-
 def _history(file: Path) -> Any:
     try:
-        return codec.loads(_text_of(file, "history"))
+        return codec.loads(read_text(file, "history"))
     except (ValueError, RecursionError) as error:
         raise MoviesError(f"The history '{file}' is not JSON: {error}.") from error
 
 
-def _types_of(given: str | None, data: Path) -> dict[str, str] | None:
-    """The types named, or the contract's where a CSV has the movies' header; None leaves all to be strings."""
-    if given is not None:
-        pairs = [pair.partition(":") for pair in re.split(r",(?![^(]*\))", given) if pair.strip()]
-        wrong = next((name for name, colon, type_ in pairs if not (name.strip() and colon and type_.strip())), None)
-        if wrong is not None:
-            raise click.BadParameter(f"{wrong!r} is not name:type, as in --types year:long,title:string")
-        return {name.strip(): type_.strip() for name, _, type_ in pairs}
+def _movies_types(data: Path) -> dict[str, str] | None:
+    """The contract's types where a CSV has the movies' header; None leaves all to be strings."""
     if is_parquet(data) or not data.is_file():
         return None
     header = read_header(data).names
@@ -214,7 +221,6 @@ def _types_of(given: str | None, data: Path) -> dict[str, str] | None:
 
 
 MOVIE_COLUMNS = 16
-LONGEST_TEXT = 10_000_000
 
 
 def _print(result: EvaluationResult) -> None:
@@ -224,7 +230,7 @@ def _print(result: EvaluationResult) -> None:
     passed = len(result.rule_outcomes) - len(failed)
     out.print(
         f"{passed} of {len(result.rule_outcomes)} rules passed, score {result.score:.4f}; "
-        f"{totals.total} rows: {totals.accepted} accepted, {totals.quarantined} quarantined"
+        f"{printing.counted(totals.total, 'row')}: {totals.accepted:,} accepted, {totals.quarantined:,} quarantined"
         + (f"; {_lines(result)} left out" if result.unreadable else "")
     )
     if failed:
@@ -240,4 +246,4 @@ def _hint(result: EvaluationResult) -> None:
 
 
 def _lines(result: EvaluationResult) -> str:
-    return f"{result.unreadable:,} line{'s' * (result.unreadable != 1)} that can't be read"
+    return f"{printing.counted(result.unreadable, 'line')} that can't be read"

@@ -72,5 +72,10 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:,.10g}"
 
 
+def counted(number: int, what: str) -> str:
+    """So many of something: `1 row`, `2 rows`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def count(rows: int | None) -> str:
     return "-" if rows is None else f"{rows:,}"

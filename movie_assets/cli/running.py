@@ -96,4 +96,4 @@ def _rows(settings: Settings) -> str:
         loaded = configured_warehouse(settings).loaded()
     except AdapterError as error:
         return error.message
-    return f"{sum(loaded.values()):,} rows of {len(loaded)} day{'s' * (len(loaded) != 1)}"
+    return f"{printing.counted(sum(loaded.values()), 'row')} of {printing.counted(len(loaded), 'day')}"

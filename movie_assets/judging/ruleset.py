@@ -11,9 +11,7 @@ from movie_assets import dqdl
 from movie_assets.dqdl.language.nodes import AnyRule, Rule
 from movie_assets.dqdl.rules import RULE_TYPES
 from movie_assets.errors import MoviesError
-
-MOST_BYTES = 10_000_000
-"""Of a ruleset's text: some hundred thousand rules."""
+from movie_assets.reading.folders import read_text
 
 
 class RulesetError(MoviesError):
@@ -37,14 +35,9 @@ def load_ruleset(path: Path) -> LoadedRuleset:
     Raises: RulesetError, with line, caret and hint where the text is not a ruleset.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)  # a device has no end
-        text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise RulesetError(f"can't read the ruleset '{path}': {reason}", "MOVIES_RULESET names a UTF-8 file") from error
-    if len(content) > MOST_BYTES:
-        raise RulesetError(f"the ruleset '{path}' is larger than {MOST_BYTES:,} bytes", "MOVIES_RULESET names a file")
+        text = read_text(path, "ruleset")
+    except MoviesError as error:
+        raise RulesetError(error.message, "MOVIES_RULESET names a UTF-8 file") from error
     try:
         ruleset = dqdl.parse(text)
     except dqdl.DQDLError as error:

@@ -3,10 +3,23 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
+
+from movie_assets.errors import MoviesError
+
+MOST_TEXT = 10_000_000
+"""Bytes of a text file: of a ruleset, some hundred thousand rules."""
+
+_KINDS: Mapping[Callable[[int], bool], str] = {
+    stat.S_ISDIR: "a folder",
+    stat.S_ISFIFO: "a pipe",
+    stat.S_ISCHR: "a device",
+    stat.S_ISBLK: "a device",
+    stat.S_ISSOCK: "a socket",
+}
 
 
 class TooManyFilesError(Exception):
@@ -47,10 +60,47 @@ def open_regular(file: Path) -> BufferedReader:
     Raises: OSError, also for what is not a regular file.
     """
     opened = open(file, "rb", opener=_without_waiting)  # noqa: SIM115  (the caller closes it)
-    if stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-        return opened
-    opened.close()
-    raise OSError(errno.EINVAL, "it is not a regular file", str(file))
+    try:
+        _refuse(os.fstat(opened.fileno()), file)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def read_text(file: Path, what: str) -> str:
+    """The text of a regular file in UTF-8, without a byte order mark; ``what`` it is, for the message.
+
+    Raises: MoviesError, where it can't be read, or is larger than a person would write.
+    """
+    try:
+        with open_regular(file) as opened:
+            content = opened.read(MOST_TEXT + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise MoviesError(f"The {what} '{file}' can't be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise MoviesError(f"The {what} '{file}' is not UTF-8 text.") from error
+    if len(content) > MOST_TEXT:
+        raise MoviesError(f"The {what} '{file}' is larger than {MOST_TEXT:,} bytes.")
+    return text
+
+
+def refuse_irregular(file: Path) -> None:
+    """Look whether there is a regular file, without opening it.
+
+    Raises: OSError, where there is none, or something else.
+    """
+    try:
+        _refuse(file.stat(), file)
+    except ValueError as error:  # a name that no system takes
+        raise OSError(errno.EINVAL, "no file can have this name", str(file)) from error
+
+
+def _refuse(found: os.stat_result, file: Path) -> None:
+    kind = next((name for test, name in _KINDS.items() if test(found.st_mode)), None)
+    if kind is not None:
+        raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(file))
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -91,7 +91,9 @@ def read_lines(
             _load(connection, source, header, match.mapping, _selected(computed(), texts=texts), table, found)
         _keep_unreadable(connection, path, unreadable_table, found.unreadable)
     except OSError as error:
-        raise UnreadableFileError(f"Can't read {path}: {error}.", "Is the disk full, or a folder closed?") from error
+        raise UnreadableFileError(
+            f"Can't read {path}: {error.strerror or error}.", "Is the disk full, or a folder closed?"
+        ) from error
     if texts:
         _number(connection, table, found)
     kept_aside = len(found.unreadable)

@@ -62,7 +62,7 @@ def test_query_prints_rows_and_says_when_there_are_more(typed: OnAws) -> None:
         '2 ColumnLength "genre" > 0',
         '3 ColumnLength "genre" > 0',
     ]
-    assert say("query", asked, "--limit", "1")[1:] == ['2 ColumnLength "genre" > 0', "the first 1 rows; there are more"]
+    assert say("query", asked, "--limit", "1")[1:] == ['2 ColumnLength "genre" > 0', "the first 1 row; there are more"]
 
 
 def test_an_answer_of_many_columns_is_whole(typed: OnAws) -> None:

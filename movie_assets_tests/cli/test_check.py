@@ -1,6 +1,7 @@
 """`dqdl check` as a person types it: what it prints, what it returns."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_check_as_json_has_the_promised_shape() -> None:
 
 def test_check_with_nulls_ignored() -> None:
     result = check(str(PACKAGED_RULESET), golden(), "--nulls", "ignore")
-    assert result.output.startswith("41 of 43 rules passed, score 0.9535; 1000 rows: 20 accepted, 980 quarantined\n")
+    assert result.output.startswith("41 of 43 rules passed, score 0.9535; 1,000 rows: 20 accepted, 980 quarantined\n")
     assert 'Uniqueness "star3" > 0.95' in result.output
 
 
@@ -145,20 +146,44 @@ def test_no_hint_for_another_failure(rules: str) -> None:
     [
         ("Rules = [ IsComplete ", ["data.csv"], "line 1, column"),
         ('Rules = [ IsComplet "a" ]', ["data.csv"], "did you mean 'IsComplete'?"),
-        ("Rules = [ RowCount > 0 ]", ["none.csv"], "There is no file 'none.csv'."),
-        ("Rules = [ RowCount > 0 ]", ["data.csv", "--types", "a"], "is not name:type"),
+        ("Rules = [ RowCount > 0 ]", ["none.csv"], "there is no file 'none.csv'"),
+        (
+            "Rules = [ RowCount > 0 ]",
+            ["data.csv", "--types", "a"],
+            "it takes name:type, not 'a'; as in --types",
+        ),
         ("Rules = [ RowCount > 0 ]", ["data.csv", "--types", "a:strnig"], "strnig"),
         (
             "Rules = [ RowCount > 0 ]",
             ["data.csv", "--types", "b:long"],
             "types are given for columns that are not there",
         ),
-        ("Rules = [ RowCount > 0 ]", ["data.csv", "--reference", "x"], "'x' is not alias=path"),
         (
             "Rules = [ RowCount > 0 ]",
-            ["data.csv", "--reference=x=1", "--reference=x=2"],
-            "two references are called 'x'",
+            ["data.csv", "--types", "a:int, A:double"],
+            "it takes name:type with each name once; 'A' stands twice, whatever its case; as in --types",
         ),
+        (
+            "Rules = [ RowCount > 0 ]",
+            ["data.csv", "--reference", "x"],
+            "it takes alias=path, not 'x'; as in",
+        ),
+        (
+            "Rules = [ RowCount > 0 ]",
+            ["data.csv", "--reference=x=1", "--reference=X=2"],
+            "it takes alias=path with each name once; 'X' stands twice, whatever its case",
+        ),
+        ("Rules = [ RowCount > 0 ]", [""], "Invalid value for 'DATA': the path is empty"),
+        ("Rules = [ RowCount > 0 ]", ["pipe"], "can't read the table 'pipe': it is a pipe, not a regular file"),
+        ("Rules = [ RowCount > 0 ]", ["/dev/zero"], "'/dev/zero': it is a device, not a regular file"),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--history", "pipe"], "'pipe' can't be read: it is a pipe, not a"),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--history", "/dev/zero"], "can't be read: it is a device, not a"),
+        (
+            "Rules = [ RowCount > 0 ]",
+            ["data.csv", "--files-root", "nowhere"],
+            "there is no folder 'nowhere', which",
+        ),
+        ("Rules = [ RowCount > 0 ]", ["data.csv", "--now", "9999-12-31"], "a datetime of the years 2 to 9998"),
         ("Rules = [ RowCount > 0 ]", ["data.csv", "--reference", "x=none.csv"], "there is no file 'none.csv'"),
         ("Rules = [ RowCount > 0 ]", ["data.csv", "--history", "none.json"], "history 'none.json' can't be read"),
         ("Rules = [ RowCount > 0 ]", ["data.csv", "--history", "data.csv"], "The history 'data.csv' is not JSON"),
@@ -182,11 +207,34 @@ def test_what_check_could_not_run(text: str, words: Sequence[str], said: str) ->
     Path("data.csv").write_text("a\n1\n")
     Path("list.json").write_text("[1]")
     Path("deep.json").write_text("[" * 200_000)
+    os.mkfifo("pipe")
     assert said in refused(check("rules.dqdl", *words))
 
 
-def test_check_without_a_ruleset_file() -> None:
-    assert "The ruleset 'none.dqdl' can't be read" in refused(check("none.dqdl", "data.csv"))
+@pytest.mark.parametrize(
+    ("ruleset", "said"),
+    [
+        ("none.dqdl", "The ruleset 'none.dqdl' can't be read: No such file or directory."),
+        (".", "The ruleset '.' can't be read: Is a directory."),
+        ("pipe", "The ruleset 'pipe' can't be read: it is a pipe, not a regular file."),
+        ("/dev/zero", "The ruleset '/dev/zero' can't be read: it is a device, not a regular file."),
+        ("latin-1", "The ruleset 'latin-1' is not UTF-8 text."),
+        ("large", "The ruleset 'large' is larger than 10,000,000 bytes."),
+        ("", "Invalid value for 'RULESET': the path is empty"),
+    ],
+)
+def test_a_ruleset_that_can_not_be_read(ruleset: str, said: str) -> None:
+    os.mkfifo("pipe")
+    Path("latin-1").write_bytes(b"\xe9")
+    Path("large").write_bytes(b" " * 10_000_001)
+    assert said in refused(check(ruleset, "data.csv"))
+
+
+def test_one_row_is_one_row() -> None:
+    Path("data.csv").write_text("a,b\n1,2\n3\n")
+    Path("rules.dqdl").write_text("Rules = [ RowCount = 1 ]")
+    said = "1 row: 1 accepted, 0 quarantined; 1 line that can't be read left out\n"
+    assert check("rules.dqdl", "data.csv").output.endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -161,8 +161,11 @@ def _now(operand: Now, now: datetime | None) -> datetime:
     minute = now.astimezone(UTC).replace(second=0, microsecond=0, tzinfo=None)
     if operand.offset is None:
         return minute
-    shift = timedelta(hours=operand.offset.amount * _HOURS[operand.offset.unit])
-    return minute + shift if operand.sign == "+" else minute - shift
+    try:
+        shift = timedelta(hours=operand.offset.amount * _HOURS[operand.offset.unit])
+        return minute + shift if operand.sign == "+" else minute - shift
+    except OverflowError as error:
+        raise ConditionError(f"{operand} is beyond the calendar") from error
 
 
 def satisfies(value: float, condition: Resolved) -> bool:

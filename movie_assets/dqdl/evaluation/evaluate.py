@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from movie_assets.dqdl.declaring.file_source import FileSource, local_files
+from movie_assets.dqdl.declaring.file_source import FileSource
 from movie_assets.dqdl.declaring.plan import JUDGED, PRIMARY, ROW_ID, CompositeMethod, FilteredRows, NullPolicy, Options
 from movie_assets.dqdl.engines.duckdb.engine import RULE_TIMEOUT, DuckDBEngine
 from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.engines.duckdb.loading import load, load_references
 from movie_assets.dqdl.errors import EvaluationError
+from movie_assets.dqdl.evaluation import arguments
 from movie_assets.dqdl.evaluation.evaluator import History, judge
 from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
 from movie_assets.dqdl.evaluation.result import EvaluationResult
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from movie_assets.dqdl.engines.duckdb.loading import Table
 
 INPUT = "__input"
-
-SETTING = "files=, or --files-root of dqdl check,"
-"""Where the folders of file rules are named."""
 
 
 def evaluate(
@@ -64,18 +62,20 @@ def evaluate(
     if not isinstance(ruleset, Ruleset):
         raise EvaluationError(f"the ruleset is a {type(ruleset).__name__}; parse it first: dqdl.parse(text)")
     options = Options(
-        nulls=_chosen("nulls", nulls, NullPolicy),
-        composite=_chosen("composite", composite, CompositeMethod),
-        filtered_rows=_chosen("filtered_rows", filtered_rows, FilteredRows),
-        rule_labels=rule_labels,
-        now=_moment(now),
+        nulls=arguments.chosen("nulls", nulls, NullPolicy),
+        composite=arguments.chosen("composite", composite, CompositeMethod),
+        filtered_rows=arguments.chosen("filtered_rows", filtered_rows, FilteredRows),
+        rule_labels=arguments.flag("rule_labels", rule_labels),
+        now=arguments.moment("now", now),
     )
-    earlier = _earlier(history or {})
-    engine = DuckDBEngine.open(rule_timeout=rule_timeout)
-    loaded = load(engine, INPUT, table, types)
-    options = replace(options, files=files if callable(files) else _files(table, files))
+    named = arguments.by_name("references", references, "aliases to tables")
+    kinds = arguments.by_name("types", types, "columns to types, all texts", str)
+    earlier = arguments.history(history)
+    engine = DuckDBEngine.open(rule_timeout=arguments.seconds("rule_timeout", rule_timeout))
+    loaded = load(engine, INPUT, table, kinds)
+    options = replace(options, files=arguments.files(files, table))
     _refuse_verdicts(loaded.schema)
-    known = load_references(engine, references or {})
+    known = load_references(engine, named)
     try:
         engine.execute(f"CREATE VIEW {JUDGED} AS SELECT *, rowid AS {ROW_ID} FROM {INPUT}")
         engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT * FROM {INPUT}")
@@ -94,54 +94,6 @@ def evaluate(
     return EvaluationResult(
         judged.rule_outcomes, judged.analyzer_outcomes, judged.observations, totals, loaded.unreadable, rows
     )
-
-
-def _chosen(option: str, given: object, allowed: Any) -> Any:
-    """The value of an option that is one of a Literal's, in any case."""
-    known = get_args(allowed)
-    chosen = given.lower() if isinstance(given, str) else given
-    if chosen not in known:
-        raise EvaluationError(f"{option} can't be {given!r}; it is {' or '.join(map(repr, known))}")
-    return chosen
-
-
-def _files(table: object, roots: Sequence[str | Path]) -> FileSource:
-    """The files of this machine that file rules may look into."""
-    if isinstance(roots, str) or not all(isinstance(root, (str, Path)) for root in roots):
-        raise EvaluationError(f"files can't be {roots!r}; it is a list of folders")
-    own = [Path(table)] if isinstance(table, (str, Path)) else []
-    beside = [file if _is_folder(file) else file.parent for file in own]
-    return local_files(own, roots=[Path(root) for root in roots] or beside, setting=SETTING)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a name that no system takes: loading the table refuses it
-        return False
-
-
-def _moment(now: datetime | None) -> datetime:
-    if now is None:
-        return datetime.now(UTC)
-    if not isinstance(now, datetime):
-        raise EvaluationError(f"now can't be {now!r}; it is a datetime")
-    return now if now.tzinfo else now.replace(tzinfo=UTC)
-
-
-def _earlier(history: Any) -> History:
-    """The history, once its shape is known to be that of metrics with numbers."""
-    shape = "history maps a metric's name to the list of its earlier values, most recent first"
-    if not isinstance(history, Mapping):
-        raise EvaluationError(f"{shape}; it can't be a {type(history).__name__}")
-    for metric, values in history.items():
-        if not isinstance(metric, str) or isinstance(values, str) or not isinstance(values, Sequence):
-            raise EvaluationError(f"{shape}; the values of {metric!r} are {values!r}")
-        for value in values:
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise EvaluationError(f"{shape}; {value!r}, a value of '{metric}', is not a number")
-    found: History = history
-    return found
 
 
 def _refuse_verdicts(schema: Schema) -> None:

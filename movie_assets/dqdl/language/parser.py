@@ -9,7 +9,7 @@ from typing import Any
 from lark import Lark, Token, UnexpectedInput
 from lark.lark import PostLex
 
-from movie_assets.dqdl.errors import DQDLSyntaxError, Problem, Span
+from movie_assets.dqdl.errors import NOWHERE, DQDLSyntaxError, Problem, Span
 from movie_assets.dqdl.language.building import Builder
 from movie_assets.dqdl.language.escapes import compared
 from movie_assets.dqdl.language.nodes import (
@@ -36,10 +36,7 @@ def parse_document(text: str) -> Ruleset:
 
     Raises: DQDLSyntaxError, where the text stops being DQDL.
     """
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MAX_BYTES:
-        message = f"the ruleset has {size:,} bytes, and {MAX_BYTES:,} (65 KB) is the limit"
-        raise DQDLSyntaxError(Problem(message, Span(0, 0, 1, 1), "split it into several rulesets"), text)
+    _refuse_no_text(text)
     try:
         sections: Any = _language().parse(text)
     except Slip as slip:
@@ -47,6 +44,24 @@ def parse_document(text: str) -> Ruleset:
     except UnexpectedInput as error:
         raise DQDLSyntaxError(explain(_language(), text, error), text) from None
     return _ruleset(sections.value, text)
+
+
+def _refuse_no_text(text: Any) -> None:
+    if not isinstance(text, str):
+        problem = Problem(
+            f"a ruleset is a text; this is of the type {type(text).__name__}", NOWHERE, "read the text of a file first"
+        )
+        raise DQDLSyntaxError(problem, "")
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        start, end = error.start, error.end
+        span = Span(start, end, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        problem = Problem(f"U+{ord(text[start]):04X} is half of a character", span, "remove it")
+        raise DQDLSyntaxError(problem, text) from error
+    if size > MAX_BYTES:
+        message = f"the ruleset has {size:,} bytes, and {MAX_BYTES:,} (65 KB) is the limit"
+        raise DQDLSyntaxError(Problem(message, NOWHERE, "split it into several rulesets"), text)
 
 
 class _Brackets(PostLex):

@@ -260,6 +260,8 @@ def _digest(file: FileFact, algorithm: str) -> str:
         return file.digest(algorithm)
     except FileSourceError as error:
         raise ConditionError(str(error)) from error
+    except Exception as error:  # the caller's own reader
+        raise ConditionError(f"can't read {file.path}: {type(error).__name__}: {error}") from error
 
 
 def _is_true(subject: Subject, name: str) -> bool:

@@ -12,6 +12,19 @@ TypeFamily = Literal["string", "integral", "fractional", "decimal", "boolean", "
 _SPARK_NAMES = {
     "VARCHAR": "StringType",
     "TINYINT": "ByteType",
+    "UTINYINT": "ShortType",
+    "USMALLINT": "IntegerType",
+    "UINTEGER": "LongType",
+    "UBIGINT": "DecimalType(20,0)",
+    "HUGEINT": "DecimalType(38,0)",
+    "UHUGEINT": "DecimalType(38,0)",
+    "DECIMAL": "DecimalType",
+    "TIMESTAMP": "TimestampType",
+    "TIME": "TimeType",
+    "INTERVAL": "IntervalType",
+    "STRUCT": "StructType",
+    "MAP": "MapType",
+    '"NULL"': "NullType",
     "SMALLINT": "ShortType",
     "INTEGER": "IntegerType",
     "BIGINT": "LongType",
@@ -21,6 +34,8 @@ _SPARK_NAMES = {
     "DATE": "DateType",
     "BLOB": "BinaryType",
 }
+_WORD = re.compile(r'"(?:[^"]|"")*"|(TIMESTAMP|TIME)(?:_[A-Z]+| WITH TIME ZONE)?|[A-Z]+')
+"""A word of a type's name, or a name in quotes."""
 _INTEGRAL = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)")
 
 
@@ -40,6 +55,12 @@ def family_of(type_name: str) -> TypeFamily:
         return "timestamp"
     families: dict[str, TypeFamily] = {"BOOLEAN": "boolean", "DATE": "date"}
     return families.get(type_name, "other")
+
+
+def _spark(type_name: str) -> str:
+    if found := re.fullmatch(r"(.*)\[\d*\]", type_name, re.DOTALL):
+        return f"ArrayType({_spark(found[1])})"
+    return _WORD.sub(lambda word: _SPARK_NAMES.get(word[1] or word[0], word[0]), type_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +85,7 @@ class Column:
     @property
     def spark_type(self) -> str:
         """The type as Spark writes it in messages."""
-        if self.family in ("decimal", "timestamp"):
-            return self.type.replace("DECIMAL", "DecimalType") if self.family == "decimal" else "TimestampType"
-        return _SPARK_NAMES.get(self.type, self.type)
+        return _spark(self.type)
 
 
 class Schema:

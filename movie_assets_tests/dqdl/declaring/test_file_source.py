@@ -96,7 +96,7 @@ def test_a_file_that_is_gone_or_a_pipe_by_now_is_not_read(root: Path) -> None:
     with pytest.raises(FileSourceError, match=r"can't read .*/a.csv: No such file or directory"):
         fact.digest("MD5")
     os.mkfifo(file)
-    with pytest.raises(FileSourceError, match=r"can't read .*/a.csv: it is not a regular file"):
+    with pytest.raises(FileSourceError, match=r"can't read .*/a.csv: it is a pipe, not a regular file"):
         fact.digest("SHA-1")
 
 

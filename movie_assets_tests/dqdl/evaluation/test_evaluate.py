@@ -1,7 +1,7 @@
 """The public door: which options it takes, and what it says of others."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,35 +32,6 @@ def test_options_are_taken_in_any_case(rules: str, options: dict[str, Any]) -> N
 def test_rows_left_out_are_skipped_in_any_case() -> None:
     rule = 'IsComplete "a" where "b = \'x\'"'
     assert evaluate(rule, filtered_rows="SKIPPED").rows["DataQualityRulesSkip"].to_pylist() == [[], [rule], [rule]]
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"nulls": "zzz"}, "nulls can't be 'zzz'; it is 'fail' or 'ignore'"),
-        ({"nulls": None}, "nulls can't be None; it is 'fail' or 'ignore'"),
-        ({"composite": "rows"}, "composite can't be 'rows'; it is 'column' or 'row'"),
-        ({"filtered_rows": ""}, "filtered_rows can't be ''; it is 'passed' or 'skipped'"),
-        ({"now": "2024-01-01"}, "now can't be '2024-01-01'; it is a datetime"),
-        ({"types": {"a": "long"}}, "types are for CSV files; this table has types of its own"),
-        ({"history": [1]}, "{history}; it can't be a list"),
-        ({"history": {"m": 1}}, "{history}; the values of 'm' are 1"),
-        ({"history": {"m": "12"}}, "{history}; the values of 'm' are '12'"),
-        ({"history": {"m": [1, "2"]}}, "{history}; '2', a value of 'm', is not a number"),
-        ({"history": {"m": [True]}}, "{history}; True, a value of 'm', is not a number"),
-    ],
-    ids=str,
-)
-def test_an_option_that_is_not_known_is_refused(options: Mapping[str, Any], said: str) -> None:
-    shape = "history maps a metric's name to the list of its earlier values, most recent first"
-    with pytest.raises(dqdl.EvaluationError) as refused:
-        evaluate("RowCount > 0", **options)
-    assert str(refused.value) == said.format(history=shape)
-
-
-def test_a_text_must_be_parsed_first() -> None:
-    with pytest.raises(dqdl.EvaluationError, match=r"the ruleset is a str; parse it first: dqdl\.parse\(text\)"):
-        dqdl.evaluate("Rules = [ RowCount > 0 ]", TABLE)  # type: ignore[arg-type]
 
 
 @pytest.fixture

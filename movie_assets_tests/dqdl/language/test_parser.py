@@ -1,5 +1,8 @@
 """What the nodes of a text hold, and what the language is lenient about."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from movie_assets import dqdl
@@ -202,6 +205,23 @@ def test_errors_carry_their_place() -> None:
     with pytest.raises(dqdl.InvalidRulesetError) as invalid:
         dqdl.parse("Rules = [ Foo, RowCount, Bar ]")
     assert [problem.span.column for problem in invalid.value.problems] == [11, 16, 26]
+
+
+@pytest.mark.parametrize("text", [None, b"Rules = [ RowCount > 0 ]", 1, [], Path("rules.dqdl")])
+def test_what_is_no_text_is_refused(text: Any) -> None:
+    with pytest.raises(dqdl.DQDLSyntaxError, match=f"a ruleset is a text; this is of the type {type(text).__name__}"):
+        dqdl.parse(text)
+
+
+@pytest.mark.parametrize(
+    "rule", ['IsComplete "{}"', "RowCount > 0 where \"a = '{}'\"", 'RowCount > 0 labels=["{}"="x"]', "# {}"]
+)
+def test_half_a_character_is_refused_where_it_stands(rule: str) -> None:
+    text = f"Rules = [\n {rule} ]"
+    with pytest.raises(dqdl.DQDLSyntaxError) as error:
+        dqdl.parse(text.replace("{}", "\udc00"))
+    assert error.value.problem.message == "U+DC00 is half of a character"
+    assert (error.value.span.line, error.value.span.column) == (2, rule.index("{}") + 2)
 
 
 def test_many_problems_are_all_kept_and_fifty_shown() -> None:

@@ -36,6 +36,26 @@ def test_columns_are_found_by_name(name: str, found: str | None) -> None:
     assert (column and column.name) == found
 
 
+@pytest.mark.parametrize(
+    ("engines", "sparks"),
+    [
+        ("DECIMAL(4,2)", "DecimalType(4,2)"),
+        ("TIMESTAMP WITH TIME ZONE", "TimestampType"),
+        ("TIMESTAMP_NS", "TimestampType"),
+        ("UBIGINT", "DecimalType(20,0)"),
+        ("UINTEGER", "LongType"),
+        ("TIME", "TimeType"),
+        ("INTERVAL", "IntervalType"),
+        ('"NULL"', "NullType"),
+        ("BIGINT[][3]", "ArrayType(ArrayType(LongType))"),
+        ('STRUCT(x BIGINT, "DATE" DATE)', 'StructType(x LongType, "DATE" DateType)'),
+        ("MAP(VARCHAR, TIMESTAMP_S)", "MapType(StringType, TimestampType)"),
+    ],
+)
+def test_types_are_shown_as_spark_names_them(engines: str, sparks: str) -> None:
+    assert Column("a", engines).spark_type == sparks
+
+
 DOTTED = table({"a.b": "long", "c": "string"}, **{"a.b": [1, 2, 3], "c": ["x", "y", "z"]})
 REFERENCE = table({"k.k": "long", "c": "string"}, **{"k.k": [1, 2, 3], "c": ["x", "y", "z"]})
 

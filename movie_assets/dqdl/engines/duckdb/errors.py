@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 
+import duckdb
+
 KNOWN: Mapping[str, str] = {
-    r"(?:could not|failed to) allocate .*/(?P<limit>[\d.]+ \w+) used\).*": "it needs more memory than {limit}",
     r"Referenced (?P<what>column|table) \"(?P<name>.+?)\" not found.*": "there is no {what} '{name}'",
     r"Table with name (?P<name>.+?) does not exist.*": "there is no table '{name}'",
     r".*Function with name (?P<name>.+?) does not exist.*": "there is no function '{name}'",
@@ -16,6 +17,12 @@ KNOWN: Mapping[str, str] = {
     ),
     r"invalid (?P<type>\w+) field format: \"(?P<text>.*)\", expected.*": "'{text}' is not a {type}",
     r"(?:Table|View) with name \"(?P<name>.+)\" already exists.*": "there already is a table '{name}'",
+    r"Error while reading file \"(?P<file>.+?)\": failed to cast column \"(?P<name>.+?)\" from type .*": (
+        "column '{name}' has another type in '{file}' than in the other files"
+    ),
+    r"Failed to read file .*ompression failure.*": "it is damaged: its pages can't be unpacked",
+    r"(?:Couldn't deserialize thrift|Invalid base64 input)\b.*": "its footer is damaged",
+    r"Invalid string encoding found in Parquet file .*": "a text is not UTF-8",
     r"Invalid unicode \(byte sequence mismatch\).*": "a text is not UTF-8",
     r"reading the stream registered as '.*?' failed: (?:\w+: )?(?P<why>.*?)(?:\. Detail: .*)?": "{why}",
     r"Python exception occurred while executing the UDF: \w+: (?P<why>.*)": "{why}",
@@ -34,10 +41,16 @@ _INTERNAL = re.compile(r"\"?\b__(?:judged|input|row_id|masks?\w*|keys_\w+|verdic
 
 def said(error: Exception) -> str:
     """What went wrong, without a full stop; of a message that isn't known, the first line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.strerror}: '{error.filename}'"
     words_of_arrow = len(error.args) > 1 and all(isinstance(arg, str) for arg in error.args)  # the cause comes first
     whole = ": ".join(reversed(error.args)) if words_of_arrow else str(error) or type(error).__name__
     text = _ADVICE.sub("", _KIND.sub("", whole)).strip()
     text = text.replace("_LITERAL", "")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        limit = re.search(r"/([\d.]+ \w+) used\)", text)
+        what = "room on disk" if "offload" in text else "memory"
+        return f"it needs more {what} than {limit[1] if limit else 'there is'}"
     for pattern, words in KNOWN.items():
         if found := re.fullmatch(pattern, text, re.DOTALL | re.IGNORECASE):
             text = words.format(**found.groupdict())

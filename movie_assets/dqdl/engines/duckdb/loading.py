@@ -1,7 +1,7 @@
 """How a table gets into the engine: the one way to open a file, for judged tables and references alike."""
 
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.sql.columns import Schema, identifier, literal
 from movie_assets.errors import MoviesError
 from movie_assets.reading.casts import TYPES, sql_type, value_sql
+from movie_assets.reading.folders import refuse_irregular
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +47,8 @@ def load(engine: DuckDBEngine, name: str, table: "Table", types: Mapping[str, st
     Raises: EvaluationError, when the table can't be read.
     """
     unreadable = 0
+    if isinstance(table, str) and not table:
+        raise EvaluationError("the path of the table is empty")
     try:
         if isinstance(table, (str, Path)) and not is_parquet(Path(table)):
             unreadable = load_csv(engine, name, Path(table), types or {})
@@ -66,15 +69,24 @@ def load_references(engine: DuckDBEngine, references: "Mapping[str, Table]") -> 
 
     Raises: EvaluationError, when one can't be read or its alias is the name of a table of the engine.
     """
-    found = {}
+    found: dict[str, Schema] = {}
     for alias, table in references.items():
-        if alias.startswith("__") or alias.lower() == PRIMARY:
-            raise EvaluationError(f"a reference can't be called '{alias}': the name is the engine's")
+        _refuse_alias(alias, found)
         try:
             found[alias] = load(engine, alias, table).schema
         except EvaluationError as error:
             raise EvaluationError(f"the reference '{alias}' can't be loaded: {error}") from error
     return found
+
+
+def _refuse_alias(alias: str, others: Iterable[str]) -> None:
+    """Aliases are names of tables, which the engine tells apart without regard to case."""
+    if not alias or not alias.isprintable():
+        raise EvaluationError(f"a reference can't be called {alias!r}: a rule could not name it")
+    if alias.startswith("__") or alias.lower() == PRIMARY:
+        raise EvaluationError(f"a reference can't be called '{alias}': the name is the engine's")
+    if twin := next((other for other in others if other.lower() == alias.lower()), None):
+        raise EvaluationError(f"references can't be called '{twin}' and '{alias}': case does not tell them apart")
 
 
 def is_parquet(path: Path) -> bool:
@@ -84,14 +96,20 @@ def is_parquet(path: Path) -> bool:
 
 def source_of(path: Path) -> str:
     """A file's name as a literal that the engine's readers take for that file: they take names for patterns."""
-    if not path.is_file():
-        raise EvaluationError(f"there is no file '{path}'")
+    _refuse_no_file(path)
     whole = str(path.absolute())
     if (escaped := glob.escape(whole)) != whole and "\\" in whole:  # in a pattern it is a separator
         raise EvaluationError(
             f"the name '{path}' can't be opened: it has a backslash beside one of *?[; rename the file"
         )
     return literal(escaped)
+
+
+def _refuse_no_file(path: Path) -> None:
+    try:
+        refuse_irregular(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise EvaluationError(f"there is no file '{path}'") from error
 
 
 def load_csv(engine: DuckDBEngine, name: str, path: Path, types: Mapping[str, str]) -> int:
@@ -101,8 +119,7 @@ def load_csv(engine: DuckDBEngine, name: str, path: Path, types: Mapping[str, st
     """
     from movie_assets.reading.reader import HeaderMatch, read_lines  # brings pyarrow, a third of a second
 
-    if not path.is_file():
-        raise EvaluationError(f"there is no file '{path}'")
+    _refuse_no_file(path)
     casts: dict[str, str] = {}
 
     def match(names: Sequence[str]) -> HeaderMatch:
@@ -132,12 +149,14 @@ def unreadable_table(name: str) -> str:
 
 def _casts(names: Sequence[str], types: Mapping[str, str]) -> dict[str, str]:
     wanted = {column.lower(): kind for column, kind in types.items()}
+    if len(wanted) < len(types):
+        raise EvaluationError(f"types name a column twice, whatever the case: {', '.join(types)}")
     if missing := sorted(set(wanted) - {column.lower() for column in names}):
         raise EvaluationError(f"types are given for columns that are not there: {', '.join(missing)}")
     for column, kind in types.items():
         if sql_type(kind) is None:
-            known = ", ".join(TYPES)
-            raise EvaluationError(f"unknown type '{kind}' for column '{column}'; known are {known}, decimal(p,s)")
+            known = f"{', '.join(TYPES)}, decimal(p,s) with p from 1 to 38 and s from 0 to p"
+            raise EvaluationError(f"unknown type '{kind}' for column '{column}'; known are {known}")
     return {column: value_sql(wanted.get(column.lower(), "string"), identifier(column)) for column in names}
 
 
@@ -150,11 +169,18 @@ def _load_parquet(engine: DuckDBEngine, name: str, path: Path) -> None:
     for file in files:
         try:
             names = pq.read_schema(file).names  # the engine would rename a column that occurs twice
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of the system, not of what the file holds
             raise EvaluationError(f"'{file}' is not a whole Parquet file: {said(error)}") from error
         refuse_names(names, f"'{file}'")
     # A folder called year=2024 would replace the files' own column "year".
-    _create(engine, name, f"read_parquet([{', '.join(sources)}], union_by_name = true, hive_partitioning = false)")
+    try:
+        _create(engine, name, f"read_parquet([{', '.join(sources)}], union_by_name = true, hive_partitioning = false)")
+    except duckdb.Error as error:
+        if type(error) is duckdb.Error:  # the Parquet reader's own, in terms of its pages
+            raise EvaluationError(f"'{path}' is damaged: its pages can't be read") from error
+        raise
 
 
 def _parquet_files(folder: Path) -> Sequence[Path]:

@@ -65,7 +65,16 @@ def _converted(table: Any) -> "pa.Table | pa.RecordBatchReader | None":
         return table
     if isinstance(table, pa.RecordBatchReader):
         return _begun(table)
-    return pa.RecordBatchReader.from_stream(table) if hasattr(table, "__arrow_c_stream__") else None
+    if not hasattr(table, "__arrow_c_stream__"):
+        return None
+    try:
+        return pa.RecordBatchReader.from_stream(table)
+    except pa.ArrowInvalid as error:
+        if "non-struct type" not in str(error):
+            raise
+        raise EvaluationError(
+            f"an object of the type {type(table).__name__} is one column; pass a table that has it, as of to_frame()"
+        ) from error
 
 
 def _begun(reader: "pa.RecordBatchReader") -> "pa.RecordBatchReader":

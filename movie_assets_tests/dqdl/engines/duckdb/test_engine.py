@@ -104,12 +104,6 @@ def test_the_limit_is_of_all_statements_of_a_rule() -> None:
             deque(short, maxlen=0)
 
 
-@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 86_401])
-def test_a_limit_is_a_time(seconds: float) -> None:
-    with pytest.raises(EvaluationError, match="a rule's time limit is"):
-        DuckDBEngine.open(rule_timeout=seconds)
-
-
 def test_an_exception_of_a_signal_stops_the_statement(engine: DuckDBEngine) -> None:
     pressed = Event()
 

@@ -47,6 +47,20 @@ def test_an_error_of_arrow_names_the_column_first() -> None:
 
 
 def test_an_error_of_the_system_is_said_by_its_own_words() -> None:
-    assert said(FileNotFoundError(2, "No such file or directory", "a.csv")) == (
-        "[Errno 2] No such file or directory: 'a.csv'"
-    )
+    assert said(FileNotFoundError(2, "No such file or directory", "a.csv")) == "No such file or directory: 'a.csv'"
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ("could not allocate block of size 1.9 MiB (28.0 MiB/28.6 MiB used)", "memory than 28.6 MiB"),
+        (
+            "failed to pin block of size 256.0 KiB (28.6 MiB/28.6 MiB used)\n\nPossible",
+            "memory than 28.6 MiB",
+        ),
+        ("failed to offload data block of size 256.0 KiB (1.0 GiB/1.0 GiB used).\nThis", "room on disk than 1.0 GiB"),
+        ("Allocation failure", "memory than there is"),
+    ],
+)
+def test_too_little_room_is_said_in_one_way(words: str, what: str) -> None:
+    assert said(duckdb.OutOfMemoryException(f"Out of Memory Error: {words}")) == f"it needs more {what}"

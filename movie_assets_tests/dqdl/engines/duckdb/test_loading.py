@@ -1,5 +1,6 @@
 """How tables get into the engine: the file that is named, with its own values."""
 
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -121,10 +122,54 @@ def test_a_parquet_file_that_is_not_whole_is_refused_by_name(tmp_path: Path, len
         dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), file)
 
 
-def test_a_name_no_system_takes_is_refused() -> None:
-    for name in ("x" * 5000, "x" * 5000 + ".csv"):
-        with pytest.raises(dqdl.EvaluationError, match="File name too long"):
-            dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), name)
+@pytest.mark.parametrize("at", [4, -8_000, -100])
+@pytest.mark.parametrize("compression", ["snappy", "none"])
+def test_a_damaged_parquet_file_is_said_to_be_so_in_plain_words(tmp_path: Path, at: int, compression: str) -> None:
+    file = tmp_path / "x.parquet"
+    table = pa.table({"n": range(5_000), "s": [str(n**7) for n in range(5_000)]})
+    pq.write_table(table, file, compression=compression)
+    whole = file.read_bytes()
+    at %= len(whole)
+    file.write_bytes(whole[:at] + b"\xff" * 60 + whole[at + 60 :])
+    words = "is damaged: its pages can't be (read|unpacked)|is not a whole Parquet file: its footer is damaged"
+    with pytest.raises(dqdl.EvaluationError, match=rf"'{file}'.*({words})$"):
+        dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), file)
+
+
+def test_files_of_a_folder_that_do_not_fit_together(tmp_path: Path) -> None:
+    films = folder_of(tmp_path, a=pa.table({"n": [1]}), b=pa.table({"n": [[1]]}))
+    with pytest.raises(dqdl.EvaluationError, match=r"column 'n' has another type in '.*/a\.parquet' than in the other"):
+        dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), films)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("x" * 5000, "File name too long"),
+        ("x" * 5000 + ".csv", "File name too long"),
+        ("", "the path of the table is empty"),
+        ("\0", "no file can have this name"),
+        ("\ud800.csv", "no file can have this name"),
+        ("/dev/zero", "can't read the table '/dev/zero': it is a device, not a regular file"),
+    ],
+)
+def test_a_name_no_file_has_is_refused(name: str, said: str) -> None:
+    with pytest.raises(dqdl.EvaluationError, match=said):
+        dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), name)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"x{suffix}"
+    os.mkfifo(file)
+    with pytest.raises(dqdl.EvaluationError, match="it is a pipe, not a regular file"):
+        dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), file)
+
+
+def test_references_that_differ_in_case_alone_would_replace_each_other(tmp_path: Path) -> None:
+    other = {alias: write(tmp_path / f"{n}.csv", alias) for n, alias in enumerate(("x", "X"))}
+    with pytest.raises(dqdl.EvaluationError, match="'x' and 'X': case does not tell them apart"):
+        dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), other["x"], references=other)
 
 
 DAMAGED = {
@@ -175,11 +220,18 @@ def test_the_types_of_a_csv_go_by_name_in_any_case(tmp_path: Path) -> None:
     [
         ("a,,b\n1,2,3\n", {}, "column 2 of '{}' has no name"),
         ("a\n1\n", {"a": "strnig"}, "unknown type 'strnig' for column 'a'; known are string, boolean, byte, "),
+        (
+            "a\n1\n",
+            {"a": "decimal(39,2)"},
+            "unknown type 'decimal(39,2)' for column 'a'; known are string, boolean, byte, short, int, integer, long, "
+            "bigint, float, double, date, timestamp, decimal(p,s) with p from 1 to 38 and s from 0 to p",
+        ),
+        ("a\n1\n", {"a": "int", "A": "double"}, "types name a column twice, whatever the case: a, A"),
         ("a\n1\n", {"b": "long"}, "types are given for columns that are not there: b"),
         ("\n\n", {}, "{} is empty: it has no header."),
         ("a\n" + '1,"2\n' * 100_001, {}, "More than 100,000 lines of {} are not rows of this table"),
     ],
-    ids=["no name", "type", "types", "empty", "too much damage"],
+    ids=["no name", "type", "range", "twice", "types", "empty", "too much damage"],
 )
 def test_a_csv_that_is_no_table(tmp_path: Path, text: str, types: dict[str, str], said: str) -> None:
     path = tmp_path / "x.csv"

@@ -94,7 +94,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "bytes": (lambda: b"a.csv", f"can't judge an object of the type bytes; a table is {TAKEN}"),
     "an array": (
         lambda: pa.chunked_array([[1]]),
-        "can't read the table: cannot import schema: ArrowSchema describes non-struct type int64",
+        "an object of the type ChunkedArray is one column; pass a table that has it, as of to_frame()",
+    ),
+    "a series": (
+        lambda: pd.Series([1], name="a"),
+        "an object of the type Series is one column; pass a table that has it, as of to_frame()",
     ),
     "a consumed reader": (consumed, "the reader has no batches: it was read before, or is empty; pass a table"),
     "a breaking reader": (breaking, "can't read the table: the source has gone"),
