@@ -19,7 +19,7 @@ def _numbers(writer: Writer, node: Expr, *parts: Expr) -> list[Value]:
     return [number(value) for value in values]
 
 
-@writes(exp.Neg)
+@writes(exp.Neg, exp.Negative)
 def _negative(writer: Writer, node: Expr) -> Value:
     (value,) = _numbers(writer, node, node.this)
     if value.family == "integral":
@@ -31,6 +31,12 @@ def _negative(writer: Writer, node: Expr) -> Value:
 def _absolute(writer: Writer, node: Expr) -> Value:
     (value,) = _numbers(writer, node, node.this)
     return absolute(value) if value.family == "integral" else Value(f"abs({value.sql})", value.type)
+
+
+@writes(exp.Ceil, exp.Floor, takes=("this",))
+def _rounded(writer: Writer, node: Expr) -> Value:
+    (value,) = _numbers(writer, node, node.this)
+    return cast(value if value.family == "integral" else Value(f"{node.key}({value.sql})", value.type), "BIGINT")
 
 
 @writes(*_ARITHMETIC)

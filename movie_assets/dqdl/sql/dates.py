@@ -154,13 +154,13 @@ def _to_timestamp(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.StrToUnix, exp.TimeToUnix, takes=("this", "format"))
 def _unix_seconds(writer: Writer, node: Expr) -> Value:
-    """Seconds since 1970; with Spark's default format any moment will do."""
+    """Seconds since 1970."""
     if not node.args.get("this"):
         return Value(f"CAST(epoch({_now(writer, exp.CurrentTimestamp()).sql}) AS BIGINT)", "BIGINT")
     value = writer.value(node.this)
-    form = node.args.get("format")
-    if form and value.is_text and _format(form) != literal(_DEFAULT):
-        return Value(f"CAST(epoch(try_strptime({value.sql}, {_format(form)})) AS BIGINT)", "BIGINT")
+    if value.is_text:
+        form = _format(node.args["format"]) if node.args.get("format") else literal(_DEFAULT)
+        return Value(f"CAST(epoch(try_strptime({value.sql}, {form})) AS BIGINT)", "BIGINT")
     return Value(f"CAST(epoch({_moment(value).sql}) AS BIGINT)", "BIGINT")
 
 

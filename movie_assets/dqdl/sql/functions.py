@@ -13,14 +13,12 @@ Asin(this double) DOUBLE = CASE WHEN abs({this}) <= 1 THEN asin({this}) WHEN {th
 Atan(this double) DOUBLE = atan({this})
 Atan2(this double, expression double) DOUBLE = atan2({this}, {expression})
 Cbrt(this double) DOUBLE = cbrt({this})
-Ceil(this number) BIGINT = TRY_CAST(ceil({this}) AS BIGINT)
 Cos(this double) DOUBLE = cos({this})
 Cosh(this double) DOUBLE = cosh({this})
 Cot(this double) DOUBLE = cot({this})
 Degrees(this double) DOUBLE = degrees({this})
 Exp(this double) DOUBLE = exp({this})
 Factorial(this int) BIGINT = CASE WHEN {this} BETWEEN 0 AND 20 THEN CAST(factorial({this}) AS BIGINT) END
-Floor(this number) BIGINT = TRY_CAST(floor({this}) AS BIGINT)
 IsNan(this double) BOOLEAN = coalesce(isnan(CAST({this} AS DOUBLE)), FALSE)
 Ln(this double) DOUBLE = CASE WHEN {this} > 0 THEN ln({this}) END
 Log(this double, expression double) DOUBLE = CASE WHEN {this} > 0 AND {expression} > 0 THEN ln({expression}) / ln({this}) END
@@ -48,19 +46,19 @@ Chr(expressions int) VARCHAR = CASE WHEN {expressions} < 0 THEN '' ELSE chr(CAST
 Contains(this text, expression text) BOOLEAN = contains({this}, {expression})
 EndsWith(this text, expression text) BOOLEAN = ends_with({this}, {expression})
 Initcap(this text, expression any) VARCHAR = array_to_string(list_transform(string_split({this}, ' '), lambda __w: upper(left(__w, 1)) || lower(substring(__w, 2))), ' ')
-Left(this text, expression int) VARCHAR = left({this}, greatest({expression}, 0))
+Left(this text, expression int) VARCHAR = left({this}, CASE WHEN {expression} < 0 THEN 0 ELSE {expression} END)
 Length(this text) INTEGER = CAST(length({this}) AS INTEGER)
 Lower(this text) VARCHAR = lower({this})
 MD5(this text) VARCHAR = md5({this})
 Reverse(this text) VARCHAR = reverse({this})
-Right(this text, expression int) VARCHAR = right({this}, greatest({expression}, 0))
+Right(this text, expression int) VARCHAR = right({this}, CASE WHEN {expression} < 0 THEN 0 ELSE {expression} END)
 SHA(this text) VARCHAR = sha1({this})
 SplitPart(this text, delimiter text, part_index int) VARCHAR = split_part({this}, {delimiter}, {part_index})
 StartsWith(this text, expression text) BOOLEAN = starts_with({this}, {expression})
 StrPosition(this text, substr text) INTEGER = CAST(strpos({this}, {substr}) AS INTEGER)
 StrPosition(this text, substr text, position int) INTEGER = CASE WHEN {position} < 1 OR strpos(substring({this}, {position}), {substr}) = 0 THEN 0 ELSE CAST(strpos(substring({this}, {position}), {substr}) + {position} - 1 AS INTEGER) END
 Substring(this text, start int) VARCHAR = substring({this}, CASE WHEN {start} = 0 THEN 1 ELSE {start} END)
-Substring(this text, start int, length int) VARCHAR = substring({this}, CASE WHEN {start} = 0 THEN 1 ELSE {start} END, greatest({length}, 0))
+Substring(this text, start int, length int) VARCHAR = substring({this}, CASE WHEN {start} = 0 THEN 1 ELSE {start} END, CASE WHEN {length} < 0 THEN 0 ELSE {length} END)
 SubstringIndex(this text, delimiter text, count int) VARCHAR = CASE WHEN {count} = 0 OR {delimiter} = '' THEN '' WHEN {count} > 0 THEN array_to_string(string_split({this}, {delimiter})[1:{count}], {delimiter}) ELSE array_to_string(string_split({this}, {delimiter})[{count}:], {delimiter}) END
 Translate(this text, from_ text, to text) VARCHAR = translate({this}, {from_}, {to})
 Unhex(this text) BLOB = CASE WHEN regexp_full_match({this}, '([0-9A-Fa-f]{{2}})*') THEN unhex({this}) END

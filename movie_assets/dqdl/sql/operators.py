@@ -125,16 +125,7 @@ def _not(writer: Writer, node: Expr) -> Value:
 @writes(*_COMPARISONS)
 def _comparison(writer: Writer, node: Expr) -> Value:
     one, other = compared(writer.value(node.this), writer.value(node.expression))
-    _same_kind(one, other)
     return Value(f"{one.operand} {_COMPARISONS[type(node)]} {other.operand}", "BOOLEAN", simple=False)
-
-
-def _same_kind(*values: Value) -> None:
-    """Refuse an interval among what is none: the engine would compare, or say its own words."""
-    if len({value.is_interval for value in values if value.type not in (None, NULL)}) > 1:
-        raise SqlRefusedError(
-            "an interval can be compared with an interval only; datediff(a, b) gives days as a number"
-        )
 
 
 @writes(exp.Between, takes=("this", "low", "high"))
@@ -142,7 +133,6 @@ def _between(writer: Writer, node: Expr) -> Value:
     value = writer.value(node.this)
     low_value, low = compared(value, writer.value(node.args["low"]))
     high_value, high = compared(value, writer.value(node.args["high"]))
-    _same_kind(value, low, high)
     if low_value == high_value:
         return Value(f"{low_value.operand} BETWEEN {low.operand} AND {high.operand}", "BOOLEAN", simple=False)
     test = f"{low_value.operand} >= {low.operand} AND {high_value.operand} <= {high.operand}"

@@ -12,7 +12,7 @@ from sqlglot import Expr, exp
 
 from movie_assets.dqdl.sql.columns import literal
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
-from movie_assets.dqdl.sql.typed import Value, as_type, once, text
+from movie_assets.dqdl.sql.typed import NUMBERS, Value, as_type, cast, once, text
 from movie_assets.dqdl.sql.writer import Writer, constant, writes
 
 MAKERS = (
@@ -79,7 +79,7 @@ def _pad(writer: Writer, node: Expr) -> Value:
 
     def made(value: str, width: str, with_: str) -> str:
         def padded(fits: str) -> str:
-            fits = f"greatest({fits}, 0)"
+            fits = f"CASE WHEN {fits} < 0 THEN 0 ELSE {fits} END"
             return f"CASE WHEN {with_} = '' THEN left({value}, {fits}) ELSE {name}({value}, {fits}, {with_}) END"
 
         return bounded(writer.longest, name, f"4 * CAST({width} AS BIGINT)", width, padded)  # a character has 4 bytes
@@ -149,8 +149,8 @@ def _array_join(writer: Writer, node: Expr) -> Value:
 def _encoded(writer: Writer, node: Expr) -> Value:
     value = writer.value(node.this)
     name = "hex" if isinstance(node, exp.Hex) else "base64"
-    if name == "hex" and value.family == "integral":
-        return Value(f"hex({value.sql})", "VARCHAR")
+    if name == "hex" and value.family in NUMBERS:
+        return Value(f"hex({cast(value, 'BIGINT').sql})", "VARCHAR")
     value = value if value.type == "BLOB" else text(value)
     bytes_of, size_of = ("{}", "octet_length") if value.type == "BLOB" else ("encode({})", "strlen")
 

@@ -4,7 +4,7 @@ A type is the engine's name of it (``DECIMAL(6,2)``), ``NULL`` for the literal, 
 None where it isn't known; then nothing is cast.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from movie_assets.dqdl.sql.casts import INTEGERS, spark_cast
@@ -114,7 +114,7 @@ def as_type(value: Value, target: str) -> Value:
 def common(types: Sequence[str | None], *, into_text: bool = True) -> str | None:
     """The type Spark gives values that must be of one, None if there is none: numbers widen, text takes others in."""
     found: str | None = NULL
-    for kind in types:
+    for kind in sorted(types, key=lambda kind: kind != "VARCHAR"):  # what meets a text first meets all as text
         found = _wider(found, kind, into_text)
         if found is None:
             return None
@@ -140,8 +140,26 @@ def _wider(one: str | None, other: str | None, into_text: bool) -> str | None:
     return None
 
 
+_KINDS: Mapping[TypeFamily, str] = {
+    "string": "a text", "integral": "a number", "fractional": "a number", "decimal": "a number",
+    "boolean": "a truth value", "date": "a date", "timestamp": "a date",
+}  # fmt: skip
+
+
+def _kinds(values: Sequence[Value]) -> list[str]:
+    """What the values are to a reader, each once; without those that aren't known."""
+    kinds = ("an interval" if value.is_interval else _KINDS.get(value.family or "other") for value in values)
+    return list(dict.fromkeys(kind for kind in kinds if kind))
+
+
 def alike(values: Sequence[Value], *, into_text: bool = True) -> tuple[list[Value], str | None]:
-    """The values, cast where Spark makes them of one type, and that type."""
+    """The values, cast where Spark makes them of one type, and that type.
+
+    Raises: SqlRefusedError, for values that Spark makes of no one type.
+    """
+    kinds = _kinds(values)
+    if len(kinds) > 1 and (not into_text or not {*kinds} <= {"a text", "a number", "a date"} or "a text" not in kinds):
+        raise SqlRefusedError(f"{' and '.join(kinds)} can't become of one type")
     target = common([value.type for value in values], into_text=into_text)
     if target in ("VARCHAR", "TIMESTAMP"):
         return [cast(value, target) if value.type not in (target, NULL) else value for value in values], target
@@ -149,7 +167,15 @@ def alike(values: Sequence[Value], *, into_text: bool = True) -> tuple[list[Valu
 
 
 def compared(one: Value, other: Value) -> tuple[Value, Value]:
-    """Two values as Spark compares them: text is cast to what it meets, a truth value to the number it meets."""
+    """Two values as Spark compares them: text is cast to what it meets, a truth value to the number it meets.
+
+    Raises: SqlRefusedError, for values that Spark doesn't compare.
+    """
+    kinds = _kinds((one, other))
+    if len(kinds) > 1 and ("an interval" in kinds or ("a date" in kinds and "a text" not in kinds)):
+        raise SqlRefusedError(
+            f"{' and '.join(kinds)} can't be compared; datediff(a, b) gives the days between two dates as a number"
+        )
     if one.is_text != other.is_text:
         return _meeting(one, other), _meeting(other, one)
     if {one.family, other.family} == {"fractional", "decimal"}:

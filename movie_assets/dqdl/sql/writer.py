@@ -94,11 +94,10 @@ def arguments(node: Expr, *allowed: str) -> list[str]:
         if name not in allowed:
             value = node.args[name]
             value = value[0] if isinstance(value, list) else value
-            shown = value.key.upper() if isinstance(value, Expr) else name.strip("_").upper()
+            clause = isinstance(value, Expr) and not isinstance(value, exp.Condition)
+            shown = value.key.upper() if clause else name.strip("_").upper()
             raise SqlRefusedError(
-                f"{shown} may not run"
-                if isinstance(value, Expr)
-                else f"{node.key.upper()} with {shown} is not known here"
+                f"{shown} may not run" if clause else f"{node.key.upper()} with {shown} is not known here"
             )
     return present
 

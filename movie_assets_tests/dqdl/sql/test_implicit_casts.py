@@ -72,6 +72,7 @@ title not like all ('x%', 'y%') and not (title not like all ('x%', 'H%'))
 not ('axb' like 'a!_b' escape '!')
 s in (7, 8)
 id in ('12345')
+d in (n, '2024-01-15')
 ds in (date '2024-01-15')
 s between 6 and 8
 s <=> 7
@@ -181,6 +182,13 @@ def test_conditions_that_hold(text: str, engine: duckdb.DuckDBPyConnection) -> N
         ("minute('10:30')", 30),
         ("hour('25:30')", None),
         ("1 + d", date(2024, 1, 16)),
+        ("ceil(nn)", 0),
+        ("floor(longest)", 9223372036854775807),
+        ("negative(n)", -5),
+        ("hex(x)", "2"),
+        ("substring(title, 2, z)", None),
+        ("lpad(title, z, '0')", None),
+        ("unix_timestamp(ds)", None),
         ("percentile_approx(id, 0.5, 100)", 12345),
         ("percentile_cont(0.5) within group (order by s)", 7.0),
         ("substring_index('a.b.c', '.', -2)", "b.c"),
