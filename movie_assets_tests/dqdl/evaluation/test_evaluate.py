@@ -86,4 +86,4 @@ def test_labels_in_row_results(options: dict[str, Any], complete: str, both: str
 )
 def test_what_fails_on_the_data_is_said_in_plain_words(statement: str) -> None:
     (outcome,) = evaluate(f'CustomSql "{statement}').rule_outcomes
-    assert outcome.failure_reason == "overflow in left shift (3 << 63)"
+    assert outcome.failure_reason == "overflow in left shift (1 << 63)"
