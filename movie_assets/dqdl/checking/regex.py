@@ -29,6 +29,6 @@ def _patterns(rule: Rule, rule_types: Mapping[str, RuleType]) -> Iterator[tuple[
     if condition is not None and condition.operator in ("matches", "not matches"):
         for operand in condition.operands:
             if isinstance(operand, Constant):
-                yield from ((value, condition.span) for value in operand.values)
+                yield from ((value, condition.span) for value in operand.values if isinstance(value, str))
             elif isinstance(operand, String):
                 yield operand.value, condition.span

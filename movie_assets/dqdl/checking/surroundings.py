@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from movie_assets.dqdl.checking.signatures import did_you_mean
 from movie_assets.dqdl.errors import Problem, Span, shown
-from movie_assets.dqdl.language.nodes import Analyzer, Condition, Constant, Entry, Rule, Ruleset, Section
+from movie_assets.dqdl.language.nodes import Analyzer, Condition, Constant, Entry, Item, Rule, Ruleset, Section
 
 MOST_LABELS, LONGEST_KEY, LONGEST_VALUE = 10, 128, 256
 
@@ -16,7 +16,10 @@ _KEYS: Mapping[Section, tuple[str, ...]] = {
 _LISTS = ("AdditionalDataSources",)
 _REFERENCE = re.compile(r"\$[0-9.]*[A-Za-z_]")
 
-Constants = Mapping[str, str | tuple[str, ...]]
+_ONE, _TEXT = "one value", "one string"
+"""What a constant has to be where it is used."""
+
+Constants = Mapping[str, Item | tuple[Item, ...]]
 
 
 def section_problems(ruleset: Ruleset) -> Iterator[Problem]:
@@ -50,8 +53,8 @@ def _definition_problems(entry: Entry, seen: set[tuple[Section, str]]) -> Iterat
         yield Problem(f"the name of a constant can't start with '{entry.key[0]}'", entry.span, "start with a letter")
     if (entry.section, entry.key) in seen:
         yield Problem(f"the constant {shown(entry.key)} is defined twice", entry.span, "give one of them another name")
-    values = (entry.value,) if isinstance(entry.value, str) else entry.value
-    if any(_REFERENCE.search(value) for value in values):
+    values = entry.value if isinstance(entry.value, tuple) else (entry.value,)
+    if any(isinstance(value, str) and _REFERENCE.search(value) for value in values):
         message = f"the value of the constant {shown(entry.key)} can't hold another constant"
         yield Problem(message, entry.span, "write the value itself")
 
@@ -60,17 +63,17 @@ def constant_problems(node: Rule | Analyzer, constants: Constants) -> Iterator[P
     """Uses of constants that are not defined, and of lists where one string is needed."""
     for parameter in node.parameters:
         if parameter.text.startswith("$"):
-            yield from _use_problems(parameter.text[1:], parameter.span, True, constants)
+            yield from _use_problems(parameter.text[1:], parameter.span, _TEXT, constants)
     tags = [tag.condition for tag in node.tags]
     conditions: list[Condition] = [node.condition, *tags] if isinstance(node, Rule) and node.condition else tags
     for condition in conditions:
         for operand in condition.operands:
             if isinstance(operand, Constant):
-                single = condition.operator not in ("in", "not in")
-                yield from _use_problems(operand.name, operand.span, single, constants)
+                wanted = {"in": None, "not in": None, "=": _ONE, "!=": _ONE}.get(condition.operator, _TEXT)
+                yield from _use_problems(operand.name, operand.span, wanted, constants)
 
 
-def _use_problems(name: str, span: Span, single: bool, constants: Constants) -> Iterator[Problem]:
+def _use_problems(name: str, span: Span, wanted: str | None, constants: Constants) -> Iterator[Problem]:
     if name not in constants:
         known = (
             f"defined are {shown(', '.join(constants), 80)}"
@@ -78,10 +81,13 @@ def _use_problems(name: str, span: Span, single: bool, constants: Constants) -> 
             else f'define it before the rules: {shown(name)} = "..."'
         )
         yield Problem(f"the constant ${shown(name)} is not defined", span, did_you_mean(name, constants) or known)
-    elif single and isinstance(constants[name], tuple):
-        yield Problem(
-            f"${shown(name)} is a list, and one string is needed here", span, f"a list is used as: in ${shown(name)}"
-        )
+        return
+    value = constants[name]
+    if wanted and isinstance(value, tuple):
+        message = f"${shown(name)} is a list, and {wanted} is needed here"
+        yield Problem(message, span, f"a list is used as: in ${shown(name)}")
+    elif wanted == _TEXT and not isinstance(value, str):
+        yield Problem(f"${shown(name)} is {value}, and {wanted} is needed here", span)
 
 
 def label_problems(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Iterator[Problem]:

@@ -47,7 +47,7 @@ def resolve(condition: Condition, *, earlier: Sequence[float] = (), now: datetim
     operands: list[object] = []
     for operand in condition.operands:
         if isinstance(operand, Constant):
-            operands.extend(operand.values)
+            operands.extend(None if isinstance(value, Null) else value for value in operand.values)
         else:
             operands.append(_resolve(operand, earlier, now))
     return Resolved(condition.operator, tuple(operands), _evaluated(condition, operands))

@@ -9,7 +9,17 @@ from lark import Token
 from movie_assets.dqdl.errors import Problem, Span
 from movie_assets.dqdl.language import nodes
 from movie_assets.dqdl.language.conditions import ConditionBuilder
-from movie_assets.dqdl.language.nodes import Analyzer, AnyRule, CompositeRule, Condition, Entry, Parameter, Rule, Tag
+from movie_assets.dqdl.language.nodes import (
+    Analyzer,
+    AnyRule,
+    CompositeRule,
+    Condition,
+    Entry,
+    Item,
+    Parameter,
+    Rule,
+    Tag,
+)
 from movie_assets.dqdl.language.pieces import Slip, node, span_of
 
 
@@ -44,20 +54,24 @@ class Builder(ConditionBuilder):
         return Entry("Metadata", key, value, span)
 
     @node
-    def constant(self, span: Span, name: Token, eq: Token, value: str | tuple[str, ...]) -> tuple[str, Any]:
+    def constant(self, span: Span, name: Token, eq: Token, value: Item | tuple[Item, ...]) -> tuple[str, Any]:
         return "entries", [Entry("constant", str(name), value, span)]
 
     @node
-    def constant_value(self, span: Span, token: Token) -> str:
-        if token.type == "EMPTY":
-            return ""
-        if token.type in ("NULL", "WHITESPACES_ONLY"):
-            hint = f"name it beside the constant where it is used: in [$name, {token}]"
-            raise Slip(Problem(f"a constant holds strings, and {token} is none", span, hint))
-        return token[1:-1] if token.type != "CONST" else str(token)
+    def constant_value(self, span: Span, token: Token) -> Item:
+        match token.type:
+            case "EMPTY":
+                return ""
+            case "NULL":
+                return nodes.Null()
+            case "WHITESPACES_ONLY":
+                return nodes.WhitespacesOnly()
+            case "CONST":
+                return str(token)
+        return token[1:-1]
 
     @node
-    def constant_values(self, span: Span, *children: Any) -> tuple[str, ...]:
+    def constant_values(self, span: Span, *children: Any) -> tuple[Item, ...]:
         return tuple(child for child in children if not isinstance(child, Token))
 
     @node

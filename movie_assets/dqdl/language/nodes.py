@@ -14,6 +14,7 @@ from movie_assets.dqdl.language.operands import (
     Date,
     Duration,
     Empty,
+    Item,
     Now,
     Null,
     Number,
@@ -40,6 +41,7 @@ __all__ = [
     "Duration",
     "Empty",
     "Entry",
+    "Item",
     "Now",
     "Null",
     "Number",
@@ -77,7 +79,7 @@ class Entry:
 
     section: Section
     key: str
-    value: str | tuple[str, ...]
+    value: Item | tuple[Item, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -110,7 +112,7 @@ class Tag:
         found: list[str] = []
         for operand in self.condition.operands:
             if isinstance(operand, Constant):
-                found.extend(operand.values)
+                found.extend(map(str, operand.values))
             else:
                 found.append(operand.text if isinstance(operand, String | Date) else str(operand))
         return tuple(found)
@@ -208,8 +210,8 @@ class Ruleset:
     rules: tuple[AnyRule, ...]
     analyzers: tuple[Analyzer, ...] = ()
     metadata: Mapping[str, str] = _mapping()
-    sources: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, hash=False)
-    constants: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, hash=False)
+    sources: Mapping[str, Item | tuple[Item, ...]] = field(default_factory=dict, hash=False)
+    constants: Mapping[str, Item | tuple[Item, ...]] = field(default_factory=dict, hash=False)
     default_labels: Mapping[str, str] = _mapping()
     text: str = field(default="", compare=False, repr=False)
     entries: tuple[Entry, ...] = _entries()
@@ -252,8 +254,10 @@ def _labels(labels: Mapping[str, str]) -> str:
     return "[" + ", ".join(f'"{key}"="{value}"' for key, value in labels.items()) + "]"
 
 
-def _value(value: str | tuple[str, ...]) -> str:
-    return f'"{value}"' if isinstance(value, str) else "[" + ",".join(f'"{text}"' for text in value) + "]"
+def _value(value: Item | tuple[Item, ...]) -> str:
+    if isinstance(value, tuple):
+        return f"[{','.join(map(_value, value))}]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _section(name: str, items: Sequence[str], brackets: str = "[]") -> str:

@@ -92,12 +92,16 @@ class String:
         return f'"{self.text}"'
 
 
+Item: TypeAlias = str | Null | WhitespacesOnly
+"""What a constant is, or a list of these: EMPTY is the empty string."""
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A use of ``$name``, with the strings the name stands for; none where the name is not defined."""
+    """A use of ``$name``, with what the name stands for; nothing where the name is not defined."""
 
     name: str
-    values: tuple[str, ...] = ()
+    values: tuple[Item, ...] = ()
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from movie_assets.dqdl.language.nodes import (
     Condition,
     Constant,
     Entry,
+    Item,
     Parameter,
     Rule,
     Ruleset,
@@ -116,7 +117,7 @@ def _ruleset(sections: list[tuple[str, Any]], text: str) -> Ruleset:
     )
 
 
-def _mapping(entries: list[Entry], section: Section) -> dict[str, str | tuple[str, ...]]:
+def _mapping(entries: list[Entry], section: Section) -> dict[str, Item | tuple[Item, ...]]:
     return {entry.key: entry.value for entry in entries if entry.section == section}
 
 
@@ -124,7 +125,7 @@ def _texts(entries: list[Entry], section: Section) -> dict[str, str]:
     return {key: value for key, value in _mapping(entries, section).items() if isinstance(value, str)}
 
 
-Constants = Mapping[str, str | tuple[str, ...]]
+Constants = Mapping[str, Item | tuple[Item, ...]]
 
 
 def _resolved(rule: AnyRule, constants: Constants) -> AnyRule:
@@ -153,13 +154,13 @@ def _given(parameters: tuple[Parameter, ...], constants: Constants) -> tuple[Par
     )
 
 
-def _single(value: str | tuple[str, ...] | None) -> str:
+def _single(value: Item | tuple[Item, ...] | None) -> str:
     return value if isinstance(value, str) else ""
 
 
 def _with_values(condition: Condition, constants: Constants, read: Callable[[str], str]) -> Condition:
     operands = tuple(
-        replace(operand, values=tuple(map(read, _several(constants.get(operand.name, ())))))
+        replace(operand, values=tuple(_read(item, read) for item in _several(constants.get(operand.name, ()))))
         if isinstance(operand, Constant)
         else operand
         for operand in condition.operands
@@ -167,5 +168,9 @@ def _with_values(condition: Condition, constants: Constants, read: Callable[[str
     return replace(condition, operands=operands)
 
 
-def _several(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else value
+def _read(item: Item, read: Callable[[str], str]) -> Item:
+    return read(item) if isinstance(item, str) else item
+
+
+def _several(value: Item | tuple[Item, ...]) -> tuple[Item, ...]:
+    return value if isinstance(value, tuple) else (value,)

@@ -91,6 +91,19 @@ def test_constants_are_what_they_stand_for() -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["NULL", "WHITESPACES_ONLY"])
+def test_a_constant_may_be_a_word_that_is_no_string(word: str) -> None:
+    text = f"""one = {word}
+many = ["x",{word}]
+Rules = [
+    ColumnValues "c" in $many,
+    ColumnValues "c" = $one
+]"""
+    ruleset = dqdl.parse(text)
+    assert str(ruleset) == text
+    assert [str(value) for value in ruleset.constants["many"]] == ["x", word]
+
+
 def test_constants_within_composites_and_analyzers() -> None:
     ruleset = dqdl.parse('c = "a" Rules = [ (IsComplete $c) and (IsUnique $c) ] Analyzers = [ Mean $c ]')
     assert [leaf.parameters[0].value for leaf in ruleset.rules[0].leaves()] == ["a", "a"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from movie_assets import dqdl
 from movie_assets_tests.support.judged import Case, check, table
 
 NULL_LINE = "Value: NULL does not meet the constraint requirement!"
@@ -17,6 +18,22 @@ TABLE = table(
 )
 TEXT = table({"s": "string"}, s=["ax", "b", "abc def", None, "", "it's", 'a"b', "2024-01-19"])
 EMPTY = table({"n": "long", "s": "string"}, n=[], s=[])
+
+
+@pytest.mark.parametrize(
+    "literal", ["NULL", "WHITESPACES_ONLY", '["1",NULL]', "[WHITESPACES_ONLY,NULL]", '[EMPTY,"9"]']
+)
+@pytest.mark.parametrize("column", ["n", "s"])
+def test_a_constant_means_what_it_is_made_of(column: str, literal: str) -> None:
+    operators = ("in {}", "not in {}") if literal.startswith("[") else ("= {}", "!= {}")
+    for operator in operators:
+        rules = [
+            f'{name} Rules = [ ColumnValues "{column}" {operator.format(use)} ]'
+            for name, use in ((f"c = {literal}", "$c"), ("", literal))
+        ]
+        named, written = (dqdl.evaluate(dqdl.parse(rule), TABLE) for rule in rules)
+        assert named.rule_outcomes[0].failure_reason == written.rule_outcomes[0].failure_reason
+        assert named.quarantined["n"].equals(written.quarantined["n"])
 
 
 @pytest.mark.parametrize(
