@@ -1,7 +1,8 @@
 """What every test may rely on: an environment without settings, a folder of its own, an instance of its own."""
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,16 @@ SERVERS = frozenset({"aws", "ministack", "postgres"})
 
 ADAPTERS = frozenset({"s3", "redshift", "sns"})
 """The adapters, as contract suites name them in their parameters, that need a server."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What importing makes is there to stay: looking through it for garbage took a fifth of a second each time."""
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
