@@ -75,6 +75,9 @@ def test_the_movies_header_brings_the_contracts_types_in_any_case() -> None:
     Path("movies.csv").write_text("\n".join([header.upper(), *rows]) + "\n")
     Path("rules.dqdl").write_text('Rules = [ ColumnValues "imdb_rating" > 0, StandardDeviation "no_of_votes" > 0 ]')
     assert check("rules.dqdl", "movies.csv").exit_code == 0
+    lines = Path("movies.csv").read_text().splitlines()
+    Path("movies.csv").write_text("\n".join(f"{line},{number}" for number, line in enumerate(lines)) + "\n")
+    assert check("rules.dqdl", "movies.csv").exit_code == 0  # the pipeline leaves further columns out
 
 
 def test_a_parquet_file_keeps_its_types() -> None:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from movie_assets.reading.folders import TooManyFilesError, is_below, open_regular, regular_files
+from movie_assets.visible import visible
 
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256"}
 """hashlib's names of the algorithms ``hashAlgorithm`` may name."""
@@ -23,6 +24,9 @@ _CENTURIES = timedelta(days=365 * 1900).total_seconds()
 
 class FileSourceError(Exception):
     """Files that can't be listed or read: there are none, no way leads to them, or none may."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,14 @@ def local_files(own: Sequence[Path] = (), *, roots: Sequence[Path] = (), setting
 
 
 def _local(path: str) -> Path:
-    scheme = urlsplit(path).scheme
-    if scheme in ("", "file"):
-        return Path(unquote(urlsplit(path).path)) if scheme else Path(path)
-    raise FileSourceError(f"files of {scheme}:// can't be reached from here: {path}")
+    parts = urlsplit(path)
+    if not parts.scheme:
+        return Path(path)
+    if parts.scheme != "file":
+        raise FileSourceError(f"files of {parts.scheme}:// can't be reached from here: {path}")
+    if parts.netloc not in ("", "localhost"):
+        raise FileSourceError(f"{path} is on another machine; file:///folder has three slashes")
+    return Path(unquote(parts.path))
 
 
 def _below(place: Path, roots: Sequence[Path], setting: str) -> Path:

@@ -14,6 +14,7 @@ from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
 from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.patterns.matching import find_matcher
 from movie_assets.dqdl.patterns.nodes import PatternError
+from movie_assets.visible import visible
 
 PATH = ParameterSpec("DataPath", "path", optional=True)
 TAGS = ("timeZone", "hashAlgorithm", "matchFileName", "recentFiles", "uriRegex", "filterOrder", "failFast")
@@ -265,7 +266,10 @@ def _digest(file: FileFact, algorithm: str) -> str:
 
 
 def _is_true(subject: Subject, name: str) -> bool:
-    return (_tag(subject, name) or "false").lower() == "true"
+    value = (_tag(subject, name) or "false").lower()
+    if value not in ("true", "false"):
+        raise ConditionError(f"{name} is true or false, not '{value}'")
+    return value == "true"
 
 
 def _tag(subject: Subject, name: str) -> str | None:
@@ -281,4 +285,4 @@ def _listing(title: str, names: list[str]) -> str | None:
     if not names:
         return None
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{title}: {', '.join(names[:_SHOWN])}{more}"
+    return f"{title}: {', '.join(map(visible, names[:_SHOWN]))}{more}"

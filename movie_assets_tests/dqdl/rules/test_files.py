@@ -118,12 +118,26 @@ def test_what_is_reported(folder: Path) -> None:
         ('FileFreshness "{}" > now() with timeZone = "X"', "timeZone 'X' is not known, write it as 'Europe/Paris'"),
         ('FileSize "{}" > 1 with uriRegex = "("', "uriRegex '(' can't be used: "),
         ('FileMatch "{}" in ["a"] with hashAlgorithm = "X"', "hashAlgorithm 'X' is not one of MD5, SHA-1, SHA-256"),
+        ('FileUniqueness "{}" = 1 with matchFileName = "yes"', "matchFileName is true or false, not 'yes'"),
+        ('FileSize "{}" > 1 with failFast = 1', "failFast is true or false, not '1'"),
     ],
 )
 def test_what_cannot_be_judged(rule: str, reason: str, folder: Path) -> None:
     outcome, _ = judge(rule.replace("{}", str(folder)), TABLE, files=[folder])
     assert outcome.failure_reason is not None
     assert outcome.failure_reason.startswith(reason)
+
+
+def test_names_of_files_are_shown_in_letters(tmp_path: Path) -> None:
+    for name in (b"bad\xff", b"new\nline", b"\x1b[31m"):
+        (tmp_path / os.fsdecode(name)).touch()
+    outcome, _ = judge(f'FileSize "{tmp_path}" > 1', TABLE, files=[tmp_path])
+    _, listed = (outcome.failure_reason or "").split("\n")
+    assert sorted(listed.removeprefix("Files that do not comply: ").split(", ")) == [
+        "\\x1b[31m",
+        "bad\\udcff",
+        "new\\nline",
+    ]
 
 
 def test_the_files_the_table_was_read_from(folder: Path) -> None:

@@ -67,13 +67,20 @@ def load(engine: DuckDBEngine, name: str, table: "Table", types: Mapping[str, st
 def load_references(engine: DuckDBEngine, references: "Mapping[str, Table]") -> dict[str, Schema]:
     """Load the tables that rules name by alias; their columns by alias.
 
-    Raises: EvaluationError, when one can't be read or its alias is the name of a table of the engine.
+    Raises: EvaluationError, when one can't be read, to its last line, or its alias can't be a table's name beside the
+    others and the engine's.
     """
     found: dict[str, Schema] = {}
     for alias, table in references.items():
         _refuse_alias(alias, found)
         try:
-            found[alias] = load(engine, alias, table).schema
+            loaded = load(engine, alias, table)
+            if loaded.unreadable:  # nobody would hear of what is left out, and rows that refer to it would fail
+                kept_aside = identifier(unreadable_table(alias))
+                line, reason = engine.row(f"SELECT line_number, reason FROM {kept_aside} ORDER BY rowid LIMIT 1")
+                more = f", nor are {loaded.unreadable - 1:,} more" if loaded.unreadable > 1 else ""
+                raise EvaluationError(f"line {line} of '{table}' is no row of it ({reason}){more}")
+            found[alias] = loaded.schema
         except EvaluationError as error:
             raise EvaluationError(f"the reference '{alias}' can't be loaded: {error}") from error
     return found

@@ -166,6 +166,16 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, suffix: str) -> None:
         dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), file)
 
 
+@pytest.mark.parametrize("more", [0, 1_200])
+def test_a_reference_is_read_to_its_last_line_or_refused(tmp_path: Path, more: int) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("a,b\n1,2\n3\n" + "4\n" * more)
+    with pytest.raises(dqdl.EvaluationError) as refused:
+        dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), pa.table({"a": [1]}), references={"x": file})
+    fault = f"line 3 of '{file}' is no row of it (too few cells: 1, not 2)" + ", nor are 1,200 more" * bool(more)
+    assert str(refused.value) == f"the reference 'x' can't be loaded: {fault}"
+
+
 def test_references_that_differ_in_case_alone_would_replace_each_other(tmp_path: Path) -> None:
     other = {alias: write(tmp_path / f"{n}.csv", alias) for n, alias in enumerate(("x", "X"))}
     with pytest.raises(dqdl.EvaluationError, match="'x' and 'X': case does not tell them apart"):
