@@ -118,6 +118,24 @@ def test_the_language_knows_nothing_of_the_rest() -> None:
     assert strangers == []
 
 
+WORDS_OF_ONE_ENGINE = re.compile(
+    r"TRY_CAST|VARCHAR|::|\b(?:isfinite|isinf|epoch\w*|regexp_\w+|java_\w+|list_\w+|try_strptime|typeof)\("
+)
+"""What DuckDB says and Spark doesn't, or means otherwise; ``dqdl/sql`` has functions that write it."""
+
+
+def engine_words(source: str) -> list[str]:
+    """The words of one engine in the texts of a module, its docstrings included."""
+    texts = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return [text for text in texts if isinstance(text, str) and WORDS_OF_ONE_ENGINE.search(text)]
+
+
+def test_declarations_write_sql_that_spark_reads_too() -> None:
+    declaring = [*(PACKAGE / "dqdl" / "rules").glob("*.py"), *(PACKAGE / "dqdl" / "declaring").glob("*.py")]
+    assert {path.name: found for path in declaring if (found := engine_words(path.read_text()))} == {}
+    assert engine_words('f"epoch({moment}) > 3"') != []
+
+
 def test_text_leaves_by_the_sinks_that_make_it_visible() -> None:
     """A bare print, click.echo or logger would hand a cell's control characters to a terminal."""
     bare = re.compile(r"(?<![\w.])print\(|click\.s?echo\(|logging\.getLogger\(|Console\(")

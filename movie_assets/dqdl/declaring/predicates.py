@@ -9,12 +9,22 @@ from movie_assets.dqdl.language.nodes import Condition
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column, literal
 from movie_assets.dqdl.sql.regexes import full_match
+from movie_assets.dqdl.sql.typed import Value, text
 
 WHITESPACE = r"[\s\x0b\x{85}\p{Z}]+"
 """What WHITESPACES_ONLY matches in full: any Unicode white space (the open engine trims spaces only)."""
 
 _ORDER = {">", ">=", "<", "<=", "="}
 _MEMBERSHIP = ("=", "!=", "in", "not in")
+
+
+def as_text(column: Column) -> str:
+    return text(Value(column.sql, column.type)).sql
+
+
+def finite(number: str) -> str:
+    """Whether a double is neither infinite nor NaN, which is above all numbers; null of null."""
+    return f"abs({number}) < CAST('inf' AS DOUBLE)"
 
 
 def names_null(condition: Resolved) -> bool:
@@ -100,12 +110,12 @@ def string_test(column: Column, condition: Resolved) -> str:
 
 
 def _among_strings(column: Column, condition: Resolved) -> str:
-    cell = column.sql if column.family == "string" else f"CAST({column.sql} AS VARCHAR)"
+    cell = as_text(column)
     texts = [("" if operand == EMPTY else operand) for operand in condition.operands]
     plain = [literal(text) for text in texts if isinstance(text, str)]
     tests = [f"{cell} IN ({', '.join(plain)})"] if plain else []
     if WHITESPACES_ONLY in texts:
-        tests.append(f"regexp_full_match({cell}, {literal(WHITESPACE)})")
+        tests.append(full_match(cell, WHITESPACE))
     return _either(tests, condition)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from movie_assets.dqdl.declaring.plan import JUDGED, ConditionError, Measure, Plan, Scan, Subject
+from movie_assets.dqdl.declaring.predicates import as_text, finite
 from movie_assets.dqdl.declaring.rule_type import ParameterSpec, declared, rule_type
 from movie_assets.dqdl.language.nodes import Analyzer
 from movie_assets.dqdl.sql.columns import Column, literal
@@ -92,7 +93,7 @@ def _measured(subject: Subject, name: str, column: Column | None = None) -> dict
 def _of_numbers(subject: Subject, column: Column, bins: int) -> list[tuple[str, str]]:
     """Label and test of each bin; the last one holds the maximum."""
     value = f"CAST({column.sql} AS DOUBLE)"
-    lowest, highest = subject.query(f"SELECT min({value}), max({value}) FROM {JUDGED} WHERE isfinite({value})")[0]
+    lowest, highest = subject.query(f"SELECT min({value}), max({value}) FROM {JUDGED} WHERE {finite(value)}")[0]
     if lowest is None:
         return []
     if lowest == highest:
@@ -107,7 +108,7 @@ def _of_numbers(subject: Subject, column: Column, bins: int) -> list[tuple[str, 
 
 
 def _of_values(subject: Subject, column: Column, bins: int) -> list[tuple[str, str]]:
-    text = f"CAST({column.sql} AS VARCHAR)"
+    text = as_text(column)
     top = subject.query(
         f"SELECT {text} AS v FROM {JUDGED} WHERE {column.sql} IS NOT NULL "
         f"GROUP BY v ORDER BY count(*) DESC, v LIMIT {bins}"

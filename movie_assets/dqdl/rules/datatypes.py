@@ -4,10 +4,12 @@ import re
 
 from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
 from movie_assets.dqdl.declaring.plan import Judgement, Plan, Scan, Subject, Verdict
+from movie_assets.dqdl.declaring.predicates import as_text
 from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.language.nodes import Rule
-from movie_assets.dqdl.sql.casts import matches, spark_cast
+from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column
+from movie_assets.dqdl.sql.regexes import full_match, group
 
 _TYPES = ("BOOLEAN", "DATE", "TIMESTAMP", "INTEGER", "DOUBLE", "FLOAT", "LONG")
 _DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)")
@@ -90,12 +92,12 @@ def _complies_with_format(column: Column, pattern: str) -> str | None:
     if pattern.replace("/", "-") not in _FORMATS or ("/" in pattern and "-" in pattern):
         return None
     parts = re.split("[-/]", pattern)
-    text = f"CAST({column.sql} AS VARCHAR)"
+    text = as_text(column)
     shape = pattern[len(parts[0])].join(f"({_DIGITS[part]})" for part in parts)
-    found = {part: f"regexp_extract({text}, '^{shape}$', {index})" for index, part in enumerate(parts, start=1)}
+    found = {part: group(text, f"^{shape}$", index) for index, part in enumerate(parts, start=1)}
     year, first = found.get("yyyy", "'2000'"), found.get("dd", "'01'")  # 2000 has every day of a year
     day = f"{year} || '-' || {found['MM']} || '-' || {first}"
-    return f"({matches(text, shape)} AND TRY_CAST({day} AS DATE) IS NOT NULL)"
+    return f"({full_match(text, shape)} AND {spark_cast(day, 'DATE', 'string')} IS NOT NULL)"
 
 
 def _unrecognized(wanted: str, pattern: str | None) -> str:

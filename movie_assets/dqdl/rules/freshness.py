@@ -38,7 +38,8 @@ def data_freshness(subject: Subject) -> Plan:
     hours = replace(resolved, operands=tuple(round(float(str(operand)), 4) for operand in resolved.operands))
     zoned = column.type == "TIMESTAMP WITH TIME ZONE"
     moment = column.sql if zoned else spark_cast(column.sql, "TIMESTAMP", column.family)
-    age = f"round(({int(now.astimezone(UTC).timestamp())} - floor(epoch({moment}))) / 3600, 2)"
+    seconds = spark_cast(moment, "BIGINT", "timestamp")
+    age = f"round(({int(now.astimezone(UTC).timestamp())} - {seconds}) / 3600, 2)"
     return Plan(judge=_judge, row=RowTest(compare(age, hours, lambda operand: literal(float(str(operand))))))
 
 

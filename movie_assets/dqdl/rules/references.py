@@ -20,6 +20,7 @@ from movie_assets.dqdl.declaring.plan import (
 from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column, Schema, identifier
+from movie_assets.dqdl.sql.typed import Value, compared
 
 ALIAS = ParameterSpec("ReferenceDatasetAlias", "alias")
 UNSUITABLE = "Provided key map not suitable for given data frames."
@@ -57,7 +58,7 @@ class Reference:
     row_level="yes",
     glue="Judges rows.",
     open_engine="Rows land in Skip.",
-    ours="Judges rows. Text meets a number by its value.",
+    ours="Judges rows. Types that differ meet as in Spark: text is cast to the other.",
 )
 def referential_integrity(subject: Subject) -> Plan:
     """The share of rows whose key is found in the reference; a key with a null is not. A row passes when its key is."""
@@ -225,12 +226,9 @@ def _mapping(text: str) -> list[tuple[str, str]]:
 
 
 def _equal(own: Column, other: Column, *, nulls: bool = False) -> str:
-    """When the cells are equal; a string meets a number by its value, other types that differ meet as text."""
-    one, two = f"{JUDGED}.{own.sql}", f"r.{other.sql}"
-    if own.family != other.family and not (own.is_number and other.is_number):
-        kind = "DOUBLE" if own.is_number or other.is_number else "VARCHAR"
-        one, two = spark_cast(one, kind, own.family), spark_cast(two, kind, other.family)
-    return f"{one} IS NOT DISTINCT FROM {two}" if nulls else f"{one} = {two}"
+    """When the cells are equal, as Spark compares their types."""
+    one, two = compared(Value(f"{JUDGED}.{own.sql}", own.type), Value(f"r.{other.sql}", other.type))
+    return f"{one.operand} {'IS NOT DISTINCT FROM' if nulls else '='} {two.operand}"
 
 
 def _unique(relation: str, columns: Sequence[Column]) -> str:

@@ -1,7 +1,10 @@
 """Rule types about the statistics of numeric columns."""
 
+from collections.abc import Callable
+
 from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.plan import Plan, Scan, Subject
+from movie_assets.dqdl.declaring.predicates import finite
 from movie_assets.dqdl.declaring.rule_type import COLUMN, ParameterSpec, rule_type
 from movie_assets.dqdl.sql.columns import Column
 
@@ -12,13 +15,13 @@ ROUNDED = 1 - 1e-12
 @rule_type("Mean", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
 def mean(subject: Subject) -> Plan:
     """The mean of the values, nulls left out."""
-    return _plan(subject, "avg")
+    return _plan(subject, "avg", statistic)
 
 
 @rule_type("Sum", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
 def sum_(subject: Subject) -> Plan:
     """The sum of the values, nulls left out."""
-    return _plan(subject, "sum")
+    return _plan(subject, "sum", statistic)
 
 
 @rule_type(
@@ -32,7 +35,7 @@ def sum_(subject: Subject) -> Plan:
 )
 def standard_deviation(subject: Subject) -> Plan:
     """The population standard deviation of the values, nulls left out."""
-    return _plan(subject, "stddev_pop")
+    return _plan(subject, "stddev_pop", deviation)
 
 
 @rule_type(
@@ -46,7 +49,7 @@ def standard_deviation(subject: Subject) -> Plan:
 )
 def variance(subject: Subject) -> Plan:
     """The population variance of the values, nulls left out."""
-    return _plan(subject, "var_pop")
+    return _plan(subject, "var_pop", deviation)
 
 
 @rule_type(
@@ -64,36 +67,32 @@ def column_correlation(subject: Subject) -> Plan:
         if not column.is_number:
             return Plan(refusal=judges.expected_type(column.name, judges.NUMERIC, column.spark_type))
     first, second = (f"CAST({column.sql} AS DOUBLE)" for column in subject.columns)
-    finite = " AND ".join(_finite(column) for column in subject.columns)
+    both = f"{finite(first)} AND {finite(second)}"
     pairs = f"{first} IS NOT NULL AND {second} IS NOT NULL"
-    value = subject.aggregate(f"corr({first}, {second})", finite)
+    value = subject.aggregate(f"corr({first}, {second})", both)
     measure = (
         f"CASE WHEN {subject.aggregate('count(*)', pairs)} = 0 THEN NULL "
-        f"WHEN {subject.aggregate('count(*)', f'{pairs} AND NOT ({finite})')} > 0 THEN CAST('NaN' AS DOUBLE) "
+        f"WHEN {subject.aggregate('count(*)', f'{pairs} AND NOT ({both})')} > 0 THEN CAST('NaN' AS DOUBLE) "
         f"WHEN abs({value}) > {ROUNDED} AND NOT isnan({value}) THEN sign({value}) "
         f"ELSE coalesce({value}, CAST('NaN' AS DOUBLE)) END"
     )
     return Plan({subject.key("ColumnCorrelation"): Scan(measure)}, judges.metric)
 
 
-def _plan(subject: Subject, function: str) -> Plan:
+def _plan(subject: Subject, function: str, write: Callable[[Subject, Column, str], str]) -> Plan:
     column = subject.column
     if not column.is_number:
         return Plan(refusal=judges.expected_type(column.name, judges.NUMERIC, column.spark_type))
-    return Plan({subject.key(subject.rule.type): Scan(statistic(subject, column, function))}, judges.metric)
+    return Plan({subject.key(subject.rule.type): Scan(write(subject, column, function))}, judges.metric)
 
 
 def statistic(subject: Subject, column: Column, function: str) -> str:
-    """A numeric aggregate as a double; one NaN or infinity among the values makes it NaN, as in Spark."""
-    if column.family != "fractional":
-        return f"CAST({subject.aggregate(f'{function}({column.sql})')} AS DOUBLE)"
-    value = f"CAST({column.sql} AS DOUBLE)"
-    odd = subject.aggregate("count(*)", f"NOT {_finite(column)}")
-    return (
-        f"CASE WHEN {odd} > 0 THEN CAST('NaN' AS DOUBLE) "
-        f"ELSE {subject.aggregate(f'{function}({value})', _finite(column))} END"
-    )
+    """A numeric aggregate as a double; a NaN among the values makes it NaN."""
+    return f"CAST({subject.aggregate(f'{function}({column.sql})')} AS DOUBLE)"
 
 
-def _finite(column: Column) -> str:
-    return f"coalesce(isfinite(CAST({column.sql} AS DOUBLE)), TRUE)"
+def deviation(subject: Subject, column: Column, function: str) -> str:
+    """How far values spread; NaN where one of them is infinite or NaN, be it the only one."""
+    middle = statistic(subject, column, "avg")
+    spread = statistic(subject, column, function)
+    return f"CASE WHEN {finite(middle)} THEN {spread} WHEN {middle} IS NOT NULL THEN CAST('NaN' AS DOUBLE) END"

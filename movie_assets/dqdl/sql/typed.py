@@ -173,9 +173,8 @@ def compared(one: Value, other: Value) -> tuple[Value, Value]:
     """
     kinds = _kinds((one, other))
     if len(kinds) > 1 and ("an interval" in kinds or ("a date" in kinds and "a text" not in kinds)):
-        raise SqlRefusedError(
-            f"{' and '.join(kinds)} can't be compared; datediff(a, b) gives the days between two dates as a number"
-        )
+        hint = "; datediff(a, b) gives the days between two dates as a number" if "an interval" in kinds else ""
+        raise SqlRefusedError(f"{' and '.join(kinds)} can't be compared{hint}")
     if one.is_text != other.is_text:
         return _meeting(one, other), _meeting(other, one)
     if {one.family, other.family} == {"fractional", "decimal"}:

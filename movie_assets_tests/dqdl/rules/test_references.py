@@ -24,6 +24,7 @@ REFERENCES = {
     "db.other": table({"id": "string"}, id=["1", "4", "4"]),
     "none": table({"v": "double"}, v=[]),
     "texts": table({"t": "string"}, t=["1", " 2 ", "1_0", "0x4"]),
+    "days": table({"d": "date"}, d=["2024-01-05"]),
 }
 EMPTY = table({"id": "string", "v": "double"}, id=[], v=[])
 NOT_MET = "Value: {} does not meet the constraint requirement."
@@ -38,6 +39,7 @@ NOT_MET = "Value: {} does not meet the constraint requirement."
         Case('ReferentialIntegrity "id" "ref.{key}" > 0.5', False, [2, 3], NOT_MET.format(0.5)),
         Case('ReferentialIntegrity "id,s" "ref.{key,s}" >= 0.25', True, [1, 2, 3]),
         Case('ReferentialIntegrity "n" "texts.t" = 0.5', True, [2, 3]),
+        Case('ReferentialIntegrity "n" "days.d" = 1', False, [0, 1, 2, 3], "a number and a date can't be compared"),
         Case('AggregateMatch "sum(n)" "sum(texts.t)" between 2.3 and 2.4', True),
         Case('ReferentialIntegrity "id" "same.id" = 1', False, [3]),
         Case('ReferentialIntegrity "id" "db.other.id" = 0.5', True, [1, 3]),
@@ -116,6 +118,11 @@ def test_references(case: Case) -> None:
 )
 def test_references_of_an_empty_table(case: Case) -> None:
     check(case, EMPTY, references=REFERENCES)
+
+
+def test_text_meets_dates_as_in_spark() -> None:
+    dated = table({"d": "string"}, d=["2024-1-5", None, "no", "2024-01-06"])
+    check(Case('ReferentialIntegrity "d" "days.d" = 0.25', True, [1, 2, 3]), dated, references=REFERENCES)
 
 
 def test_earlier_values() -> None:

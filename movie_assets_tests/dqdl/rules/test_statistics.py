@@ -5,10 +5,11 @@ import pytest
 from movie_assets_tests.support.judged import Case, check, judge, table
 
 TABLE = table(
-    {"n": "long", "m": "decimal(4,1)", "x": "double", "z": "double", "s": "string"},
+    {"n": "long", "m": "decimal(4,1)", "x": "double", "y": "double", "z": "double", "s": "string"},
     n=[2, 4, None, 6],
     m=["1.5", "2.5", None, "3.5"],
     x=[1.0, 2.0, float("nan"), None],
+    y=[1.0, float("inf"), None, 2.0],
     z=[None] * 4,
     s=["1", "2", "3", "4"],
 )
@@ -26,6 +27,11 @@ EMPTY = table({"n": "long"}, n=[])
         Case('Mean "z" > 0', False, reason="Empty state for analyzer Mean(z), all input values were NULL."),
         Case('Mean "x" > 0', False, reason="Value: NaN does not meet the constraint requirement!"),
         Case('Mean "x" = 1.5 where "n > 0 and n < 6"', True),
+        Case('Mean "y" = 0', False, reason="Value: Infinity does not meet the constraint requirement!"),
+        Case('Sum "y" > 5', True),
+        Case('StandardDeviation "y" >= 0', False, reason="Value: NaN does not meet the constraint requirement!"),
+        Case('StandardDeviation "x" >= 0 where "isnan(x)"', False),
+        Case('Variance "x" = 0 where "isnan(x)"', False),
         Case('Sum "n" = 12', True, metrics={"Column.n.Sum": 12.0}),
         Case('Sum "m" = 7.5', True),
         Case('Sum "n" in [1,2]', False),
