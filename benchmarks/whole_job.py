@@ -11,6 +11,7 @@ from movie_assets.judging.judge import judge_day
 from movie_assets.judging.ruleset import load_ruleset
 from movie_assets.lake import open_lake
 from movie_assets.settings import settings
+from movie_assets_tests.support.feeds import FEED
 
 DAY = date(2024, 3, 24)
 
@@ -23,6 +24,7 @@ def main(source: Path, folder: Path) -> None:
         (landing / source.name).hardlink_to(source)
     report = judge_day(
         open_lake(str(folder / "lake")),
+        FEED,
         DAY,
         loaded=load_ruleset(found.ruleset),
         settings=found,

@@ -1,54 +1,45 @@
-"""START HERE: every asset, check, job, schedule, sensor and resource of the pipeline, by name."""
+"""START HERE: for every feed its assets, checks, job, schedule and sensors, by name."""
 
 import dagster as dg
 
 from movie_assets.alerts import configured_audience
-from movie_assets.judging.ruleset import load_ruleset
-from movie_assets.lake import configured_lake
-from movie_assets.pipeline.assets import imdb_movies_rating, judged_movies, movies_by_year_and_genre, raw_movies
+from movie_assets.feeds import feeds
+from movie_assets.pipeline.assets import feed_assets
 from movie_assets.pipeline.checks import rule_checks
 from movie_assets.pipeline.file_arrival import file_arrival
-from movie_assets.pipeline.partitions import daily_partitions
-from movie_assets.pipeline.reporting import Progress
-from movie_assets.pipeline.schedules import daily_schedule, movies_day
+from movie_assets.pipeline.ingestion import Ingestion, configured_ingestion
+from movie_assets.pipeline.schedules import daily_schedule, day_job
 from movie_assets.pipeline.sensors import failed_rules_alert
 from movie_assets.settings import Settings, settings
-from movie_assets.warehouse import configured_warehouse
 
 
 @dg.definitions
-def movies() -> dg.Definitions:
-    """The pipeline as the environment says now; a ruleset that can't be meant is refused here."""
-    return pipeline(settings())
+def definitions() -> dg.Definitions:
+    """The pipelines of all feeds as the environment says now; an invalid ruleset is refused here."""
+    return all_pipelines(settings())
 
 
-def pipeline(settings: Settings, progress: Progress | None = None) -> dg.Definitions:
-    """The pipeline of the given settings; `progress` hears what long steps are doing.
+def all_pipelines(settings: Settings) -> dg.Definitions:
+    """The pipelines of all feeds.
 
     Raises:
-        RulesetError: the ruleset is refused, with line, caret and hint.
+        RulesetError: a ruleset is refused, with line, caret and hint.
+        FeedError: the feeds can't be together.
     """
-    ruleset = load_ruleset(settings.ruleset)
-    days = daily_partitions(settings)
-    job = movies_day()
+    return dg.Definitions.merge(*(pipeline(configured_ingestion(settings, feed)) for feed in feeds(settings)))
+
+
+def pipeline(ingestion: Ingestion) -> dg.Definitions:
+    """The pipeline of one feed."""
+    job = day_job(ingestion.keys)
     return dg.Definitions(
-        assets=[
-            raw_movies(days, settings),
-            judged_movies(days),  # validated_movies, bad_movies, rule_outcomes
-            imdb_movies_rating(days, settings),
-            movies_by_year_and_genre(days, settings),
-        ],
-        asset_checks=[rule_checks(days, ruleset, settings)],  # a check per rule, and the gate before the load
+        assets=feed_assets(ingestion),  # the raw file; validated and bad rows, rule outcomes; the table; its aggregates
+        asset_checks=[rule_checks(ingestion)],  # a check per rule, and the gate before the load
         jobs=[job],
-        schedules=[daily_schedule(job, settings)],
-        sensors=[file_arrival(job), failed_rules_alert()],
-        resources={
-            "settings": settings,
-            "ruleset": ruleset,
-            "lake": configured_lake(settings),
-            "warehouse": configured_warehouse(settings),
-            "audience": configured_audience(settings),
-            "progress": progress or Progress(),
-        },
+        schedules=[daily_schedule(job, ingestion)],
+        sensors=[
+            file_arrival(job, ingestion),
+            failed_rules_alert(ingestion, configured_audience(ingestion.settings)),
+        ],
         executor=dg.in_process_executor,
     )

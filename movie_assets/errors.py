@@ -19,6 +19,14 @@ class HeaderError(MoviesError):
     """The header of a file lacks columns of the contract, or has one twice."""
 
 
+class ContractError(MoviesError):
+    """A model that can't be a contract, or a batch that is not as its contract reads it."""
+
+
+class FeedError(MoviesError):
+    """A feed that is not known, or is declared in a way that can't be run."""
+
+
 class SettingsError(MoviesError):
     """An environment variable that is unknown or has a value that can't be used."""
 

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from filelock import lock_descriptor
 
-_PREFIX = "movies-scratch-"
+_PREFIX = "movie_assets-scratch-"
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 

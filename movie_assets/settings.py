@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from movie_assets.errors import SettingsError
+from movie_assets.program import PREFIX
 from movie_assets.setting_types import (
     Count,
     DagsterHome,
@@ -26,7 +27,6 @@ from movie_assets.setting_types import (
     references,
 )
 
-PREFIX = "MOVIES_"
 PACKAGED_RULESET = Path(__file__).parent / "movies" / "imdb_movies_rating.dqdl"
 
 
@@ -109,13 +109,13 @@ class Settings(BaseSettings):
     )
     glue_database: str | None = Field(
         default=None,
-        description="Database of the Glue Data Catalog that `movies catalog sync` keeps the lake's tables in.",
+        description="Database of the Glue Data Catalog that `catalog sync` keeps the lake's tables in.",
         pattern=r"^[a-z0-9_]{1,255}$",
         examples=["movies"],
     )
     athena_workgroup: str | None = Field(
         default=None,
-        description="Athena workgroup in which `movies catalog query` asks the catalog's tables.",
+        description="Athena workgroup in which `catalog query` asks the catalog's tables.",
         pattern=r"^[A-Za-z0-9._-]{1,128}$",
         examples=["movies-queries"],
     )
@@ -184,6 +184,14 @@ class Settings(BaseSettings):
         description="How long to retry while another process holds the warehouse, in seconds.",
     )
     sample_rows: Count = Field(default=10, ge=0, description="Failing rows kept per rule to look at, in rows.")
+
+    @property
+    def lake_on_s3(self) -> bool:
+        return self.lake.startswith("s3://")
+
+    @property
+    def warehouse_on_redshift(self) -> bool:
+        return self.warehouse.startswith("redshift://")
 
     @property
     def file_root_folders(self) -> tuple[Path, ...]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings as hypothesis
 
-from movie_assets.settings import PREFIX, Settings
+from movie_assets.program import PREFIX
+from movie_assets.settings import Settings
 
 if TYPE_CHECKING:
     import dagster as dg

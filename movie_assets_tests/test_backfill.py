@@ -17,6 +17,7 @@ import pytest
 from movie_assets.lake import open_lake
 from movie_assets.movies.sample import write_sample
 from movie_assets.warehouse import open_warehouse
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.waiting import PATIENCE, until
 from movie_assets_tests.test_crash import environment
 
@@ -31,14 +32,15 @@ from datetime import date
 import dagster as dg
 
 from movie_assets.definitions import pipeline
+from movie_assets_tests.support.pipeline import ingestion
 from movie_assets.pipeline.running import run_day
-from movie_assets.pipeline.schedules import JOB
+from movie_assets_tests.support.pipeline import JOB
 from movie_assets.settings import settings
 
-job = pipeline(settings()).resolve_job_def(JOB)
+job = pipeline(ingestion(settings())).resolve_job_def(JOB)
 with dg.DagsterInstance.ephemeral() as instance:
     for day in sys.argv[1:]:
-        if problem := run_day(job, instance, date.fromisoformat(day)).problem:
+        if problem := run_day(FEED, job, instance, date.fromisoformat(day)).problem:
             print(problem, flush=True)
 """
 
@@ -68,7 +70,7 @@ def backfill(folder: Path, days: Sequence[date]) -> subprocess.Popen[str]:
 def test_a_year_with_a_day_missing_and_a_kill_is_gone_on_with(tmp_path: Path) -> None:
     (tmp_path / "rules.dqdl").write_text('Rules = [ IsComplete "genre" ]')
     land(tmp_path, [day for day in DAYS if day != MISSING])
-    lake, warehouse = open_lake(str(tmp_path / "lake")), open_warehouse(str(tmp_path / "warehouse.duckdb"))
+    lake, warehouse = open_lake(str(tmp_path / "lake")), open_warehouse(str(tmp_path / "warehouse.duckdb"), FEED)
 
     year = backfill(tmp_path, DAYS)
     until(lambda: lake.report(KILLED) is not None or year.poll() is not None)

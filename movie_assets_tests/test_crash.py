@@ -13,6 +13,7 @@ from movie_assets.lake import open_lake
 from movie_assets.model import DayReport
 from movie_assets.movies.sample import write_sample
 from movie_assets.warehouse import open_warehouse
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
@@ -50,7 +51,7 @@ def outcome(folder: Path) -> tuple[Mapping[str, object], list[object], list[str]
     report = lake.report(DAY)
     assert isinstance(report, DayReport)
     told = report.to_json() | {"evaluation_id": "", "run_id": "", "evaluated_at": "", "source": "", "files": ""}
-    warehouse = open_warehouse(str(folder / "warehouse.duckdb"))
+    warehouse = open_warehouse(str(folder / "warehouse.duckdb"), FEED)
     rows = warehouse.query("SELECT * EXCLUDE (run_id) FROM movies.imdb_movies_rating ORDER BY ALL").to_pylist()
     files = sorted(path.parent.parent.name for path in (folder / "lake").rglob("ingest_date=*/*") if path.is_file())
     return told, rows, files

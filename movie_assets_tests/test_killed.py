@@ -11,7 +11,8 @@ import pytest
 
 from movie_assets.lake import open_lake
 from movie_assets.movies.sample import write_sample
-from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, open_warehouse
+from movie_assets.warehouse import open_warehouse
+from movie_assets_tests.support.feeds import AGGREGATE_TABLE, FEED, LOAD_AUDIT, TABLE
 from movie_assets_tests.support.pipeline import DAY
 
 RUNS = """
@@ -22,8 +23,10 @@ from pathlib import Path
 import dagster as dg
 
 from movie_assets.definitions import pipeline
+from movie_assets_tests.support.pipeline import ingestion
 from movie_assets.pipeline.running import run_day
-from movie_assets.pipeline.schedules import JOB
+from movie_assets_tests.support.feeds import FEED
+from movie_assets_tests.support.pipeline import JOB
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 from movie_assets_tests.support.pipeline import DAY, settings_in
 
@@ -32,7 +35,7 @@ for module in ("judging.cells", "judging.judge", "judging.writing"):
     importlib.import_module(f"movie_assets.{module}")
 with dg.DagsterInstance.ephemeral() as instance:
     dg.materialize([dg.asset(lambda: None, name="nothing")], instance=instance)
-pipeline(settings_in(Path(sys.argv[2])))
+pipeline(ingestion(settings_in(Path(sys.argv[2]))))
 ADAPTER = DuckDBWarehouse.load_day.__code__.co_filename
 FILES = {"open", "os.rename", "os.remove", "os.mkdir"}
 STATEMENTS = ("CREATE SCHEMA", "DELETE FROM", "INSERT INTO", "_changed(connection", '"COMMIT"')
@@ -68,7 +71,7 @@ def killed_before(step, folder):
         return run
 
     DuckDBWarehouse.load_day = traced(DuckDBWarehouse.load_day)
-    DuckDBWarehouse.refresh_aggregate = traced(DuckDBWarehouse.refresh_aggregate)
+    DuckDBWarehouse.refresh = traced(DuckDBWarehouse.refresh)
 
 
 def run(folder, step=None):
@@ -77,11 +80,11 @@ def run(folder, step=None):
         code = 1
         try:
             settings = settings_in(folder, ruleset=folder / "rules.dqdl", threads=1)
-            job = pipeline(settings).resolve_job_def(JOB)
+            job = pipeline(ingestion(settings)).resolve_job_def(JOB)
             with dg.DagsterInstance.ephemeral() as instance:
                 if step is not None:
                     killed_before(step, folder)
-                problem = run_day(job, instance, DAY).problem
+                problem = run_day(FEED, job, instance, DAY).problem
             print(problem or "", file=sys.stderr)
             code = bool(problem)
         finally:
@@ -113,7 +116,7 @@ def runs(how: str, *folders: Path) -> list[int]:
 
 def found(folder: Path) -> dict[str, Any]:
     """What a reader finds: the day's report, its rows and quarantine, and what the tables hold, without ids of runs."""
-    lake, warehouse = open_lake(str(folder / "lake")), open_warehouse(str(folder / "warehouse.duckdb"), threads=1)
+    lake, warehouse = open_lake(str(folder / "lake")), open_warehouse(str(folder / "warehouse.duckdb"), FEED, threads=1)
     report = lake.report(DAY)
     assert report is not None
     assert report.lines == report.accepted + report.quarantined + report.unreadable
@@ -122,12 +125,12 @@ def found(folder: Path) -> dict[str, Any]:
     tables = {
         table: warehouse.query(f"SELECT * EXCLUDE ({without}) FROM {table} ORDER BY ALL").to_pylist()
         for table, without in (
-            (MOVIES, "run_id"),
-            (BY_YEAR_AND_GENRE, "ingest_date"),
+            (TABLE, "run_id"),
+            (AGGREGATE_TABLE, "ingest_date"),
             (LOAD_AUDIT, "run_id, evaluation_id, source, loaded_at"),
         )
     }
-    assert tables[LOAD_AUDIT][0]["rows_loaded"] == len(tables[MOVIES])
+    assert tables[LOAD_AUDIT][0]["rows_loaded"] == len(tables[TABLE])
     counts = (report.lines, report.accepted, report.quarantined, report.unreadable)
     return {"counts": counts, "files": files, **tables}
 
@@ -164,7 +167,7 @@ def test_killed_before_every_write(tmp_path: Path) -> None:
     for folder in steps:
         after = found(folder)
         assert after["counts"] in (old["counts"], new["counts"])
-        assert after[MOVIES] in (old[MOVIES], new[MOVIES])
+        assert after[TABLE] in (old[TABLE], new[TABLE])
     assert runs("in", *steps) == [0] * len(steps)
     for folder in steps:
         assert found(folder) == new

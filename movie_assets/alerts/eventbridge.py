@@ -10,6 +10,7 @@ from movie_assets.aws.services import ClientFactory, Service, code_of, make_clie
 from movie_assets.dqdl.evaluation.glue import Identity, event_detail
 from movie_assets.errors import NotVerifiedError, PublishError
 from movie_assets.findings import Finding, attempt
+from movie_assets.program import command
 
 SOURCE = "movie_assets"
 """Sources that begin with `aws.` are AWS's own; nobody else may publish as one."""
@@ -54,7 +55,7 @@ class EventBus:
         return attempt("EventBridge", "put an event", self._send_trial if send else self._send_unheard)
 
     def _send_trial(self) -> str:
-        trial = Evaluation(f"doctor-{uuid4().hex}", date.today(), "doctor", "movies doctor", "a trial", 0.0, 0, 1, "")
+        trial = Evaluation(f"doctor-{uuid4().hex}", date.today(), "doctor", command("doctor"), "a trial", 0.0, 0, 1, "")
         self.record(trial)
         return f"a trial alert, as of failed rules, is on its way through the rules of {self.bus}"
 
@@ -74,7 +75,7 @@ class EventBus:
                 raise
             raise NotVerifiedError(
                 f"An event was taken; whether there is a bus {self.bus} is not known.",
-                "movies doctor --send puts an alert that rules match; or allow events:DescribeEventBus, "
+                f"{command('doctor --send')} puts an alert that rules match; or allow events:DescribeEventBus, "
                 "which only the doctor needs",
             ) from error
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from movie_assets.lake.base import Dataset, Lake
 from movie_assets.model import DayReport
+from movie_assets.program import FIRST_FEED, command
 from movie_assets.visible import visible
 
 State = Literal["FAILED", "MISSING", "STOPPED", "RUN_FAILED", "CANCELED"]
@@ -96,6 +97,7 @@ class Alert:
     reason: str | None
     next_step: str
     judged: Judged | None
+    feed: str = FIRST_FEED
 
     @property
     def subject(self) -> str:
@@ -105,7 +107,7 @@ class Alert:
             said.append(_HEADLINES[self.state])
         if self.judged is not None and self.judged.failed:
             said += [f"{self.judged.rules} failed", f"{_count(self.judged.quarantined, 'row')} quarantined"]
-        subject = f"Movies {self.day}: {', '.join(said)}"
+        subject = f"{self.feed.capitalize()} {self.day}: {', '.join(said)}"
         return subject.encode("ascii", "replace").decode()[:SUBJECT_LENGTH]
 
     @property
@@ -113,9 +115,9 @@ class Alert:
         """The day in text fit to be shown: why the run failed, counts, failed rules, where things lie, what to do."""
         text = []
         if self.reason is not None:
-            text += [f"Movies of {self.day}: {_HEADLINES[self.state]}.", "", _one_line(self.reason)]
+            text += [f"{self.feed.capitalize()} of {self.day}: {_HEADLINES[self.state]}.", "", _one_line(self.reason)]
         if self.judged is not None:
-            text += ([""] if text else []) + _shown(self.judged, self.day)
+            text += ([""] if text else []) + _shown(self.judged, self.feed, self.day)
         text += ["", f"Next: {self.next_step}", "", f"Run {self.run_id}{_source(self.judged)}."]
         return visible("\n".join(text), keep="\n") + "\n"
 
@@ -124,6 +126,7 @@ class Alert:
         """What a machine filters or routes by; every value as text."""
         found = {
             "idempotency_key": self.idempotency_key,
+            "feed": self.feed,
             "state": self.state,
             "day": self.day.isoformat(),
             "run_id": self.run_id,
@@ -142,6 +145,7 @@ class Alert:
         """Everything, as a dict that `json.dumps` takes as it is; what `judged` says is left out where it is None."""
         return {
             "idempotency_key": self.idempotency_key,
+            "feed": self.feed,
             "day": self.day.isoformat(),
             "run_id": self.run_id,
             "state": self.state,
@@ -156,12 +160,12 @@ def alert_of(report: DayReport, lake: Lake | None = None) -> Alert | None:
     return rules_failed(report.day, report.run_id, judged_of(report, lake))
 
 
-def rules_failed(day: date, run_id: str, judged: Judged) -> Alert | None:
+def rules_failed(day: date, run_id: str, judged: Judged, feed: str = FIRST_FEED) -> Alert | None:
     """The alert of a run that went well, None when no rule failed."""
     if not judged.failed:
         return None
-    key, look = f"{judged.evaluation_id}-rules-failed", f"movies show bad_data --day {day}"
-    return Alert(key, day, run_id, "FAILED", None, look, judged)
+    key, look = f"{judged.evaluation_id}-rules-failed", command(f"show bad_data --day {day}", feed)
+    return Alert(key, day, run_id, "FAILED", None, look, judged, feed)
 
 
 def judged_of(report: DayReport, lake: Lake | None = None) -> Judged:
@@ -192,12 +196,12 @@ def _links(report: DayReport, lake: Lake) -> dict[str, str]:
     return links
 
 
-def _shown(judged: Judged, day: date) -> list[str]:
+def _shown(judged: Judged, feed: str, day: date) -> list[str]:
     """Counts, each failed rule with its reason and failing rows, and where things lie."""
     total = judged.rules_passed + judged.rules_failed
     score = "" if judged.score is None else f" (score {judged.score:.4f})"
     text = [
-        f"The movies of {day}: {judged.rules_passed} of {_count(total, 'rule')} passed, "
+        f"The {feed} of {day}: {judged.rules_passed} of {_count(total, 'rule')} passed, "
         f"{judged.rules_failed} failed{score}.",
         "",
         f"{judged.lines:>12,}  lines in the file",

@@ -8,6 +8,7 @@ from movie_assets.alerts.message import Alert
 from movie_assets.aws.services import ClientFactory, Service, code_of, make_client, region_of
 from movie_assets.errors import NotVerifiedError, PublishError
 from movie_assets.findings import Finding, attempt
+from movie_assets.program import PROGRAM, command
 from movie_assets.visible import visible
 
 MAX_BODY = 200_000
@@ -61,8 +62,8 @@ class SnsTopic:
         self._publish(
             "send a trial alert",
             key,
-            Subject="Movies: a trial alert",
-            Message="Somebody tried whether alerts arrive: movies doctor --send. No rule failed.\n",
+            Subject=f"{PROGRAM.capitalize()}: a trial alert",
+            Message=f"Somebody tried whether alerts arrive: {command('doctor --send')}. No rule failed.\n",
             MessageAttributes=_attributes({"state": "FAILED", "ruleset": "a trial", "idempotency_key": key}),
         )
         return f"a trial alert is on its way to those who listen to {self.arn}"
@@ -76,14 +77,14 @@ class SnsTopic:
             # Whether AWS looks at permissions before it refuses such a message is not documented.
             raise NotVerifiedError(
                 f"SNS answers; that {self.arn} is there and may be told shows only when something is sent.",
-                "movies doctor --send sends a trial alert to all who listen to the topic",
+                f"{command('doctor --send')} sends a trial alert to all who listen to the topic",
             ) from error
         return self.arn
 
     def _publish(self, doing: str, key: str, **message: Any) -> None:
         once: dict[str, str] = {}
         if self.arn.endswith(".fifo"):
-            once = {"MessageGroupId": "movies", "MessageDeduplicationId": key}
+            once = {"MessageGroupId": PROGRAM, "MessageDeduplicationId": key}
         self._service.call(doing, "publish", TopicArn=self.arn, **message, **once)
 
 
@@ -100,4 +101,4 @@ def _shortened(body: str, alert: Alert) -> str:
     if len(body.encode()) <= MAX_BODY:
         return body
     kept = body.encode()[:MAX_BODY].decode(errors="ignore").rpartition("\n")[0]
-    return f"{kept}\n... and more: movies show rules --day {alert.day}\n"
+    return f"{kept}\n... and more: {command(f'show rules --day {alert.day}', alert.feed)}\n"

@@ -4,6 +4,7 @@ from movie_assets.catalog.athena import Answer, Athena
 from movie_assets.catalog.glue import Catalog, Change, Found, differing
 from movie_assets.catalog.tables import Table
 from movie_assets.errors import CatalogError, SettingsError
+from movie_assets.feed import Feed
 from movie_assets.settings import Settings
 
 __all__ = [
@@ -45,21 +46,20 @@ def configured_athena(settings: Settings) -> Athena:
     return Athena(database, settings.athena_workgroup)
 
 
-def wanted_tables(settings: Settings) -> tuple[Table, ...]:
-    """The tables that the catalog should have, as `movies catalog sync` makes them.
+def wanted_tables(settings: Settings, feed: Feed) -> tuple[Table, ...]:
+    """The tables that the catalog should have for a feed, as a sync makes them.
 
     Raises:
         CatalogError: the lake is a folder, which Athena can't read.
     """
-    from movie_assets.catalog.schemas import written_schemas
     from movie_assets.catalog.tables import lake_tables
     from movie_assets.lake import configured_lake
     from movie_assets.lake.s3.lake import S3Lake
 
-    lake = configured_lake(settings)
+    lake = configured_lake(settings, feed)
     if not isinstance(lake, S3Lake):
         raise CatalogError(
             f"The catalog's tables need a lake on S3; this one is the folder {settings.lake}.",
             "set MOVIES_LAKE=s3://bucket/prefix",
         )
-    return lake_tables(lake.objects.uri(""), written_schemas(), settings.start_date)
+    return lake_tables(feed, lake.objects.uri(""))

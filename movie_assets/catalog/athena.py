@@ -11,6 +11,7 @@ from typing import Any
 from movie_assets.aws.services import PATIENT, ClientFactory, Service, make_client
 from movie_assets.errors import CatalogError
 from movie_assets.findings import Finding, attempt
+from movie_assets.program import command
 
 _ASKING = "ask Athena"
 _LONGEST_PAUSE = 2.0
@@ -18,7 +19,7 @@ _EXAMINED_SECONDS = 10.0
 _HINTS: tuple[tuple[str, str], ...] = (
     (
         r"table_not_found|schema_not_found|table\b.*does not exist",
-        "movies catalog show lists the tables; movies catalog sync makes them",
+        f"{command('catalog show')} lists the tables; {command('catalog sync')} makes them",
     ),
     (
         r"access ?denied|permission|not authorized",
@@ -28,11 +29,11 @@ _HINTS: tuple[tuple[str, str], ...] = (
     (r"lake ?formation", "grant the database and its tables to these credentials in Lake Formation"),
     (
         r"no ?such ?key|hive_cannot_open_split|hive_cursor_error|hive_filesystem_error|hive_bad_data",
-        "if the day was judged anew meanwhile, ask again; else compare: movies catalog diff",
+        f"if the day was judged again meanwhile, ask again; else compare: {command('catalog diff')}",
     ),
     (
         r"syntax|mismatched|parser error|binder error|cannot be resolved|column_not_found|type_mismatch",
-        "correct the query; movies catalog show lists tables and columns",
+        f"correct the query; {command('catalog show')} lists tables and columns",
     ),
     (r"exhausted|exceeded|timeout", "name the days: WHERE ingest_date = DATE '2024-03-24'"),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from movie_assets.catalog.landed import LandedColumn, LandedSchema
-from movie_assets.contract import Column, columns
+from movie_assets.contract import Column, Contract
 
 Types = Mapping[str, str]
 
@@ -42,9 +42,9 @@ class ColumnDiff:
     differences: tuple[str, ...]
 
 
-def compare(landed: LandedSchema | None, tables: tuple[TableShape, ...]) -> list[ColumnDiff]:
+def compare(contract: Contract, landed: LandedSchema | None, tables: tuple[TableShape, ...]) -> list[ColumnDiff]:
     """Every column of any place: the contract's in its order, then those that tables add, then the file's own."""
-    wanted = {column.stored_name: column for column in columns()}
+    wanted = {column.stored_name: column for column in contract.columns}
     there: Mapping[str, LandedColumn] = landed.columns if landed else {}
     names = [*wanted, *(name for table in tables for name in (*table.wanted, *table.found)), *there]
     renamed = _renamed(wanted, there) if landed else {}
@@ -70,8 +70,8 @@ def _said_of_file(wanted: Column | None, there: LandedColumn | None, other: str 
         yield f"the file lacks it{perhaps}"
     elif there and not wanted:
         yield f"the contract has none{perhaps}"
-    elif there and wanted and not there.fits(wanted.rule_type):
-        yield f"the file has {there.type}, not {wanted.rule_type}"
+    elif there and wanted and not there.fits(wanted.kind):
+        yield f"the file has {there.type}, not {wanted.kind}"
     if there and there.times > 1:
         yield f"the file has it {there.times} times"
 
@@ -88,10 +88,10 @@ def _renamed(wanted: Mapping[str, Column], there: Mapping[str, LandedColumn]) ->
 
 
 def _shown(column: Column) -> str:
-    return f"{column.rule_type}, {column.target_type}"
+    return f"{column.kind}, {column.target_type}"
 
 
-def out_of_order(landed: LandedSchema) -> bool:
+def out_of_order(contract: Contract, landed: LandedSchema) -> bool:
     """Whether a reader that goes by place, as the table `raw` does, would show cells under other names."""
-    wanted = [column.stored_name for column in columns()]
+    wanted = list(contract.names)
     return list(landed.columns)[: len(wanted)] != wanted

@@ -8,6 +8,9 @@ from movie_assets.aws.services import PATIENT, ClientFactory, Service, make_clie
 from movie_assets.catalog.tables import CREATED_BY, DAY, DAY_COLUMN, US, Column, Table
 from movie_assets.errors import CatalogError
 from movie_assets.findings import Finding, attempt
+from movie_assets.program import command
+
+SYNC = command("catalog sync")
 
 _INPUT = (
     *("Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention", "StorageDescriptor"),
@@ -103,7 +106,7 @@ class Catalog:
             if there is not None and not there.ours:
                 raise CatalogError(
                     f"The table {table.name} of the catalog's database {self.database} was not made by "
-                    "movies catalog sync; nothing was changed.",
+                    f"{SYNC}; nothing was changed.",
                     "rename or drop it, or set MOVIES_GLUE_DATABASE to a database of its own",
                 )
         return [self._sync(table, found.get(table.name)) for table in wanted]
@@ -125,13 +128,13 @@ class Catalog:
     def _compared(self, table: Table, found: Found | None) -> Finding:
         examination = f"table {table.name}"
         if found is None:
-            return Finding("Glue", examination, "warning", "It is not there yet.", "movies catalog sync makes it")
+            return Finding("Glue", examination, "warning", "It is not there yet.", f"{SYNC} makes it")
         if not found.ours:
             hint = "rename or drop it, or set MOVIES_GLUE_DATABASE to a database of its own"
-            return Finding("Glue", examination, "failed", "It was not made by movies catalog sync.", hint)
+            return Finding("Glue", examination, "failed", f"It was not made by {SYNC}.", hint)
         if differences := "; ".join(differing(table, found)):
             said = f"It is not as the pipeline writes it: {differences}."
-            return Finding("Glue", examination, "failed", said, "movies catalog sync brings it up to date")
+            return Finding("Glue", examination, "failed", said, f"{SYNC} brings it up to date")
         return Finding("Glue", examination, "ok", "")
 
     def _sync(self, table: Table, found: Found | None) -> Change:

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from movie_assets import contract
-from movie_assets.contract import RuleType
+from movie_assets.contract.header import plain_name
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.lake.base import Lake
 from movie_assets.reading.casts import blank_sql, value_sql
@@ -16,7 +15,9 @@ from movie_assets.settings import Settings
 MOST = 0.9
 """The share of a column's cells, blank ones aside, that make its type: the others are dirt, for rules to judge."""
 
-_NARROWEST_FIRST: tuple[RuleType, ...] = ("long", "double")
+_NARROWEST_FIRST = ("long", "double", "date", "timestamp", "boolean")
+_READ_AS: Mapping[str, frozenset[str]] = {"double": frozenset({"long"}), "timestamp": frozenset({"date"})}
+"""Types whose cells a wider one takes too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class LandedColumn:
     """A column of a file: its name as spelled there, its type (None when all cells are blank), its share of cells."""
 
     name: str
-    type: RuleType | None
+    type: str | None
     cells: int
     others: int
     """How many cells are of another type."""
@@ -36,9 +37,15 @@ class LandedColumn:
             return "blank"
         return f"{self.type}, {self.others:,} of {self.cells:,} not" if self.others else self.type
 
-    def fits(self, wanted: RuleType) -> bool:
-        """Whether the contract can read it: any cell is a text, a whole number is a double."""
-        return self.type in (None, wanted) or wanted == "string" or (self.type, wanted) == ("long", "double")
+    def fits(self, wanted: str) -> bool:
+        """Whether the contract can read it: any cell is a text, a whole number is a double and may be an int."""
+        if self.type in (None, wanted) or wanted == "string":
+            return True
+        if wanted.startswith("decimal"):
+            return self.type in ("long", "double")
+        if wanted in ("int", "boolean"):  # 0 and 1 are booleans too
+            return self.type == "long"
+        return self.type in _READ_AS.get(wanted, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,13 @@ def inferred_schema(lake: Lake, day: date, settings: Settings) -> LandedSchema:
     with engine, lake.local_copy(landed) as path:
         read = read_lines(engine.connection, path, match_header=everything, unreadable_limit=settings.unreadable_limit)
         counts = engine.aggregates([sql for place in range(len(header)) for sql in _counts(f'"c{place}"')], "lines")
-    names = [contract.plain_name(cell) for cell in header]
+    names = [plain_name(cell) for cell in header]
     times = Counter(name.lower() for name in names)
     found: dict[str, LandedColumn] = {}
     for place, name in enumerate(names):
         if name.lower() not in found:
-            cells, *matching = (int(count) for count in counts[3 * place : 3 * place + 3])
+            width = len(_NARROWEST_FIRST) + 1
+            cells, *matching = (int(count) for count in counts[width * place : width * (place + 1)])
             found[name.lower()] = _column(name, cells, matching, times[name.lower()])
     return LandedSchema(day, landed.uri, read.rows, found)
 

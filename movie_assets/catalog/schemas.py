@@ -1,61 +1,78 @@
-"""The columns of everything in the lake, read off what the pipeline really writes."""
+"""The columns of everything in the lake, and Hive's names for their types."""
 
-import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from functools import cache
-from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
-from movie_assets import contract
+from movie_assets.contract import LINE_NUMBER, Contract
 from movie_assets.dqdl.evaluation.glue import rule_outcomes_table
-from movie_assets.judging.judge import judge_day
-from movie_assets.judging.ruleset import load_ruleset
-from movie_assets.lake.base import EVALUATION, LANDING, Dataset, file_name, manifest_place
-from movie_assets.lake.local import LocalLake
-from movie_assets.scratch import Scratch
-from movie_assets.settings import Settings
+from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
+from movie_assets.lake.base import DATASETS, EVALUATION, LANDING
 
-PARQUET: tuple[Dataset, ...] = ("validated", "bad_data", "unreadable")
-_NOT_IN_THE_TABLE = {"rules", "metrics", "observations"}
-"""Of the manifest: what rule_outcome has, and what has keys of its own."""
-
-_RULESET = "Rules = [ RowCount = 0 ]"
 _SCALARS: tuple[tuple[pa.DataType, str], ...] = (
     (pa.string(), "string"),
     (pa.int32(), "int"),
     (pa.int64(), "bigint"),
     (pa.float64(), "double"),
     (pa.bool_(), "boolean"),
-    (pa.null(), "string"),
+    (pa.date32(), "date"),
+    (pa.timestamp("us"), "timestamp"),
+)
+
+_TEXT, _WHOLE = pa.string(), pa.int64()
+
+
+def _texts(*names: str, nullable: bool = True) -> list["pa.Field[pa.DataType]"]:
+    return [pa.field(name, _TEXT, nullable) for name in names]
+
+
+_TEXTS = pa.list_(pa.field("element", _TEXT))  # as DuckDB names it
+_VIOLATION = pa.struct([("column", _TEXT), ("value", _TEXT), ("reason", _TEXT)])
+_ADDED_TO_BAD_DATA = (
+    pa.field(LINE_NUMBER, _WHOLE, nullable=False),
+    *(pa.field(name, _TEXTS, nullable=False) for name in (PASS, FAIL, SKIP)),
+    pa.field(RESULT, _TEXT, nullable=False),
+    pa.field("violations", pa.list_(pa.field("element", _VIOLATION))),
+    *_texts("evaluation_id", "ruleset_hash", nullable=False),
+)
+_UNREADABLE = pa.schema(
+    [
+        pa.field(LINE_NUMBER, _WHOLE, nullable=False),
+        *_texts("text", "reason", "evaluation_id", nullable=False),
+    ]
+)
+_SOURCE = pa.struct(
+    [("day", _TEXT), ("uri", _TEXT), ("name", _TEXT), ("size", _WHOLE), ("version", _TEXT), ("landed_at", _TEXT)]
+)
+# Without rules, metrics and observations: rule_outcome has the first, and the others have keys of their own.
+_MANIFEST = pa.schema(
+    [
+        pa.field("format", _WHOLE),
+        *_texts("evaluation_id", "run_id", "day", "evaluated_at"),
+        pa.field("source", _SOURCE),
+        *_texts("ruleset_name", "ruleset_hash", "nulls"),
+        *(pa.field(name, _WHOLE) for name in ("lines", "accepted", "quarantined", "unreadable")),
+        pa.field("extra_columns", pa.list_(_TEXT)),
+        pa.field("score", pa.float64()),
+        pa.field("files", pa.struct([(dataset, pa.list_(_TEXT)) for dataset in DATASETS])),
+        pa.field("excluded", pa.bool_()),
+    ]
 )
 
 
-@cache
-def written_schemas() -> Mapping[str, pa.Schema]:
-    """The schema of each area of the lake: `landing`, the datasets, and `evaluation`, the manifests.
+def written_schemas(contract: Contract) -> Mapping[str, pa.Schema]:
+    """The schema of each area of a feed's lake: `landing`, the datasets, and `evaluation`, the manifests.
 
-    They are those of a day without rows, judged for the purpose in a temporary folder; what rules say changes no
-    schema. Landed cells are texts.
+    What rules say changes no schema. Landed and quarantined cells are texts.
     """
-    with Scratch() as folder:
-        lake, day = LocalLake(folder / "lake"), date(2024, 3, 24)
-        evaluation_id = _judge(folder, lake, day)
-        found: dict[str, pa.Schema] = {
-            area: pq.read_schema(_written(lake, area, day, evaluation_id)) for area in PARQUET
-        }
-        outcome = json.loads(_written(lake, "rule_outcome", day, evaluation_id).read_text().splitlines()[0])
-        manifest = json.loads((lake.root / manifest_place(day)).read_text())
-    landed = pa.schema([pa.field(column.stored_name, pa.string()) for column in contract.columns()])
-    evaluation = {name: value for name, value in manifest.items() if name not in _NOT_IN_THE_TABLE}
     return {
-        LANDING: landed,
-        **found,
-        "rule_outcome": _typed(outcome, rule_outcomes_table([], 0).schema),
-        EVALUATION: _typed(evaluation, pa.schema([])),
+        LANDING: pa.schema(_texts(*contract.names)),
+        "validated": contract.parquet_schema,
+        "bad_data": pa.schema([*_texts(*contract.names, nullable=False), *_ADDED_TO_BAD_DATA]),
+        "unreadable": _UNREADABLE,
+        "rule_outcome": pa.schema([*rule_outcomes_table([], 0).schema, *_texts("evaluation_id", "ruleset_hash")]),
+        EVALUATION: _MANIFEST,
     }
 
 
@@ -77,24 +94,3 @@ def hive_type(kind: pa.DataType) -> str:
     if isinstance(kind, pa.StructType):
         return f"struct<{','.join(f'{field.name}:{hive_type(field.type)}' for field in kind)}>"
     raise TypeError(f"{kind} has no name in the catalog")
-
-
-def _judge(folder: Path, lake: LocalLake, day: date) -> str:
-    (folder / "ruleset.dqdl").write_text(_RULESET)
-    (folder / "movies.csv").write_text(",".join(column.name for column in contract.columns()) + "\n")
-    lake.land(folder / "movies.csv", day)
-    loaded = load_ruleset(folder / "ruleset.dqdl")
-    own = Settings.model_construct(threads=1)  # of the environment nothing, so that it can't change the answer
-    return judge_day(
-        lake, day, loaded=loaded, settings=own, run_id="catalog", now=datetime(2024, 1, 1, tzinfo=UTC)
-    ).evaluation_id
-
-
-def _written(lake: LocalLake, dataset: Dataset, day: date, evaluation_id: str) -> Path:
-    return Path(lake.uri_of(dataset, day, file_name(dataset, evaluation_id)))
-
-
-def _typed(row: Mapping[str, object], known: pa.Schema) -> pa.Schema:
-    """The schema of a JSON object: types that are known, and else those its values have."""
-    found = pa.Table.from_pylist([dict(row)]).schema
-    return pa.schema([known.field(field.name) if field.name in known.names else field for field in found])

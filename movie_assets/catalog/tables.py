@@ -4,13 +4,12 @@ queried as soon as it is written.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 import pyarrow as pa
 
-from movie_assets import contract
-from movie_assets.catalog.schemas import hive_type
+from movie_assets.catalog.schemas import hive_type, written_schemas
+from movie_assets.feed import Feed
 
 Format = Literal["csv", "parquet", "json"]
 
@@ -110,13 +109,14 @@ class Table:
         }
 
 
-def lake_tables(root: str, schemas: Mapping[str, pa.Schema], first_day: date) -> tuple[Table, ...]:
-    """The tables of a lake at `s3://bucket/prefix/`, for days from `first_day` on."""
-    return tuple(_table(area, f"{root}{area.folder}/", schemas[area.folder], first_day) for area in AREAS)
+def lake_tables(feed: Feed, root: str) -> tuple[Table, ...]:
+    """The tables of a feed whose lake is at `s3://bucket/prefix/`, for days from its first one on."""
+    schemas = written_schemas(feed.contract)
+    return tuple(_table(feed, area, f"{root}{area.folder}/", schemas[area.folder]) for area in AREAS)
 
 
-def _table(area: Area, location: str, schema: pa.Schema, first_day: date) -> Table:
-    comments = {column.stored_name: column.description for column in contract.columns()}
+def _table(feed: Feed, area: Area, location: str, schema: pa.Schema) -> Table:
+    comments = {column.stored_name: column.description for column in feed.contract.columns}
     columns = tuple(Column(field.name.lower(), hive_type(field.type), comments.get(field.name, "")) for field in schema)
     parameters = {
         CREATED_BY: US,
@@ -126,14 +126,14 @@ def _table(area: Area, location: str, schema: pa.Schema, first_day: date) -> Tab
         f"projection.{DAY}.type": "date",
         f"projection.{DAY}.format": "yyyy-MM-dd",
         # East of Greenwich a day has begun before it has in UTC, by which NOW goes.
-        f"projection.{DAY}.range": f"{first_day.isoformat()},NOW+1DAYS",
+        f"projection.{DAY}.range": f"{feed.start_date.isoformat()},NOW+1DAYS",
         f"projection.{DAY}.interval": "1",
         f"projection.{DAY}.interval.unit": "DAYS",
         "storage.location.template": f"{location}{DAY}=${{{DAY}}}/",
     }
     if area.format == "csv":
         parameters["skip.header.line.count"] = "1"
-    return Table(area.table, area.description, area.format, location, columns, parameters)
+    return Table(feed.named(area.table), area.description, area.format, location, columns, parameters)
 
 
 def _as_input(column: Column) -> dict[str, str]:

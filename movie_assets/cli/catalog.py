@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from movie_assets.cli import printing
-from movie_assets.cli.options import Day, Group, console
+from movie_assets.cli.options import Day, Group, chosen, console
+from movie_assets.feed import Feed
 from movie_assets.lake import Lake, configured_lake
 from movie_assets.settings import Settings, settings
 from movie_assets.warehouse import configured_warehouse
@@ -30,9 +31,9 @@ def sync() -> None:
     """Make the tables that are missing in the Glue database, and change those that differ."""
     from movie_assets.catalog import configured_catalog, wanted_tables
 
-    found = settings()
+    found, feed = chosen()
     database = configured_catalog(found)
-    wanted = wanted_tables(found)
+    wanted = wanted_tables(found, feed)
     changes = database.sync(wanted)
     for change in changes:
         why = f": {'; '.join(change.differences)}" if change.differences else ""
@@ -46,9 +47,9 @@ def show() -> None:
     from movie_assets.catalog.glue import differing
     from movie_assets.cli.terminal import Listing
 
-    found = settings()
+    found, feed = chosen()
     database = configured_catalog(found)
-    wanted = wanted_tables(found)
+    wanted = wanted_tables(found, feed)
     there = database.tables()
     for table in wanted:
         now = there.get(table.name)
@@ -79,10 +80,10 @@ def diff(context: click.Context, day: date | None) -> None:
     from movie_assets.catalog.compare import compare, out_of_order
     from movie_assets.cli.terminal import Listing
 
-    found = settings()
-    landed = _landed(configured_lake(found), day, found)
-    tables = tuple(_tables(found))
-    compared = compare(landed, tables)
+    found, feed = chosen()
+    landed = _landed(configured_lake(found, feed), day, found)
+    tables = tuple(_tables(found, feed))
+    compared = compare(feed.contract, landed, tables)
     made = Listing(
         "column", *([f"file of {landed.day}"] if landed else []), "contract", *(t.name for t in tables), "difference"
     )
@@ -96,8 +97,9 @@ def diff(context: click.Context, day: date | None) -> None:
             console().print(f"{table.name}: not there yet{f'; {table.made_by} makes it' if table.made_by else ''}")
     if landed is None:
         console().print("no file has landed yet")
-    elif out_of_order(landed) and found.glue_database:
-        console().print("The file's columns stand in another order: Athena's table raw shows them under other names.")
+    elif out_of_order(feed.contract, landed) and found.glue_database:
+        raw = feed.named("raw")
+        console().print(f"The file's columns stand in another order: Athena's table {raw} shows wrong names.")
     missing = any(table.made_by and not table.found for table in tables)
     context.exit(1 if missing or any(column.differences for column in compared) else 0)
 
@@ -133,15 +135,15 @@ def _landed(lake: Lake, day: date | None, found: Settings) -> "LandedSchema | No
     return inferred_schema(lake, day, found)
 
 
-def _tables(found: Settings) -> "Iterator[TableShape]":
+def _tables(found: Settings, feed: Feed) -> "Iterator[TableShape]":
     from movie_assets.catalog.compare import TableShape
 
-    warehouse = configured_warehouse(found)
+    warehouse = configured_warehouse(found, feed)
     yield TableShape("warehouse", warehouse.columns(), warehouse.columns_wanted())
     if found.glue_database is not None:
         from movie_assets.catalog import configured_catalog, wanted_tables
 
         there = configured_catalog(found).tables()
-        (validated,) = (table for table in wanted_tables(found) if table.name == "validated")
+        (validated,) = (table for table in wanted_tables(found, feed) if table.name == feed.named("validated"))
         now = there.get(validated.name)
         yield TableShape("catalog", now.types if now else {}, validated.types, "movies catalog sync")

@@ -211,13 +211,13 @@ def _movies_types(data: Path) -> dict[str, str] | None:
     # The contract brings pandera, a second to import: only a file of that many columns may be one of movies.
     if len(header) < MOVIE_COLUMNS:
         return None
-    from movie_assets.contract import columns, match_header
+    from movie_assets.movies.feed import CONTRACT
 
     try:
-        places = match_header(header).mapping
+        places = CONTRACT.match_header(header).mapping
     except HeaderError:
         return None
-    return {header[places[column.stored_name]]: column.rule_type for column in columns()}
+    return {header[places[column.stored_name]]: column.kind for column in CONTRACT.columns}
 
 
 MOVIE_COLUMNS = 16

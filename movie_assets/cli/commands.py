@@ -9,10 +9,11 @@ import click
 from movie_assets.cli.catalog import catalog
 from movie_assets.cli.doctor import doctor
 from movie_assets.cli.history import history
-from movie_assets.cli.options import Day, Days, Group, StoppedRun, console, one_or_many
+from movie_assets.cli.options import Day, Days, Group, StoppedRun, chosen, console, one_or_many
 from movie_assets.cli.show import query, show, status
 from movie_assets.errors import MoviesError
 from movie_assets.lake import configured_lake
+from movie_assets.program import FIRST_FEED
 from movie_assets.scratch import Scratch
 from movie_assets.settings import settings
 
@@ -22,7 +23,8 @@ SAMPLE_NAME = "imdb_movies_rating.csv"
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
-def movies() -> None:
+@click.option("--feed", default=FIRST_FEED, show_default=True, help="The feed that the command is about.")
+def movies(feed: str) -> None:
     """The daily file of movies, from the landed CSV to the warehouse.
 
     Exit code 0: done; 1: a run failed, or an alert was not delivered; 2: could not be tried (usage, settings, a file
@@ -57,6 +59,9 @@ def sample(day: date | None, days: list[date] | None, rows: int, dirt: str | Non
     from movie_assets.movies.sample import write_sample
 
     wanted = one_or_many(day, days)
+    _, feed = chosen()
+    if feed.name != FIRST_FEED:
+        raise MoviesError(f"There is no sample of {feed.name}.", "samples are of movies only: movies sample")
     shares = _shares(dirt)
     if out is not None:
         if len(wanted) > 1:
@@ -80,7 +85,7 @@ def run(day: date | None, days: list[date] | None) -> None:
     from movie_assets.cli.running import InterruptedRunError, run_and_print  # brings Dagster: a second and a half
 
     try:
-        done = run_and_print(settings(), wanted, datetime.now(UTC))
+        done = run_and_print(*chosen(), wanted, datetime.now(UTC))
     except InterruptedRunError as error:
         raise StoppedRun(error) from error
     if not done:
@@ -94,12 +99,14 @@ def ui(port: int, host: str) -> None:
     """Open the Dagster UI on the runs made here; stop it with Ctrl-C."""
     import sys
 
+    from movie_assets.feeds import feeds
     from movie_assets.judging.ruleset import load_ruleset
     from movie_assets.pipeline.home import environment, open_instance
     from movie_assets.pipeline.running import close_killed_runs
 
     found = settings()
-    load_ruleset(found.ruleset)  # refused here in its own words, before Dagster wraps them
+    for feed in feeds(found):
+        load_ruleset(feed.ruleset, feed.set_by("ruleset"))  # refused here in its own words, before Dagster wraps them
     with open_instance(found) as instance:
         close_killed_runs(instance)
     child = environment(found)
@@ -122,13 +129,13 @@ def ui(port: int, host: str) -> None:
 
 
 def _land(file: Path, day: date) -> None:
-    found = settings()
-    if day < found.start_date:
+    found, feed = chosen()
+    if day < feed.start_date:
         raise MoviesError(
-            f"There is no partition for {day}, so no run could take the file: the first day is {found.start_date}.",
-            "MOVIES_START_DATE sets it",
+            f"There is no partition for {day}, so no run could take the file: the first day is {feed.start_date}.",
+            f"{feed.set_by('start_date')} sets it",
         )
-    landed = configured_lake(found).land(file, day)
+    landed = configured_lake(found, feed).land(file, day)
     console().print(f"landed {landed.uri} ({landed.size:,} bytes)")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from movie_assets.cli.printing import count
 from movie_assets.errors import LakeError
+from movie_assets.feed import Feed
 from movie_assets.lake import Arrival, Lake, configured_lake
 from movie_assets.lake.arrived import is_old
 from movie_assets.model import DayReport
@@ -45,12 +46,12 @@ class DayState:
         }
 
 
-def day_states(settings: Settings) -> list[DayState]:
+def day_states(settings: Settings, feed: Feed) -> list[DayState]:
     """The days that landed, were judged, are loaded or were tried, ascending."""
-    lake, warehouse = configured_lake(settings), configured_warehouse(settings)
+    lake, warehouse = configured_lake(settings, feed), configured_warehouse(settings, feed)
     loaded, evaluations = warehouse.loaded(), warehouse.evaluations()
     arrivals = {arrival.day: arrival for arrival in lake.arrivals()}  # of several files the last one is the day's
-    problems = _problems(settings)
+    problems = _problems(settings, feed)
     found = []
     for day in sorted({*arrivals, *lake.days(), *loaded, *problems}):
         try:
@@ -73,15 +74,16 @@ def _state(lake: Lake, report: DayReport | None, arrival: Arrival | None, loaded
     return "loaded" if evaluation == report.evaluation_id else "table is older"
 
 
-def _problems(settings: Settings) -> Mapping[date, str | None]:
+def _problems(settings: Settings, feed: Feed) -> Mapping[date, str | None]:
     """Why the newest run failed, of each day that Dagster knows a run of; None where it did not."""
     if not settings.dagster_home.exists():
         return {}
     from movie_assets.pipeline.home import open_instance  # brings Dagster: a second and a half
+    from movie_assets.pipeline.keys import Keys
     from movie_assets.pipeline.problems import newest_runs, problem_of
 
     with open_instance(settings) as instance:
-        return {day: problem_of(instance, run.run_id) for day, run in newest_runs(instance).items()}
+        return {day: problem_of(instance, run.run_id) for day, run in newest_runs(instance, Keys(feed)).items()}
 
 
 def listed(days: list[DayState], most: int | None = None) -> "Listing":

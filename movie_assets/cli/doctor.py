@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from movie_assets.cli.options import JSON, console
-from movie_assets.settings import settings
+from movie_assets.cli.options import JSON, chosen, console
 from movie_assets.visible import as_json
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def doctor(json: bool, send: bool) -> None:
     from movie_assets.doctor import examine
 
     found = []
-    for finding in examine(settings(), send=send):
+    for finding in examine(*chosen(), send=send):
         found.append(finding)
         if not json:
             _print(finding)

@@ -5,9 +5,8 @@ from datetime import date
 import click
 
 from movie_assets.cli import printing
-from movie_assets.cli.options import JSON, Day, Group, console
+from movie_assets.cli.options import JSON, Day, Group, chosen, console
 from movie_assets.lake import configured_lake
-from movie_assets.settings import settings
 from movie_assets.visible import as_json
 
 OF_DAY = click.option("--day", type=Day(), required=True, help="A day: 2024-03-24.")
@@ -25,7 +24,7 @@ def show_metric(metric: str, json: bool) -> None:
     """A line per judged day: the metric's value, and whether the day counts."""
     from movie_assets.cli.terminal import Column, Listing
 
-    lake = configured_lake(settings())
+    lake = configured_lake(*chosen())
     reports = [report for day in lake.days() if (report := lake.report(day)) is not None]
     values = [(report.day, report.metrics.get(metric), not report.excluded) for report in reports]
     if json:
@@ -55,5 +54,5 @@ def include(day: date) -> None:
 def _mark(day: date, *, excluded: bool) -> None:
     from movie_assets.judging.history import exclude as mark
 
-    mark(configured_lake(settings()), day, excluded=excluded)
+    mark(configured_lake(*chosen()), day, excluded=excluded)
     console().print(f"{day} {'does not count' if excluded else 'counts'} for later days")

@@ -14,9 +14,12 @@ import click
 from movie_assets.cli.stopping import ended_by_signals
 from movie_assets.dqdl import DQDLError
 from movie_assets.errors import MoviesError
+from movie_assets.program import FIRST_FEED
 
 if TYPE_CHECKING:
     from movie_assets.cli.terminal import Terminal
+    from movie_assets.feed import Feed
+    from movie_assets.settings import Settings
 
 
 class Group(click.Group):
@@ -108,6 +111,18 @@ class Days(click.ParamType[list[date]]):
         if end < start:
             self.fail(f"{value!r} ends before it starts", param, ctx)
         return [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
+
+
+def chosen() -> "tuple[Settings, Feed]":
+    """The settings, and the feed that `--feed` names.
+
+    Raises: SettingsError; FeedError, where there is no such feed.
+    """
+    from movie_assets.feeds import feed_named
+    from movie_assets.settings import settings
+
+    found = settings()
+    return found, feed_named(found, click.get_current_context().find_root().params.get("feed", FIRST_FEED))
 
 
 JSON = click.option("--json", is_flag=True, help="Print JSON, for programs.")

@@ -12,15 +12,13 @@ from movie_assets.cli import printing
 from movie_assets.cli.options import console
 from movie_assets.definitions import pipeline
 from movie_assets.errors import AdapterError
-from movie_assets.lake import Lake, configured_lake
+from movie_assets.feed import Feed
+from movie_assets.lake import Lake, lake_uri
 from movie_assets.pipeline.alerting import Delivery, deliver_from_command_line
 from movie_assets.pipeline.home import open_instance
-from movie_assets.pipeline.partitions import require_partition
-from movie_assets.pipeline.reporting import Progress
+from movie_assets.pipeline.ingestion import Ingestion, Progress, configured_ingestion
 from movie_assets.pipeline.running import DayRun, InterruptedRunError, close_killed_runs, run_day
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
-from movie_assets.warehouse import MOVIES, configured_warehouse
 
 __all__ = ["InterruptedRunError", "run_and_print"]
 
@@ -28,36 +26,37 @@ __all__ = ["InterruptedRunError", "run_and_print"]
 class Shown(Progress):
     """Progress as a line that moves while a day is worked on; nothing of it stays, and a pipe gets none."""
 
-    def __init__(self, status: Status, day: date | None = None) -> None:
-        self.status = status
-        self.day = day
+    def __init__(self) -> None:
+        self.status: Status | None = None
+        self.day: date | None = None
 
     def __call__(self, doing: str) -> None:
-        self.status.update(f"{self.day}: {doing} ...")
+        if self.status is not None:
+            self.status.update(f"{self.day}: {doing} ...")
 
 
-def run_and_print(settings: Settings, days: Sequence[date], now: datetime) -> bool:
+def run_and_print(settings: Settings, feed: Feed, days: Sequence[date], now: datetime) -> bool:
     """Run the days and say what became of each; whether all runs succeeded and all alerts were delivered."""
+    progress = Shown()
+    ingestion = configured_ingestion(settings, feed, progress)
     for day in days:
-        require_partition(settings, day)
+        ingestion.require_partition(day)
     logging.getLogger("movie_assets.alerts").addHandler(logging.NullHandler())  # told below, in one line
     out = console()
-    lake = configured_lake(settings)
     with out.status("starting ...") as status, open_instance(settings) as instance:
         close_killed_runs(instance)
-        progress = Shown(status)
-        definitions = pipeline(settings, progress)
-        job = definitions.resolve_job_def(JOB)
+        progress.status = status
+        job = pipeline(ingestion).resolve_job_def(ingestion.keys.job)
         runs = []
         for day in days:
             progress.day = day
             progress("starting")
-            runs.append(run_day(job, instance, day))
-            _print_day(out, lake, runs[-1])
+            runs.append(run_day(feed, job, instance, day))
+            _print_day(out, ingestion.lake, runs[-1])
         status.update("delivering alerts ...")
         audience = configured_audience(settings)
-        delivery = deliver_from_command_line(instance, audience, lake, settings, now)
-    _print_places(out, settings, audience, delivery)
+        delivery = deliver_from_command_line(ingestion, instance, audience, now)
+    _print_places(out, ingestion, audience, delivery)
     return delivery.problem is None and all(run.problem is None for run in runs)
 
 
@@ -75,15 +74,15 @@ def _print_day(out: Console, lake: Lake, run: DayRun) -> None:
     out.print()
 
 
-def _print_places(out: Console, settings: Settings, audience: Audience, delivery: Delivery) -> None:
+def _print_places(out: Console, ingestion: Ingestion, audience: Audience, delivery: Delivery) -> None:
     told = f"{', '.join(map(str, audience.publishers))} ({delivery.sent} new)"
     if audience.recorders:
         told += f"; every evaluation: {', '.join(map(str, audience.recorders))}"
     if delivery.problem:
         told += f"; not delivered: {delivery.problem.rstrip('.')}. The next run tries again."
     places = {
-        "files": settings.lake,
-        "table": f"{settings.warehouse}: {MOVIES}, {_rows(settings)}",
+        "files": lake_uri(ingestion.settings, ingestion.feed),
+        "table": f"{ingestion.settings.warehouse}: {ingestion.feed.table}, {_rows(ingestion)}",
         "alerts": told,
         "UI": "make ui (or: movies ui)",
     }
@@ -91,9 +90,9 @@ def _print_places(out: Console, settings: Settings, audience: Audience, delivery
         out.print(f"{name:8}{place}")
 
 
-def _rows(settings: Settings) -> str:
+def _rows(ingestion: Ingestion) -> str:
     try:
-        loaded = configured_warehouse(settings).loaded()
+        loaded = ingestion.warehouse.loaded()
     except AdapterError as error:
         return error.message
     return f"{printing.counted(sum(loaded.values()), 'row')} of {printing.counted(len(loaded), 'day')}"

@@ -9,12 +9,12 @@ import click
 
 from movie_assets import dqdl
 from movie_assets.cli import printing
-from movie_assets.cli.options import JSON, Day, Group, console
+from movie_assets.cli.options import JSON, Day, Group, chosen, console
 from movie_assets.dqdl.evaluation.outcomes import FAIL
 from movie_assets.errors import LakeError, MoviesError
-from movie_assets.lake import Dataset, Lake, configured_lake
+from movie_assets.lake import Dataset, Lake, configured_lake, lake_uri
 from movie_assets.model import DayReport
-from movie_assets.settings import settings
+from movie_assets.program import command
 from movie_assets.visible import as_json
 from movie_assets.warehouse import configured_warehouse
 
@@ -39,15 +39,16 @@ def status(json: bool) -> None:
     """A line per day: lines, where they went, score, and whether the table holds what was judged last."""
     from movie_assets.cli.days import day_states, listed
 
-    found = settings()
-    days = day_states(found)
+    found, feed = chosen()
+    days = day_states(found, feed)
     if json:
         console().print(as_json({"days": [day.to_json() for day in days]}))
     elif days:
         out = console()
         out.print(listed(days, _STATE if out.is_terminal else None))
     else:
-        console().print(f"No day yet. The lake is {found.lake}; land a file with: movies land FILE --day D")
+        land = feed.command("land FILE --day D")
+        console().print(f"No day yet. The lake is {lake_uri(found, feed)}; land a file with: {land}")
 
 
 @click.command()
@@ -58,7 +59,7 @@ def query(sql: str, limit: int, json: bool) -> None:
     """Ask the warehouse in SQL, by one SELECT; nothing can be changed this way."""
     from movie_assets.cli.terminal import Column, Listing
 
-    table = configured_warehouse(settings()).query(sql)
+    table = configured_warehouse(*chosen()).query(sql)
     shown = table.slice(0, limit)
     names = table.column_names
     if json:
@@ -113,14 +114,16 @@ def bad_data(day: date, limit: int, json: bool) -> None:
     """The quarantined rows: which rules each one fails, and by which values."""
     from movie_assets.cli.terminal import Column
 
+    title = chosen()[1].title
+
     def cells(row: Row) -> Iterator[Sequence[str | None]]:
-        start = (str(row["line_number"]), printing.one_line(row["series_title"]))
+        start = (str(row["line_number"]), *([printing.one_line(row[title])] if title else []))
         for number, failure in enumerate(_failures(row)):
-            yield *((None, None) if number else start), *failure
+            yield *((None,) * len(start) if number else start), *failure
 
     columns = (
         Column("line", number=True),
-        Column("title", most=22),
+        *([Column("title", most=22)] if title else []),
         Column("fails"),
         Column("value", most=20),
     )
@@ -150,22 +153,23 @@ def validated(day: date, limit: int, json: bool) -> None:
     """The accepted rows, a few columns of them."""
     from movie_assets.cli.terminal import Column
 
-    numbers = ("line_number", "imdb_rating", "meta_score", "no_of_votes")
-    names = ("line_number", "series_title", "released_year", "genre", "imdb_rating", "meta_score", "no_of_votes")
+    _, feed = chosen()
+    columns = {column.stored_name: column for column in feed.contract.columns}
+    names = ("line_number", *(feed.shown or tuple(columns)))
 
     def cells(row: Row) -> Iterator[Sequence[str]]:
         yield ["" if row[name] is None else str(row[name]) for name in names]
 
-    columns = [Column(name, number=name in numbers) for name in names]
-    _show(day, "validated", "accepted rows", limit, json, columns, cells)
+    shown = [Column(name, number=name not in columns or columns[name].is_number) for name in names]
+    _show(day, "validated", "accepted rows", limit, json, shown, cells)
 
 
 def _judged(day: date) -> tuple[Lake, DayReport]:
-    found = settings()
-    lake = configured_lake(found)
+    found, feed = chosen()
+    lake = configured_lake(found, feed)
     report = lake.report(day)
     if report is None:
-        raise MoviesError(f"{day} was not judged yet.", f"run it with: movies run --day {day}")
+        raise MoviesError(f"{day} was not judged yet.", f"run it with: {feed.command(f'run --day {day}')}")
     return lake, report
 
 
@@ -211,7 +215,7 @@ def _rows(lake: Lake, report: DayReport, dataset: Dataset, limit: int) -> Iterat
             files = ", ".join(lake.uri_of(dataset, report.day, name) for name in report.files[dataset])
             raise LakeError(
                 f"Can't read {files}: it is damaged, or not what the day's evaluation wrote.",
-                f"judge the day again: movies run --day {report.day}",
+                f"judge the day again: {command(f'run --day {report.day}', lake.feed)}",
             ) from error
     yield from (dict(zip(names, row, strict=True)) for row in rows)
 

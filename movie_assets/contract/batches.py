@@ -1,16 +1,22 @@
 """The second, independent look: rows of a batch against the model."""
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import TypeAlias, cast
 
+import pandera.polars as pa
 import polars as pl
 import pyarrow
+from pandera.api.polars.types import PolarsData
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrors
 
 from movie_assets.contract.casts import too_many_decimals
-from movie_assets.contract.columns import LINE_NUMBER, Movie, columns_by_name
-from movie_assets.errors import MoviesError
+from movie_assets.contract.columns import LINE_NUMBER, Column
+from movie_assets.errors import ContractError
+from movie_assets.reading.casts import decimal_of
+
+Batch: TypeAlias = pyarrow.RecordBatch | pyarrow.Table | pl.DataFrame
 
 REFUSED_SCHEMA: Mapping[str, type[pl.DataType]] = {
     LINE_NUMBER: pl.Int64,
@@ -19,64 +25,120 @@ REFUSED_SCHEMA: Mapping[str, type[pl.DataType]] = {
     "reason": pl.String,
 }
 
+_TOO_LARGE = "too_large"
+_TOO_LONG = "too_long"
+_TOO_FINE = "too_fine"
+_ONES: Mapping[str, str] = {"boolean": "boolean", "date": "date", "timestamp": "timestamp"}
 
-def validate_batch(batch: pyarrow.RecordBatch | pyarrow.Table | pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+
+def guarded(declared: pa.DataFrameSchema, columns: Sequence[Column]) -> pa.DataFrameSchema:
+    """The model's schema with the checks that its targets ask for: their widths, ranges and decimals."""
+    schema = deepcopy(declared)
+    schema.strict = schema.ordered = True
+    for column in columns:
+        checks = schema.columns[column.stored_name].checks
+        bounded = any(check.name == "in_range" for check in checks)
+        checks += [guard for guard in _guards(column) if not (bounded and guard.name == _TOO_LARGE)]
+    for part in (schema, *schema.columns.values()):
+        for check in part.checks:
+            check.n_failure_cases = 1  # pandera would copy every failing cell
+    return schema
+
+
+def _guards(column: Column) -> list[pa.Check]:
+    guards = []
+    if column.max_bytes is not None:
+        guards.append(_guard(_TOO_LONG, pl.col(column.stored_name).str.len_bytes() <= column.max_bytes))
+    cell = pl.col(column.stored_name)
+    if column.target_type == "INT" and column.kind == "long":
+        guards.append(_guard(_TOO_LARGE, cell.is_between(-(2**31), 2**31 - 1)))
+    width = decimal_of(column.target_type)
+    if width is not None and column.kind == "double":
+        precision, scale = width
+        guards.append(_guard(_TOO_LARGE, cell.round(scale).abs() < 10 ** (precision - scale)))
+        guards.append(_guard(_TOO_FINE, cell.round(scale) == cell))
+    return guards
+
+
+def _guard(name: str, holds: pl.Expr) -> pa.Check:
+    def check(data: PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(holds)
+
+    return pa.Check(check, name=name)
+
+
+def validate_batch(
+    columns: Sequence[Column], schema: pa.DataFrameSchema, batch: Batch
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that keep the contract, and one row for every cell of the others that breaks it.
 
-    The batch holds the 16 columns in rule types and `line_number`; columns beyond are dropped. Accepted rows keep the
+    The batch holds the columns as rules see them and `line_number`; columns beyond are dropped. Accepted rows keep the
     batch's order. Refused is (line_number, column, value as text or null, reason), in the batch's order, then the
-    contract's; a row may be there several times.
+    contract's; a row may be there several times. A check of the whole row has its own name for the column, and no
+    value.
 
     Raises:
-        MoviesError: the batch lacks a column or has one in another type.
+        ContractError: the batch lacks a column or has one in another type, or a check of the model fails itself.
     """
     frame = batch if isinstance(batch, pl.DataFrame) else cast(pl.DataFrame, pl.from_arrow(batch))
-    names = list(columns_by_name())
+    names = [column.stored_name for column in columns]
     lacking = [name for name in [*names, LINE_NUMBER] if name not in frame.columns]
     if lacking:
-        raise MoviesError(f"A batch of movies lacks {', '.join(lacking)}.", "It must hold every contract column.")
+        raise ContractError(f"A batch of rows lacks {', '.join(lacking)}.", "It must hold every contract column.")
     frame = frame.select(*names, LINE_NUMBER)
     try:
         # The context outranks pandera's environment variables, which could switch the check off.
         with config_context(True, ValidationDepth.SCHEMA_AND_DATA):
-            Movie.validate(frame.select(names), lazy=True)
+            schema.validate(frame.select(names), lazy=True)
     except SchemaErrors as errors:
-        return _split(frame, errors)
+        return _split(frame, {column.stored_name: column for column in columns}, errors)
     return frame, pl.DataFrame(schema=REFUSED_SCHEMA)
 
 
-def _split(frame: pl.DataFrame, errors: SchemaErrors) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _split(
+    frame: pl.DataFrame, columns: Mapping[str, Column], errors: SchemaErrors
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     # The verdict per row is each error's check_output; pandera's failure_cases would copy every failing cell.
     for error in errors.schema_errors:
-        if not isinstance(error.check_output, pl.DataFrame):
-            raise MoviesError(f"A batch of movies is not as the contract reads it: {error}.") from errors
+        if not isinstance(error.check_output, pl.DataFrame) or error.check_output.height != frame.height:
+            raise ContractError(f"A batch of rows is not as the contract reads it: {error}.") from errors
     numbered = frame.with_row_index("row")
     accepted = pl.repeat(True, frame.height, dtype=pl.Boolean, eager=True)
     refused = []
-    for error in sorted(errors.schema_errors, key=lambda error: frame.columns.index(error.schema.name)):
-        holds = error.check_output.to_series()
+    places = {name: place for place, name in enumerate(columns)}
+    for error in sorted(errors.schema_errors, key=lambda error: places.get(error.schema.name, len(places))):
+        holds = error.check_output.to_series().fill_null(True)
         accepted &= holds
-        name = error.schema.name
+        column = columns.get(error.schema.name)
         refused.append(
             numbered.filter(~holds).select(
                 "row",
                 pl.col(LINE_NUMBER).cast(pl.Int64),
-                column=pl.lit(name),
-                value=pl.col(name).cast(pl.String),
-                reason=pl.lit(_reason(error)),
+                column=pl.lit(column.stored_name if column else _check_name(error)),
+                value=pl.col(column.stored_name).cast(pl.String) if column else pl.lit(None, pl.String),
+                reason=pl.lit(_reason(error, column)),
             )
         )
     return frame.filter(accepted), pl.concat(refused).sort("row", maintain_order=True).drop("row")
 
 
-def _reason(error: SchemaError) -> str:
-    column = columns_by_name()[error.schema.name]
-    check = error.check if isinstance(error.check, str) else error.check.name
-    if check == "in_range":
-        bounds = error.check.statistics
-        return f"is not between {bounds['min_value']} and {bounds['max_value']}"
-    return {
-        "not_nullable": "is empty or not a number, and may not be",
-        "fits_target": f"is longer than the {column.max_bytes} bytes of {column.target_type}",
-        "two_decimals": too_many_decimals(column),
-    }[check]
+def _reason(error: SchemaError, column: Column | None) -> str:
+    check = _check_name(error)
+    if column is not None:
+        if check == "in_range":
+            bounds = error.check.statistics
+            return f"is not between {bounds['min_value']} and {bounds['max_value']}"
+        ours = {
+            "not_nullable": f"is empty or not a {_ONES.get(column.kind, 'number')}, and may not be",
+            _TOO_LONG: f"is longer than the {column.max_bytes} bytes of {column.target_type}",
+            _TOO_LARGE: f"is too large for {column.target_type}",
+            _TOO_FINE: too_many_decimals(column),
+        }
+        if check in ours:
+            return ours[check]
+    said = None if isinstance(error.check, str) else error.check.error
+    return f"breaks the contract's check {said or check}"
+
+
+def _check_name(error: SchemaError) -> str:
+    return error.check if isinstance(error.check, str) else str(error.check.name)

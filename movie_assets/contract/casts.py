@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from movie_assets.contract.columns import Column, RuleType, columns
-from movie_assets.reading.casts import blank_sql, fits_scale_sql, scale_of, value_sql
+from movie_assets.contract.columns import Column
+from movie_assets.reading.casts import blank_sql, decimal_of, fits_scale_sql, value_sql
+
+_NOT_ONE: Mapping[str, str] = {
+    "long": "is not a whole number within 64 bits",
+    "int": "is not a whole number within 32 bits",
+    "double": "is not a finite number",
+    "boolean": "is not true or false",
+    "date": "is not a date such as 2024-03-24",
+    "timestamp": "is not a timestamp such as 2024-03-24 06:00:00",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +22,15 @@ class Cast:
 
     column: Column
     text: str
-    value: str
+
+    @property
+    def value(self) -> str:
+        return value_sql(self.column.kind, self.text)
 
     @property
     def refuses(self) -> bool:
         """Whether any text can be wrong."""
-        return self.column.rule_type != "string"
+        return self.column.kind != "string"
 
     def violation(self, value: str | None = None) -> str:
         """What is wrong with the text; null where nothing is. `value` is a column that already holds the cast value.
@@ -27,30 +39,16 @@ class Cast:
         """
         if not self.refuses:
             return "NULL"
-        unread = f"CASE WHEN NOT {blank_sql(self.text)} THEN '{_UNREAD[self.column.rule_type]}' END"
+        kind = self.column.kind
+        not_one = _NOT_ONE.get(kind, f"is not a number that fits {self.column.target_type}")
+        unread = f"CASE WHEN NOT {blank_sql(self.text)} THEN '{not_one}' END"
         found = f"WHEN {value or self.value} IS NULL THEN {unread}"
-        scale = scale_of(self.column.target_type)
-        if scale is not None:
-            found += f" WHEN NOT {fits_scale_sql(self.text, scale)} THEN '{too_many_decimals(self.column)}'"
+        width = decimal_of(self.column.target_type)
+        if width is not None and kind == "double":
+            found += f" WHEN NOT {fits_scale_sql(self.text, width[1])} THEN '{too_many_decimals(self.column)}'"
         return f"CASE {found} END"
-
-
-_UNREAD: Mapping[RuleType, str] = {
-    "long": "is not a whole number within 64 bits",
-    "double": "is not a finite number",
-}
 
 
 def too_many_decimals(column: Column) -> str:
     """What is wrong with a number that its target would round."""
     return f"has more decimals than {column.target_type}"
-
-
-def cast_expressions(source: str | None = None) -> tuple[Cast, ...]:
-    """How to read each column from its text, in contract order; `source` is the alias of the table of texts."""
-    prefix = f"{source}." if source else ""
-    return tuple(_cast(column, f'{prefix}"{column.stored_name}"') for column in columns())
-
-
-def _cast(column: Column, text: str) -> Cast:
-    return Cast(column, text, value_sql(column.rule_type, text))

@@ -1,15 +1,14 @@
-"""The model of a movie: the only place that says what its 16 columns are."""
+"""The columns of a contract, read off its pandera model."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import pandera.polars as pa
-import polars as pl
-from pandera.api.polars.types import PolarsData
+from movie_assets.errors import ContractError
 
-RuleType = Literal["string", "double", "long"]
+if TYPE_CHECKING:
+    from pandera.polars import DataFrameSchema
 
 MAX_BYTES = 65_535
 """The width of a VARCHAR(MAX), in bytes."""
@@ -17,104 +16,100 @@ MAX_BYTES = 65_535
 LINE_NUMBER = "line_number"
 """Where a row comes from: the physical line of the file where its record starts, the header being line 1."""
 
-LOAD_COLUMNS: Mapping[str, str] = {"ingest_date": "DATE", "run_id": "VARCHAR(36)"}
-"""What the warehouse adds to a movie: the day it belongs to, and the run that loaded it. Never null."""
-
-
-def _text(title: str, max_bytes: int, description: str) -> Any:
-    return pa.Field(title=title, description=description, metadata={"max_bytes": max_bytes})
-
-
-def _number(title: str, target: str, low: int, high: int, description: str, nullable: bool = False) -> Any:
-    return pa.Field(
-        title=title,
-        description=description,
-        metadata={"target_type": target},
-        in_range=(low, high),
-        nullable=nullable,
-        n_failure_cases=1,
-    )
-
-
-class Movie(pa.DataFrameModel):
-    """A film on one day. A blank cell is the empty text in a text column and null in a number column."""
-
-    poster_link: str = _text("Poster_Link", MAX_BYTES, "Address of the poster's picture")
-    series_title: str = _text("Series_Title", MAX_BYTES, "Title of the film")
-    released_year: str = _text("Released_Year", 10, "Year of release, as four digits")
-    certificate: str = _text("Certificate", 50, "Age rating; blank where there is none")
-    runtime: str = _text("Runtime", 50, 'Length in minutes: "142 min"')
-    genre: str = _text("Genre", 200, 'Genres in alphabetical order: "Crime, Drama"')
-    imdb_rating: float = _number("IMDB_Rating", "DECIMAL(10,2)", 0, 10, "Mean rating of the voters, 0 to 10")
-    overview: str = _text("Overview", MAX_BYTES, "The story in one or two sentences")
-    meta_score: int = _number("Meta_score", "INT", 0, 100, "Mean rating of the critics, 0 to 100", nullable=True)
-    director: str = _text("Director", 200, "Name of the director")
-    star1: str = _text("Star1", 200, "Name of the first actor")
-    star2: str = _text("Star2", 200, "Name of the second actor")
-    star3: str = _text("Star3", 200, "Name of the third actor")
-    star4: str = _text("Star4", 200, "Name of the fourth actor")
-    no_of_votes: int = _number("No_of_Votes", "INT", 0, 2**31 - 1, "How many people rated the film")
-    gross: str = _text("Gross", 20, 'Earnings in US dollars: "28,341,469"; blank where unknown')
-
-    class Config:
-        name = "Movie"
-        strict = True
-        ordered = True
-
-    @pa.check(".+", regex=True, name="fits_target", n_failure_cases=1)
-    @classmethod
-    def _fits_target(cls, data: PolarsData) -> pl.LazyFrame:
-        # Redshift counts bytes, not characters.
-        width = columns_by_name()[data.key].max_bytes
-        cell = pl.col(data.key)
-        fits = pl.lit(True) if width is None else cell.str.len_bytes() <= width
-        return data.lazyframe.select(fits)
-
-    @pa.check("imdb_rating", name="two_decimals", n_failure_cases=1)
-    @classmethod
-    def _two_decimals(cls, data: PolarsData) -> pl.LazyFrame:
-        # The target is DECIMAL(10,2): a third decimal would be rounded away in silence.
-        cell = pl.col(data.key)
-        return data.lazyframe.select(cell.round(2) == cell)
+_KINDS: Mapping[str, str] = {
+    "String": "string",
+    "Int64": "long",
+    "Int32": "int",
+    "Float64": "double",
+    "Boolean": "boolean",
+    "Date": "date",
+    "Datetime": "timestamp",
+}
+_TARGETS: Mapping[str, str] = {
+    "long": "BIGINT",
+    "int": "INT",
+    "double": "DOUBLE PRECISION",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+_TAKEN = (LINE_NUMBER, "ingest_date", "run_id")
+_OFFERED = "str, int, pl.Int32, float, Annotated[pl.Decimal, 12, 2], bool, datetime.date, datetime.datetime"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the contract: `name` as the file spells it, `stored_name` everywhere else."""
+    """One column of a contract: `name` as the file spells it, `stored_name` everywhere else.
+
+    `kind` is the type that rules see, as Glue's catalog names it: string, long, int, double, decimal(12,2), boolean,
+    date, timestamp. `target_type` is the warehouse's. `max_bytes` is None where the column is not text.
+    """
 
     name: str
     stored_name: str
-    rule_type: RuleType
+    kind: str
     target_type: str
     max_bytes: int | None
     nullable: bool
     description: str
 
+    @property
+    def is_number(self) -> bool:
+        return self.kind in ("long", "int", "double") or self.kind.startswith("decimal")
 
-_RULE_TYPES: Mapping[pl.DataType, RuleType] = {pl.String(): "string", pl.Float64(): "double", pl.Int64(): "long"}
 
+def columns_of(schema: "DataFrameSchema") -> tuple[Column, ...]:
+    """The columns in the order of the model.
 
-@cache
-def columns() -> tuple[Column, ...]:
-    """The 16 columns in the order of the file; `max_bytes` is None where the column is not text."""
-    return tuple(_column(stored_name, field) for stored_name, field in Movie.to_schema().columns.items())
+    A field's `title` is its name in the file, `metadata` may have `max_bytes` of a text and the `target_type`.
+
+    Raises:
+        ContractError: a column's name or type can't be stored, or what it asks can't be seen in a batch.
+    """
+    return tuple(_column(str(stored_name), field) for stored_name, field in schema.columns.items())
 
 
 def _column(stored_name: str, field: Any) -> Column:
-    width = field.metadata.get("max_bytes")
-    text_type = "VARCHAR(MAX)" if width == MAX_BYTES else f"VARCHAR({width})"
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", stored_name):
+        raise ContractError(
+            f"The contract's column {stored_name!r} has no name that every warehouse takes.",
+            "name the field in lower case, as order_id, and give the file's spelling as its title",
+        )
+    if stored_name in _TAKEN:
+        raise ContractError(f"The contract's column {stored_name} has a name that the pipeline itself adds.")
+    if field.unique:
+        raise ContractError(
+            f"The contract's column {stored_name} asks for unique values, but a contract sees a batch at a time.",
+            f'write the rule IsUnique "{stored_name}"',
+        )
+    metadata = field.metadata or {}
+    kind = _kind(stored_name, field.dtype.type if field.dtype else None)
+    width = int(metadata.get("max_bytes", MAX_BYTES)) if kind == "string" else None
     return Column(
-        name=field.title,
+        name=field.title or stored_name,
         stored_name=stored_name,
-        rule_type=_RULE_TYPES[field.dtype.type()],
-        target_type=field.metadata.get("target_type", text_type),
+        kind=kind,
+        target_type=metadata.get("target_type") or _target(kind, width),
         max_bytes=width,
         nullable=field.nullable,
-        description=field.description,
+        description=field.description or "",
     )
 
 
-@cache
-def columns_by_name() -> Mapping[str, Column]:
-    """The columns by stored name, in the order of the file."""
-    return {column.stored_name: column for column in columns()}
+def _kind(stored_name: str, found: Any) -> str:
+    name = getattr(found, "__name__", type(found).__name__)
+    if name == "Decimal" and (precision := getattr(found, "precision", None)):
+        return f"decimal({precision},{getattr(found, 'scale', 0)})"
+    kind = _KINDS.get(name)
+    if kind is None or (kind == "timestamp" and (found.time_unit, found.time_zone) != ("us", None)):
+        raise ContractError(
+            f"The contract's column {stored_name} is of type {found}, which can't be read from a CSV.",
+            f"types are {_OFFERED}",
+        )
+    return kind
+
+
+def _target(kind: str, width: int | None) -> str:
+    if width is not None:
+        return "VARCHAR(MAX)" if width == MAX_BYTES else f"VARCHAR({width})"
+    return _TARGETS.get(kind) or kind.upper()

@@ -1,16 +1,16 @@
-"""Where a file keeps the columns of the contract."""
+"""Where a file keeps the columns of a contract."""
 
 import difflib
 from collections import Counter
 from collections.abc import Sequence
 
-from movie_assets.contract.columns import Column, columns, columns_by_name
+from movie_assets.contract.columns import Column
 from movie_assets.errors import HeaderError
 from movie_assets.reading.reader import HeaderMatch
 
 
-def match_header(header: Sequence[str]) -> HeaderMatch:
-    """The place of each contract column in a header, whatever its order, case, blanks or byte order mark.
+def match_columns(columns: Sequence[Column], header: Sequence[str]) -> HeaderMatch:
+    """The place of each of the columns in a header, whatever its order, case, blanks or byte order mark.
 
     `mapping` is by stored name, in the contract's order; `extra` keeps the file's order and spelling.
 
@@ -19,7 +19,7 @@ def match_header(header: Sequence[str]) -> HeaderMatch:
     """
     names = [plain_name(cell) for cell in header]
     keys = [name.lower() for name in names]
-    wanted = columns_by_name()
+    wanted = {column.name.lower(): column for column in columns}
     missing = [column for key, column in wanted.items() if key not in keys]
     doubled = [wanted[key].name for key, times in Counter(keys).items() if key in wanted and times > 1]
     extra = tuple(name for name, key in zip(names, keys, strict=True) if key not in wanted)
@@ -29,8 +29,8 @@ def match_header(header: Sequence[str]) -> HeaderMatch:
             problems.append(f"lacks {', '.join(column.name for column in missing)}")
         if doubled:
             problems.append(f"has {', '.join(doubled)} more than once")
-        raise HeaderError(f"The header {' and '.join(problems)}.", _header_hint(missing, extra))
-    return HeaderMatch({key: keys.index(key) for key in wanted}, extra)
+        raise HeaderError(f"The header {' and '.join(problems)}.", _header_hint(columns, missing, extra))
+    return HeaderMatch({column.stored_name: keys.index(key) for key, column in wanted.items()}, extra)
 
 
 def plain_name(cell: str) -> str:
@@ -40,12 +40,12 @@ def plain_name(cell: str) -> str:
     return name.lstrip("\ufeff").strip().strip('"').strip() if name.startswith("\ufeff") else name
 
 
-def _header_hint(missing: Sequence[Column], extra: Sequence[str]) -> str:
+def _header_hint(columns: Sequence[Column], missing: Sequence[Column], extra: Sequence[str]) -> str:
     spellings = {name.lower(): name for name in extra}
     near = [
         f"did you mean {column.name} by {spellings[key]!r}?"
         for column in missing
-        for key in difflib.get_close_matches(column.stored_name, spellings, n=1, cutoff=0.7)
+        for key in difflib.get_close_matches(column.name.lower(), spellings, n=1, cutoff=0.7)
     ]
-    expected = ",".join(column.name for column in columns())
+    expected = ",".join(column.name for column in columns)
     return " ".join([*near, f"The header must hold each of {expected} once, in any order and case."])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from movie_assets.doctor import local
+from movie_assets.feed import Feed
 from movie_assets.findings import Finding, attempt
 from movie_assets.lake import Lake, configured_lake
 from movie_assets.settings import Settings
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Examination = Callable[[], Iterable[Finding]]
 
 
-def examine(settings: Settings, *, send: bool = False) -> Iterator[Finding]:
+def examine(settings: Settings, feed: Feed, *, send: bool = False) -> Iterator[Finding]:
     """A finding for everything that is examined, the settings' order kept; a failure stops only what rests on it.
 
     Nothing is asked of AWS where no setting names anything of it. `send` sends a test alert for real.
@@ -26,9 +27,9 @@ def examine(settings: Settings, *, send: bool = False) -> Iterator[Finding]:
     Raises:
         MoviesError: the settings contradict each other or name something that no adapter knows.
     """
-    lake, warehouse = configured_lake(settings), configured_warehouse(settings)
+    lake, warehouse = configured_lake(settings, feed), configured_warehouse(settings, feed)
     examinations: list[Examination] = [
-        lambda: local.files(settings),
+        lambda: local.files(settings, feed),
         lambda: _folders(settings),
         lambda: _identity(settings),
         lambda: _lake(settings, lake),
@@ -36,7 +37,7 @@ def examine(settings: Settings, *, send: bool = False) -> Iterator[Finding]:
         lambda: _topic(settings, send),
         lambda: _event_bus(settings, send),
         lambda: _metrics(settings),
-        lambda: _catalog(settings),
+        lambda: _catalog(settings, feed),
     ]
     with ThreadPoolExecutor(len(examinations)) as pool:
         for found in pool.map(_all, examinations):
@@ -46,7 +47,7 @@ def examine(settings: Settings, *, send: bool = False) -> Iterator[Finding]:
 def on_aws(settings: Settings) -> bool:
     """Whether any setting names something on AWS."""
     named = (settings.sns_topic, settings.event_bus, settings.cloudwatch_metrics, settings.glue_database)
-    return settings.lake.startswith("s3://") or settings.warehouse.startswith("redshift://") or any(named)
+    return settings.lake_on_s3 or settings.warehouse_on_redshift or any(named)
 
 
 def _all(examination: Examination) -> list[Finding]:
@@ -69,7 +70,7 @@ def _identity(settings: Settings) -> Iterator[Finding]:
 
 
 def _lake(settings: Settings, lake: Lake) -> Iterator[Finding]:
-    if not settings.lake.startswith("s3://"):
+    if not settings.lake_on_s3:
         yield local.folder("lake", Path(settings.lake), "MOVIES_LAKE")
         yield Finding("S3", "lake", "not configured", "MOVIES_LAKE is a folder")
         return
@@ -121,7 +122,7 @@ def _metrics(settings: Settings) -> Iterator[Finding]:
     yield CloudWatchMetrics(client_factory=make_client_once).examine()
 
 
-def _catalog(settings: Settings) -> Iterator[Finding]:
+def _catalog(settings: Settings, feed: Feed) -> Iterator[Finding]:
     if not settings.glue_database:
         yield Finding("Glue", "read the database", "not configured", "MOVIES_GLUE_DATABASE is not set")
         return
@@ -129,12 +130,12 @@ def _catalog(settings: Settings) -> Iterator[Finding]:
     from movie_assets.catalog import Athena, Catalog, wanted_tables
 
     wanted: list[Table] = []
-    if (asked := attempt("Glue", "tables", lambda: wanted.extend(wanted_tables(settings)))).error:
+    if (asked := attempt("Glue", "tables", lambda: wanted.extend(wanted_tables(settings, feed)))).error:
         yield asked
     there = None
     for found in Catalog(settings.glue_database, client_factory=make_client_once).examine(wanted):
-        if found.status == "ok" and found.examination == "table evaluation":
-            there = "evaluation"
+        if found.status == "ok" and found.examination == f"table {feed.named('evaluation')}":
+            there = feed.named("evaluation")
         yield found
     if not settings.athena_workgroup:
         yield Finding("Athena", "query", "not configured", "MOVIES_ATHENA_WORKGROUP is not set")

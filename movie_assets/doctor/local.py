@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from movie_assets.errors import AdapterError, MoviesError
+from movie_assets.feed import Feed
 from movie_assets.findings import Finding, attempt
 from movie_assets.judging.ruleset import load_ruleset
 from movie_assets.settings import Settings
@@ -16,9 +17,9 @@ ROOM = 1_000_000_000
 """Bytes; with less on a disk the next days may not fit."""
 
 
-def files(settings: Settings) -> Iterator[Finding]:
+def files(settings: Settings, feed: Feed) -> Iterator[Finding]:
     """The ruleset, and each table that references name."""
-    yield attempt("ruleset", settings.ruleset.name, lambda: _ruleset(settings.ruleset))
+    yield attempt("ruleset", feed.ruleset.name, lambda: _ruleset(feed))
     for alias, path in settings.reference_files.items():
         yield attempt("reference", alias, partial(_readable, path))
 
@@ -35,9 +36,9 @@ def folder(service: str, path: Path, setting: str) -> Finding:
     return Finding(service, "write", "ok", said)
 
 
-def _ruleset(path: Path) -> str:
-    found = load_ruleset(path)
-    return f"{len(found.ruleset.rules)} rules, {path}"
+def _ruleset(feed: Feed) -> str:
+    found = load_ruleset(feed.ruleset, feed.set_by("ruleset"))
+    return f"{len(found.ruleset.rules)} rules, {feed.ruleset}"
 
 
 def _readable(path: Path) -> str:

@@ -1,40 +1,41 @@
 """The landed lines as the rules see them: cells cast by the contract, blanks as it says, violations noted."""
 
-from movie_assets import contract
+from movie_assets.contract import Contract
+from movie_assets.contract.casts import Cast
 from movie_assets.dqdl.declaring.plan import JUDGED, PRIMARY, ROW_ID
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.sql.columns import identifier
 from movie_assets.judging.tables import CELLS, LINES, VIOLATIONS
 
-CASTS = contract.cast_expressions()
+
+def computed_columns(contract: Contract) -> dict[str, str]:
+    """The columns of values that the lines carry beside their texts: cast once, read by every pass."""
+    return {_value(cast): cast.value for cast in contract.casts() if cast.refuses}
 
 
-def computed_columns() -> dict[str, str]:
-    """The columns of numbers that the lines carry beside their texts: cast once, read by every pass."""
-    return {_value(cast): cast.value for cast in CASTS if cast.refuses}
-
-
-def lay_views(engine: DuckDBEngine) -> None:
+def lay_views(engine: DuckDBEngine, contract: Contract) -> None:
     """Make the views that rules and contract read, and the table of the cells that can't be cast."""
-    names = ", ".join(identifier(cast.column.stored_name) for cast in CASTS)
+    casts = contract.casts()
+    names = ", ".join(identifier(cast.column.stored_name) for cast in casts)
     cells = ", ".join(
         f"{identifier(_value(cast)) if cast.refuses else cast.value} AS {identifier(cast.column.stored_name)}"
-        for cast in CASTS
+        for cast in casts
     )
     engine.execute(f"CREATE VIEW {CELLS} AS SELECT rowid AS {ROW_ID}, line_number, {cells} FROM {LINES}")
     engine.execute(f"CREATE VIEW {JUDGED} AS SELECT {ROW_ID}, {names} FROM {CELLS}")
     engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT {names} FROM {CELLS}")
-    broken = " UNION ALL ".join(
+    broken = [
         f"SELECT rowid, '{cast.column.stored_name}' AS name, {cast.text} AS text, "
         f"{cast.violation(identifier(_value(cast)))} AS reason FROM {LINES} WHERE reason IS NOT NULL"
-        for cast in CASTS
+        for cast in casts
         if cast.refuses
-    )
+    ]
     engine.execute(
         f'CREATE TEMP TABLE {VIOLATIONS} ({ROW_ID} BIGINT, "column" VARCHAR, "value" VARCHAR, reason VARCHAR)'
     )
-    engine.execute(f"INSERT INTO {VIOLATIONS} {broken}")
+    if broken:
+        engine.execute(f"INSERT INTO {VIOLATIONS} {' UNION ALL '.join(broken)}")
 
 
-def _value(cast: contract.Cast) -> str:
+def _value(cast: Cast) -> str:
     return f"__{cast.column.stored_name}"

@@ -14,6 +14,7 @@ from movie_assets.dqdl.language.nodes import Arithmetic, Call, Number, Operand, 
 from movie_assets.errors import MoviesError
 from movie_assets.lake import Lake
 from movie_assets.model import DayReport
+from movie_assets.program import command
 
 ANOMALY_DAYS = 90
 """How many earlier days DetectAnomalies looks at."""
@@ -75,7 +76,8 @@ def exclude(lake: Lake, day: date, *, excluded: bool = True) -> DayReport:
     with lake.lock(day):
         report = lake.report(day)
         if report is None:
-            raise MoviesError(f"{day} was not judged, so it is in no history.", f"run it first: movies run --day {day}")
+            run = command(f"run --day {day}", lake.feed)
+            raise MoviesError(f"{day} was not judged, so it is in no history.", f"run it first: {run}")
         changed = replace(report, excluded=excluded)
         lake.publish(changed)
     return changed

@@ -1,16 +1,15 @@
 """One day judged: read, cast, judge, look again by the contract, write, publish."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from uuid import uuid4
 
 import duckdb
 
+from movie_assets.contract import Contract
 from movie_assets.dqdl.declaring.file_source import FileFact, FileSource, digest_of, local_files
 from movie_assets.dqdl.declaring.plan import Options
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
@@ -22,6 +21,8 @@ from movie_assets.dqdl.evaluation.evaluator import Judged, judge
 from movie_assets.dqdl.evaluation.outcomes import score
 from movie_assets.dqdl.sql.columns import Schema
 from movie_assets.errors import MoviesError
+from movie_assets.feed import Feed
+from movie_assets.judging.cells import computed_columns, lay_views
 from movie_assets.judging.history import earlier_values
 from movie_assets.judging.ruleset import LoadedRuleset
 from movie_assets.judging.samples import failing_rows
@@ -40,6 +41,7 @@ class ConservationError(MoviesError):
 
 def judge_day(
     lake: Lake,
+    feed: Feed,
     day: date,
     *,
     loaded: LoadedRuleset,
@@ -67,7 +69,7 @@ def judge_day(
             earlier = earlier_values(lake, day, loaded.ruleset)
             progress("reading")
             with lake.local_copy(landed) as path:
-                read = _read(engine, path, settings)
+                read = _read(engine, path, feed.contract, settings)
                 references = _load_references(engine, settings)
                 paths = {name: staged.enter_context(lake.stage(name, day, evaluation_id)) for name in DATASETS}
                 engine.lock_down(paths.values())  # a ruleset is data from a colleague, not a program
@@ -80,12 +82,13 @@ def judge_day(
             written = write_day(
                 engine,
                 judged,
+                feed.contract,
                 paths,
                 evaluation_id=evaluation_id,
                 ruleset_hash=loaded.hash,
                 batch_rows=settings.batch_rows,
             )
-            rules = _rule_reports(judged, loaded, failing_rows(engine, judged, settings.sample_rows))
+            rules = _rule_reports(judged, loaded, failing_rows(engine, judged, feed.title, settings.sample_rows))
         report = DayReport(
             evaluation_id=evaluation_id,
             run_id=run_id,
@@ -120,23 +123,18 @@ def _in_plain_words(day: date) -> Iterator[None]:
         raise EvaluationError(f"the engine can't judge {day}: {said(error)}") from error
 
 
-def _read(engine: DuckDBEngine, path: Path, settings: Settings) -> ReadReport:
-    """Fill ``lines`` and lay the views over it that the rules see.
-
-    The contract takes a second to import, for pandera's sake: as long as the first look at a large file.
-    """
-    with ThreadPoolExecutor(1) as importing:
-        cells = importing.submit(import_module, "movie_assets.judging.cells")
-        read = read_lines(
-            engine.connection,
-            path,
-            match_header=lambda names: cells.result().contract.match_header(names),
-            computed=lambda: cells.result().computed_columns(),
-            table=LINES,
-            unreadable_table=UNREADABLE,
-            unreadable_limit=settings.unreadable_limit,
-        )
-    cells.result().lay_views(engine)
+def _read(engine: DuckDBEngine, path: Path, contract: Contract, settings: Settings) -> ReadReport:
+    """Fill ``lines`` and lay the views over it that the rules see."""
+    read = read_lines(
+        engine.connection,
+        path,
+        match_header=contract.match_header,
+        computed=lambda: computed_columns(contract),
+        table=LINES,
+        unreadable_table=UNREADABLE,
+        unreadable_limit=settings.unreadable_limit,
+    )
+    lay_views(engine, contract)
     return read
 
 

@@ -29,15 +29,15 @@ class LoadedRuleset:
     check_names: tuple[str, ...]
 
 
-def load_ruleset(path: Path) -> LoadedRuleset:
-    """The ruleset of a file.
+def load_ruleset(path: Path, set_by: str = "MOVIES_RULESET") -> LoadedRuleset:
+    """The ruleset of a file that `set_by` names.
 
     Raises: RulesetError, with line, caret and hint where the text is not a ruleset.
     """
     try:
         text = read_text(path, "ruleset")
     except MoviesError as error:
-        raise RulesetError(error.message, "MOVIES_RULESET names a UTF-8 file") from error
+        raise RulesetError(error.message, f"{set_by} names a UTF-8 file") from error
     try:
         ruleset = dqdl.parse(text)
     except dqdl.DQDLError as error:

@@ -9,13 +9,12 @@ from movie_assets.dqdl.language.nodes import AnyRule
 from movie_assets.dqdl.sql.columns import Schema, identifier
 from movie_assets.judging.tables import LINES
 
-TITLE = "series_title"
-"""The column by which people know a film."""
 
-
-def failing_rows(engine: DuckDBEngine, judged: Judged, limit: int) -> list[list[Mapping[str, object]]]:
-    """For each rule, in ruleset order, its first failing rows as they stand in the file: line number, title, the
-    rule's columns.
+def failing_rows(
+    engine: DuckDBEngine, judged: Judged, title: str | None, limit: int
+) -> list[list[Mapping[str, object]]]:
+    """For each rule, in ruleset order, its first failing rows as they stand in the file: line number, the column
+    `title`, the rule's columns.
 
     A rule that fails no row has none. Rows are fetched together, in one look at the lines.
     """
@@ -28,7 +27,7 @@ def failing_rows(engine: DuckDBEngine, judged: Judged, limit: int) -> list[list[
     ]
     lines = _lines(engine, schema, sorted({row_id for row_ids in wanted for row_id in row_ids}))
     return [
-        [{name: lines[row_id][name] for name in _shown(outcome.rule, schema)} for row_id in row_ids]
+        [{name: lines[row_id][name] for name in _shown(outcome.rule, title, schema)} for row_id in row_ids]
         for row_ids, outcome in zip(wanted, judged.rule_outcomes, strict=True)
     ]
 
@@ -41,6 +40,8 @@ def _lines(engine: DuckDBEngine, schema: Schema, row_ids: Sequence[int]) -> dict
     return {row_id: dict(zip(schema.names, cells, strict=True)) for row_id, *cells in found}
 
 
-def _shown(rule: AnyRule, schema: Schema) -> list[str]:
+def _shown(rule: AnyRule, title: str | None, schema: Schema) -> list[str]:
     named = [schema.find(parameter.value) for leaf in rule.leaves() for parameter in leaf.parameters]
-    return list(dict.fromkeys(["line_number", TITLE, *(column.name for column in named if column)]))
+    return list(
+        dict.fromkeys(["line_number", *([title] if title else []), *(column.name for column in named if column)])
+    )

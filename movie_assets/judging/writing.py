@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from movie_assets import contract
+from movie_assets.contract import Contract
+from movie_assets.contract.batches import REFUSED_SCHEMA
 from movie_assets.dqdl.declaring.plan import ROW_ID
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.evaluation.evaluator import Judged
@@ -43,6 +44,7 @@ class Written:
 def write_day(
     engine: DuckDBEngine,
     judged: Judged,
+    contract: Contract,
     paths: Mapping[Dataset, Path],
     *,
     evaluation_id: str,
@@ -51,10 +53,10 @@ def write_day(
 ) -> Written:
     """Write the evaluation's files, a path per dataset; nothing of them counts before the manifest names them."""
     engine.execute(f"CREATE TEMP TABLE {QUARANTINED} AS {_not_accepted(judged)}")
-    accepted, refused = _write_accepted(engine, judged.split.masks.total, paths["validated"], batch_rows)
+    accepted, refused = _write_accepted(engine, judged.split.masks.total, contract, paths["validated"], batch_rows)
     _quarantine(engine, refused)
     quarantined = int(engine.row(f"SELECT count(*) FROM {QUARANTINED}")[0])
-    _copy(engine, _quarantined_rows(engine, judged, evaluation_id, ruleset_hash), paths["bad_data"])
+    _copy(engine, _quarantined_rows(judged, contract, evaluation_id, ruleset_hash), paths["bad_data"])
     unreadable = f"SELECT *, {literal(evaluation_id)} AS evaluation_id FROM {UNREADABLE} ORDER BY line_number"
     _copy(engine, unreadable, paths["unreadable"])
     _write_outcomes(judged, paths["rule_outcome"], evaluation_id, ruleset_hash)
@@ -70,11 +72,14 @@ def _not_accepted(judged: Judged) -> str:
     return f"{judged.split.quarantined_ids()} UNION SELECT {ROW_ID} FROM {VIOLATIONS}"
 
 
-def _write_accepted(engine: DuckDBEngine, total: int, path: Path, batch_rows: int) -> tuple[int, pl.DataFrame]:
+def _write_accepted(
+    engine: DuckDBEngine, total: int, contract: Contract, path: Path, batch_rows: int
+) -> tuple[int, pl.DataFrame]:
     """Write the rows that keep the contract, in the file's order: how many, and the cells of those it refuses."""
-    accepted, refused = 0, [pl.DataFrame(schema=contract.REFUSED_SCHEMA)]
-    validated = ((batch, contract.validate_batch(batch)[1]) for batch in _ahead(_candidates(engine, total, batch_rows)))
-    with pq.ParquetWriter(path, contract.parquet_schema(), compression="zstd", compression_level=1) as writer:
+    accepted, refused = 0, [pl.DataFrame(schema=REFUSED_SCHEMA)]
+    candidates = _ahead(_candidates(engine, total, contract, batch_rows))
+    validated = ((batch, contract.validate(batch)[1]) for batch in candidates)
+    with pq.ParquetWriter(path, contract.parquet_schema, compression="zstd", compression_level=1) as writer:
         for batch, broken in _ahead(validated):
             if broken.height:
                 refused.append(broken)
@@ -85,12 +90,12 @@ def _write_accepted(engine: DuckDBEngine, total: int, path: Path, batch_rows: in
     return accepted, pl.concat(refused)
 
 
-def _candidates(engine: DuckDBEngine, total: int, batch_rows: int) -> Iterator[pa.Table]:
+def _candidates(engine: DuckDBEngine, total: int, contract: Contract, batch_rows: int) -> Iterator[pa.Table]:
     """The rows that are not quarantined so far, in the file's order, a range of lines at a time.
 
     Ranges keep both the order and the memory: one query over all lines gives neither when it runs on several threads.
     """
-    names = ", ".join(identifier(column.stored_name) for column in contract.columns())
+    names = ", ".join(identifier(name) for name in contract.names)
     for start in range(0, total, batch_rows):
         within = f"{ROW_ID} >= {start} AND {ROW_ID} < {start + batch_rows}"
         batch = engine.arrow(
@@ -124,12 +129,12 @@ def _quarantine(engine: DuckDBEngine, refused: pl.DataFrame) -> None:
     engine.execute(f"INSERT INTO {QUARANTINED} SELECT DISTINCT {ROW_ID} FROM {VIOLATIONS} EXCEPT FROM {QUARANTINED}")
 
 
-def _quarantined_rows(engine: DuckDBEngine, judged: Judged, evaluation_id: str, ruleset_hash: str) -> str:
+def _quarantined_rows(judged: Judged, contract: Contract, evaluation_id: str, ruleset_hash: str) -> str:
     """A query of the quarantined rows as the file has them, with Glue's four columns and what broke the contract."""
     masks = judged.split.masks
     verdicts = judged.split.verdicts()
     same = " AND ".join(f"v.{word} = coalesce(m.{word}, 0)" for word in masks.words)
-    names = ", ".join(f"l.{identifier(column.stored_name)}" for column in contract.columns())
+    names = ", ".join(f"l.{identifier(name)}" for name in contract.names)
     return (
         f"SELECT {names}, l.line_number, v.{PASS}, v.{FAIL}, v.{SKIP}, 'Failed' AS {RESULT}, b.violations, "
         f"{literal(evaluation_id)} AS evaluation_id, {literal(ruleset_hash)} AS ruleset_hash "

@@ -5,15 +5,20 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from movie_assets.errors import LakeError
+from movie_assets.feed import Feed
 from movie_assets.lake.base import DATASETS, Arrival, Dataset, Lake
 from movie_assets.lake.encryption import Encryption
+from movie_assets.program import FIRST_FEED
 from movie_assets.settings import Settings
 
-__all__ = ["DATASETS", "Arrival", "Dataset", "Encryption", "Lake", "configured_lake", "open_lake"]
+__all__ = ["DATASETS", "Arrival", "Dataset", "Encryption", "Lake", "configured_lake", "lake_uri", "open_lake"]
 
 
-def open_lake(uri: str, *, lock_timeout_seconds: float = 60.0, encryption: Encryption | None = None) -> Lake:
-    """The lake at a path or URI; nothing is made or looked at until it is used. `encryption` is for S3 only.
+def open_lake(
+    uri: str, *, feed: str = FIRST_FEED, lock_timeout_seconds: float = 60.0, encryption: Encryption | None = None
+) -> Lake:
+    """The lake at a path or URI; nothing is made or looked at until it is used. `encryption` is for S3 only;
+    hints speak of the feed.
 
     Raises:
         LakeError: no adapter knows this kind of URI.
@@ -21,7 +26,7 @@ def open_lake(uri: str, *, lock_timeout_seconds: float = 60.0, encryption: Encry
     if uri.startswith("s3://"):
         from movie_assets.lake.s3.lake import S3Lake  # brings boto3
 
-        return S3Lake.at(uri, encryption=encryption, lock_timeout_seconds=lock_timeout_seconds)
+        return S3Lake.at(uri, feed=feed, encryption=encryption, lock_timeout_seconds=lock_timeout_seconds)
     from movie_assets.lake.local import LocalLake
 
     if uri.startswith("file://"):
@@ -31,11 +36,16 @@ def open_lake(uri: str, *, lock_timeout_seconds: float = 60.0, encryption: Encry
         raise LakeError(
             f"No lake adapter for {scheme}://.", "set MOVIES_LAKE to the path of a folder or to s3://bucket/prefix"
         )
-    return LocalLake(Path(uri), lock_timeout_seconds=lock_timeout_seconds)
+    return LocalLake(Path(uri), feed=feed, lock_timeout_seconds=lock_timeout_seconds)
 
 
-def configured_lake(settings: Settings) -> Lake:
-    """The lake that the settings name.
+def lake_uri(settings: Settings, feed: Feed) -> str:
+    """Where a feed's lake lies: the lake that the settings name, or the feed's folder of it."""
+    return f"{settings.lake.rstrip('/')}/{feed.folder}" if feed.folder else settings.lake
+
+
+def configured_lake(settings: Settings, feed: Feed) -> Lake:
+    """The lake of a feed, below the one that the settings name.
 
     Raises:
         LakeError: no adapter knows this kind of URI, or a file lies where the folder would be.
@@ -44,7 +54,8 @@ def configured_lake(settings: Settings) -> Lake:
     if os.path.exists(settings.lake) and not os.path.isdir(settings.lake):
         raise LakeError(f"The lake {settings.lake} is not a folder.", "set MOVIES_LAKE to a folder")
     return open_lake(
-        settings.lake,
+        lake_uri(settings, feed),
+        feed=feed.name,
         lock_timeout_seconds=settings.lock_timeout_seconds,
         encryption=Encryption(settings.s3_encryption, settings.s3_kms_key),
     )

@@ -85,7 +85,10 @@ def file_name(dataset: Dataset, evaluation_id: str) -> str:
 
 
 class Lake(Protocol):
-    """Where files lie: what landed, and what became of it. Every failure of the store is a `LakeError`."""
+    """Where a feed's files lie: what landed, and what became of it. Every failure of the store is a `LakeError`."""
+
+    feed: str
+    """The name of the feed."""
 
     def land(self, source: Path, day: date) -> LandedFile:
         """Copy a file into the day, in place of the one that was there: whole, or not at all.

@@ -33,9 +33,9 @@ def entries(folder: Path) -> list[Path]:
         return []
 
 
-def landing_name(source: Path) -> str:
+def landing_name(source: Path, feed: str) -> str:
     """The name a file lands under."""
-    return f"{source.stem.lstrip('._') or 'movies'}.csv"
+    return f"{source.stem.lstrip('._') or feed}.csv"
 
 
 def is_landing_name(name: str) -> bool:

@@ -38,6 +38,7 @@ from movie_assets.lake.landing import (
     state,
 )
 from movie_assets.model import DayReport, LandedFile
+from movie_assets.program import FIRST_FEED
 from movie_assets.visible import visible_logger
 
 logger = visible_logger(__name__)
@@ -46,8 +47,9 @@ logger = visible_logger(__name__)
 class LocalLake:
     """A `Lake` in a folder, which is made when something is first written to it."""
 
-    def __init__(self, root: Path, *, lock_timeout_seconds: float = 60.0) -> None:
+    def __init__(self, root: Path, *, feed: str = FIRST_FEED, lock_timeout_seconds: float = 60.0) -> None:
         self.root = root.expanduser().resolve()
+        self.feed = feed
         self.lock_timeout_seconds = lock_timeout_seconds
 
     def __repr__(self) -> str:
@@ -55,7 +57,7 @@ class LocalLake:
 
     def land(self, source: Path, day: date) -> LandedFile:
         folder = self.root / day_folder(LANDING, day)
-        final = folder / landing_name(source)
+        final = folder / landing_name(source, self.feed)
         temporary = folder / f".{final.name}{TEMPORARY}"
         with readable(source) as reading, self._locked(f"{day}.landing", f"The landing of {day}"):
             with in_words("land", final):
@@ -78,7 +80,7 @@ class LocalLake:
         with in_words("read", folder):
             found = sorted(landing_files(folder), key=lambda path: (path.stat().st_mtime_ns, path.name))
         if not found:
-            raise manifest.nothing_landed(day, f"{folder}{os.sep}*.csv")
+            raise manifest.nothing_landed(day, f"{folder}{os.sep}*.csv", self.feed)
         *ignored, newest = found
         if ignored:
             logger.warning("%s has several files; using the newest, %s", folder, newest.name)
@@ -145,7 +147,7 @@ class LocalLake:
                 content = path.read_bytes()
             except FileNotFoundError:
                 return None
-        return manifest.decode(content, day, str(path))
+        return manifest.decode(content, day, str(path), self.feed)
 
     def days(self) -> list[date]:
         with in_words("read", self.root / EVALUATION):
@@ -228,7 +230,7 @@ class LocalLake:
     def _check_present(self, report: DayReport, paths: list[Path]) -> None:
         missing = [str(path) for path in paths if not path.is_file()]
         if missing:
-            raise manifest.gone(report, self.report(report.day), missing)
+            raise manifest.gone(report, self.report(report.day), missing, self.feed)
 
     def _day_folders(self, area: str) -> Iterator[tuple[date, Path]]:
         for folder in sorted(entries(self.root / area)):

@@ -6,6 +6,7 @@ from datetime import date
 
 from movie_assets.errors import EvaluationReplacedError, LakeError, MoviesError, NoLandedFileError
 from movie_assets.model import DayReport
+from movie_assets.program import command
 
 
 def encode(report: DayReport) -> bytes:
@@ -14,7 +15,7 @@ def encode(report: DayReport) -> bytes:
     return content.encode("utf-8", "backslashreplace")
 
 
-def decode(content: bytes, day: date, place: str) -> DayReport:
+def decode(content: bytes, day: date, place: str, feed: str) -> DayReport:
     """The report that `encode` wrote.
 
     Raises:
@@ -24,7 +25,7 @@ def decode(content: bytes, day: date, place: str) -> DayReport:
         return DayReport.from_json(json.loads(content))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LakeError(
-            f"{place} is not a report of a judged day.", f"judge the day again: movies run --day {day}"
+            f"{place} is not a report of a judged day.", f"judge the day again: {command(f'run --day {day}', feed)}"
         ) from error
 
 
@@ -32,7 +33,7 @@ def not_there(day: date, place: str) -> LakeError:
     return LakeError(f"Can't publish {day}: its report names {place}, which is not there.")
 
 
-def gone(report: DayReport, current: DayReport | None, missing: Sequence[str]) -> MoviesError:
+def gone(report: DayReport, current: DayReport | None, missing: Sequence[str], feed: str) -> MoviesError:
     """Why files that a report names are missing: a later evaluation took its place, or they were lost."""
     if current is None or current.evaluation_id != report.evaluation_id:
         return EvaluationReplacedError(
@@ -42,13 +43,14 @@ def gone(report: DayReport, current: DayReport | None, missing: Sequence[str]) -
         )
     return LakeError(
         f"{', '.join(missing)} is missing, though the day's report names it.",
-        f"judge the day again: movies run --day {report.day}",
+        f"judge the day again: {command(f'run --day {report.day}', feed)}",
     )
 
 
-def nothing_landed(day: date, place: str) -> NoLandedFileError:
+def nothing_landed(day: date, place: str, feed: str) -> NoLandedFileError:
     return NoLandedFileError(
-        f"No file has landed for {day}: looked for {place}.", f"land one with: movies land FILE --day {day}"
+        f"No file has landed for {day}: looked for {place}.",
+        f"land one with: {command(f'land FILE --day {day}', feed)}",
     )
 
 

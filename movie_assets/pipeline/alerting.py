@@ -16,20 +16,16 @@ from filelock import FileLock
 
 from movie_assets.alerts import Alert, Audience, Evaluation
 from movie_assets.errors import MoviesError
-from movie_assets.lake import Lake
+from movie_assets.feed import Feed
 from movie_assets.pipeline.cursors import read_cursor
 from movie_assets.pipeline.home import make_home
+from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.run_alerts import alert_of_run, evaluation_of_run
-from movie_assets.settings import Settings
 
 LOOK_BACK = timedelta(days=1)
 """How far the first look goes: without a bound it would tell of all history."""
 
-ALERTED = ".dagster/movies_alerted"
-"""Tag of a run that somebody was told of, whose name follows: the sensor and the command line don't both tell."""
-
 RUNS_A_LOOK = 50
-_COMMAND_LINE = "movies_command_line_alerts"
 End: TypeAlias = Literal[
     dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED
 ]
@@ -70,27 +66,31 @@ class _Listener:
     alerts: bool
 
 
+def alerted_tag(feed: Feed, listener: str) -> str:
+    """Tag of a run that a listener was told of: the sensor and the command line don't both tell."""
+    return f".dagster/{feed.name}_alerted_{listener}"
+
+
 def deliver(
+    ingestion: Ingestion,
     instance: dg.DagsterInstance,
     audience: Audience,
-    lake: Lake,
-    settings: Settings,
     cursor: str | None,
     now: datetime,
 ) -> Delivery:
-    """Tell each of the audience of the finished runs after its place, oldest first, and stop at what can't be told.
+    """Tell each of the audience of the feed's finished runs, oldest first, and stop at what can't be told.
 
     At least once: a process killed between telling and noting it tells again, under the same idempotency key.
     """
     before, places = read_cursor("the alerts", cursor, _places), {}
     alerted: set[str] = set()
     problems: dict[str, None] = {}
-    with FileLock(f"{make_home(settings)}/alerts.lock"):
-        for listener in _listeners(instance, audience, lake):
+    with FileLock(f"{make_home(ingestion.settings)}/alerts.lock"):
+        for listener in _listeners(ingestion, instance, audience):
             place = before.get(listener.name) or Place((now - LOOK_BACK).timestamp(), {})
             try:
                 for end, storage_id, run_id in _finished(instance, place):
-                    if _tell(instance, listener, run_id) and listener.alerts:
+                    if _tell(ingestion, instance, listener, run_id) and listener.alerts:
                         alerted.add(run_id)
                     place = place.after(end, storage_id)
             except MoviesError as error:
@@ -100,27 +100,27 @@ def deliver(
 
 
 def deliver_from_command_line(
-    instance: dg.DagsterInstance, audience: Audience, lake: Lake, settings: Settings, now: datetime
+    ingestion: Ingestion, instance: dg.DagsterInstance, audience: Audience, now: datetime
 ) -> Delivery:
     """All there is to tell, with a cursor of its own: the daemon need not run, and may."""
-    store = instance.daemon_cursor_storage
-    cursor = store.get_cursor_values({_COMMAND_LINE}).get(_COMMAND_LINE)
+    store, name = instance.daemon_cursor_storage, f"{ingestion.feed.name}_command_line_alerts"
+    cursor = store.get_cursor_values({name}).get(name)
     sent = 0
     while True:
-        delivery = deliver(instance, audience, lake, settings, cursor, now)
-        store.set_cursor_values({_COMMAND_LINE: delivery.cursor})
+        delivery = deliver(ingestion, instance, audience, cursor, now)
+        store.set_cursor_values({name: delivery.cursor})
         sent += delivery.sent
         if delivery.problem or delivery.cursor == cursor:
             return replace(delivery, sent=sent)
         cursor = delivery.cursor
 
 
-def _listeners(instance: dg.DagsterInstance, audience: Audience, lake: Lake) -> Iterator[_Listener]:
-    alert = _once(partial(alert_of_run, instance, lake))
+def _listeners(ingestion: Ingestion, instance: dg.DagsterInstance, audience: Audience) -> Iterator[_Listener]:
+    alert = _once(partial(alert_of_run, ingestion, instance))
     for publisher in audience.publishers:
         yield _Listener(publisher.name, _telling(alert, publisher.publish), alerts=True)
     for recorder in audience.recorders:
-        evaluation = partial(evaluation_of_run, instance, lake)
+        evaluation = partial(evaluation_of_run, ingestion, instance)
         yield _Listener(recorder.name, _telling(evaluation, recorder.record), alerts=False)
 
 
@@ -181,10 +181,10 @@ def _finished(instance: dg.DagsterInstance, place: Place) -> Iterator[tuple[str,
     return ((end, storage_id, run_id) for storage_id, end, run_id in sorted(found))
 
 
-def _tell(instance: dg.DagsterInstance, listener: _Listener, run_id: str) -> bool:
+def _tell(ingestion: Ingestion, instance: dg.DagsterInstance, listener: _Listener, run_id: str) -> bool:
     """Tell of a run, if there is something to tell that was not told yet; whether there was."""
-    run, tag = instance.get_run_by_id(run_id), f"{ALERTED}_{listener.name}"
-    if run is None or tag in run.tags:
+    run, tag = instance.get_run_by_id(run_id), alerted_tag(ingestion.feed, listener.name)
+    if run is None or tag in run.tags or not ingestion.keys.owns(run):
         return False
     key = listener.tell(run)
     if key is not None:

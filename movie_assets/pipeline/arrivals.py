@@ -5,7 +5,7 @@ cursor only says which months need no look: those whose listing is as it was whe
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -15,11 +15,12 @@ from time import monotonic
 import dagster as dg
 
 from movie_assets.errors import LakeError
-from movie_assets.lake import Arrival, Lake
+from movie_assets.lake import Arrival
 from movie_assets.lake.arrived import is_old
 from movie_assets.pipeline.cursors import read_cursor
-from movie_assets.pipeline.partitions import PARTITION, daily_partitions
-from movie_assets.settings import Settings
+from movie_assets.pipeline.ingestion import Ingestion
+from movie_assets.pipeline.keys import Keys
+from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.visible import visible
 
 RUNS_A_LOOK = 10
@@ -73,9 +74,8 @@ class Look:
 
 
 def look(
-    lake: Lake,
+    ingestion: Ingestion,
     instance: dg.DagsterInstance,
-    settings: Settings,
     cursor: str | None,
     now: datetime,
     *,
@@ -92,8 +92,10 @@ def look(
     done = read_cursor("the arrivals", cursor, _months)
     found, settled = Look(), {}
     # The runs before any manifest: one that ends meanwhile has written its own by then.
-    looking = _Looking(lake, instance, settings, now, unfinished_runs(instance), runs, monotonic() + seconds, found)
-    arrivals = list(_of_partitions(lake.arrivals(), settings, now, found))
+    looking = _Looking(
+        ingestion, instance, now, unfinished_runs(instance, ingestion.keys), runs, monotonic() + seconds, found
+    )
+    arrivals = list(_of_partitions(ingestion, now, found))
     for month, group in groupby(arrivals, key=lambda arrival: f"{arrival.day:%Y-%m}"):
         listed = list(group)
         mark = _mark(listed)
@@ -103,18 +105,18 @@ def look(
     return found
 
 
-def unfinished_runs(instance: dg.DagsterInstance) -> dict[str, str]:
-    """By partition, the id of a run that works on it or is about to."""
+def unfinished_runs(instance: dg.DagsterInstance, keys: Keys) -> dict[str, str]:
+    """By partition, the id of a run of the feed that works on it or is about to."""
     runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
-    return {run.tags[PARTITION]: run.run_id for run in runs if PARTITION in run.tags}
+    return {run.tags[PARTITION]: run.run_id for run in runs if PARTITION in run.tags and keys.owns(run)}
 
 
-def _of_partitions(arrivals: Iterable[Arrival], settings: Settings, now: datetime, found: Look) -> Iterator[Arrival]:
-    """Those of the pipeline's days; the other days are noted."""
+def _of_partitions(ingestion: Ingestion, now: datetime, found: Look) -> Iterator[Arrival]:
+    """The arrivals of the feed's days; the other days are noted."""
     with dg.partition_loading_context(effective_dt=now):
-        keys = daily_partitions(settings)
+        keys = ingestion.days
         first, last = keys.get_first_partition_key(), keys.get_last_partition_key()
-    for arrival in arrivals:
+    for arrival in ingestion.lake.arrivals():
         if first is not None and last is not None and first <= arrival.day.isoformat() <= last:
             yield arrival
         elif arrival.day not in found.strange[-1:]:
@@ -134,9 +136,8 @@ def _mark(listed: Sequence[Arrival]) -> str:
 class _Looking:
     """A look under way; `working` has the unfinished runs by partition."""
 
-    lake: Lake
+    ingestion: Ingestion
     instance: dg.DagsterInstance
-    settings: Settings
     now: datetime
     working: Mapping[str, str]
     runs: int
@@ -171,11 +172,15 @@ class _Looking:
         if arrival.written_at is None:
             return None
         age = (self.now - arrival.written_at).total_seconds()
-        return f"{arrival.name} was written to {age:.0f} s ago" if age < self.settings.arrival_settle_seconds else None
+        return (
+            f"{arrival.name} was written to {age:.0f} s ago"
+            if age < self.ingestion.settings.arrival_settle_seconds
+            else None
+        )
 
     def _is_known(self, news: News) -> bool:
         """Whether this file, or a newer one, was judged, or a run was asked for it before, however that ended."""
-        report = self.lake.report(news.arrival.day)
-        if report is not None and is_old(self.lake, news.arrival, report.source):
+        report = self.ingestion.lake.report(news.arrival.day)
+        if report is not None and is_old(self.ingestion.lake, news.arrival, report.source):
             return True
         return bool(self.instance.get_runs(dg.RunsFilter(tags={RUN_KEY: news.run_key}), limit=1))

@@ -1,4 +1,4 @@
-"""The assets of a day, top to bottom: landed file, judged rows and outcomes, table, aggregate."""
+"""The assets of a feed's day, top to bottom: landed file, judged rows and outcomes, table, aggregates."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -6,36 +6,39 @@ from typing import Any
 
 import dagster as dg
 
-from movie_assets.judging.ruleset import LoadedRuleset
-from movie_assets.lake import Dataset, Lake
+from movie_assets.feed import Aggregate
+from movie_assets.lake import Dataset
 from movie_assets.model import DayReport
+from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.partitions import day_of
-from movie_assets.pipeline.reporting import RULE_OUTCOMES, Progress, evaluation, in_words, judging, text
-from movie_assets.pipeline.schemas import loaded_columns, movie_columns, one_to_one
-from movie_assets.settings import Settings
+from movie_assets.pipeline.reporting import evaluation, in_words, judging, text
+from movie_assets.pipeline.schemas import loaded_columns, one_to_one, stored_columns
 from movie_assets.visible import visible
-from movie_assets.warehouse import BY_YEAR_AND_GENRE, MOVIES, Warehouse
 
-RAW, VALIDATED, BAD, TABLE, AGGREGATE = map(
-    dg.AssetKey, ("raw_movies", "validated_movies", "bad_movies", "imdb_movies_rating", "movies_by_year_and_genre")
-)
-GROUP, OWNERS = "movies", ["team:movies"]
 WAREHOUSE_POOL = "warehouse"
 """Dagster's pool of the steps that write tables; how many may run at a time is for the instance to say."""
 
 
-def raw_movies(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.AssetsDefinition:
-    on_s3 = settings.lake.startswith("s3://")
+def feed_assets(ingestion: Ingestion) -> list[dg.AssetsDefinition]:
+    """All assets of a feed."""
+    aggregates = [_aggregate(ingestion, aggregate) for aggregate in ingestion.feed.aggregates]
+    return [_raw(ingestion), _judged(ingestion), _table(ingestion), *aggregates]
+
+
+def _raw(ingestion: Ingestion) -> dg.AssetsDefinition:
+    on_s3 = ingestion.settings.lake_on_s3
 
     @dg.asset(
-        key=RAW,
-        partitions_def=days,
-        group_name=GROUP,
+        key=ingestion.keys.raw,
+        partitions_def=ingestion.days,
         kinds={"csv", "s3"} if on_s3 else {"csv"},
-        owners=OWNERS,
-        description="The day's CSV as it landed, untouched. Land one with `movies land FILE --day D`.",
+        description="The day's CSV as it landed, untouched. Land one with "
+        f"`{ingestion.feed.command('land FILE --day D')}`.",
+        group_name=ingestion.feed.name,
+        owners=_owners(ingestion),
     )
-    def raw_movies(context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult[None]:
+    def raw(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        lake = ingestion.lake
         with judging(context):
             landed = lake.landed(day_of(context))
             with lake.local_copy(landed) as path, path.open("rb") as file:
@@ -52,68 +55,65 @@ def raw_movies(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.Ass
             data_version=dg.DataVersion(landed.version),
         )
 
-    return raw_movies
+    return raw
 
 
-def judged_movies(days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+def _judged(ingestion: Ingestion) -> dg.AssetsDefinition:
     """Rows and outcomes come from one evaluation and must agree, so the three are made together or not at all."""
+    keys = ingestion.keys
     specs = [
         dg.AssetSpec(
-            VALIDATED,
-            deps=[RAW],
+            keys.validated,
+            deps=[keys.raw],
             kinds={"parquet", "pandera"},
             description="The rows no rule failed and the contract accepts, typed as in the target table.",
         ),
         dg.AssetSpec(
-            BAD,
-            deps=[RAW],
+            keys.bad,
+            deps=[keys.raw],
             kinds={"parquet"},
             description="The quarantine: the other rows as they stand in the file, each with line number, the rules it "
             "failed and the cells that break the contract; beside it the lines that are not CSV rows.",
         ),
         dg.AssetSpec(
-            RULE_OUTCOMES,
-            deps=[RAW],
+            keys.outcomes,
+            deps=[keys.raw],
             kinds={"json"},
             description="What each rule said of the day, in the columns of Glue's `ruleOutcomes`.",
         ),
     ]
 
     @dg.multi_asset(
-        name="judged_movies",
-        specs=[spec.replace_attributes(group_name=GROUP, owners=OWNERS) for spec in specs],
-        partitions_def=days,
+        name=f"judged_{ingestion.feed.name}",
+        specs=[spec.replace_attributes(group_name=ingestion.feed.name, owners=_owners(ingestion)) for spec in specs],
+        partitions_def=ingestion.days,
     )
-    def judged_movies(
-        context: dg.AssetExecutionContext,
-        lake: dg.ResourceParam[Lake],
-        settings: dg.ResourceParam[Settings],
-        ruleset: dg.ResourceParam[LoadedRuleset],
-        progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.MaterializeResult[None]]:
+    def judged(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         from movie_assets.judging.judge import judge_day  # brings pandera: a second that only this step pays
 
         def tell(doing: str) -> None:
             context.log.info(doing)
-            progress(doing)
+            ingestion.progress(doing)
 
         with judging(context):
             report = judge_day(
-                lake,
+                ingestion.lake,
+                ingestion.feed,
                 day_of(context),
-                loaded=ruleset,
-                settings=settings,
+                loaded=ingestion.ruleset,
+                settings=ingestion.settings,
                 run_id=context.run.run_id,
                 now=datetime.now(UTC),
                 progress=tell,
             )
-        yield from judged_results(report, lake)
+        yield from judged_results(report, ingestion)
 
-    return judged_movies
+    return judged
 
 
-def judged_results(report: DayReport, lake: Lake) -> tuple[dg.MaterializeResult[None], ...]:
+def judged_results(report: DayReport, ingestion: Ingestion) -> tuple[dg.MaterializeResult[None], ...]:
     """What the UI shows of an evaluation: rows where they went, and the conservation of lines."""
+    keys, lake, contract = ingestion.keys, ingestion.lake, ingestion.feed.contract
     common: dict[str, Any] = {
         "evaluation": report.evaluation_id,
         "lines": report.lines,
@@ -129,17 +129,17 @@ def judged_results(report: DayReport, lake: Lake) -> tuple[dg.MaterializeResult[
 
     return (
         dg.MaterializeResult(
-            VALIDATED,
+            keys.validated,
             metadata={
                 **common,
                 **files("validated"),
                 "dagster/partition_row_count": report.accepted,
-                "dagster/column_schema": movie_columns(),
-                "dagster/column_lineage": one_to_one(RAW),
+                "dagster/column_schema": stored_columns(contract),
+                "dagster/column_lineage": one_to_one(contract, keys.raw),
             },
         ),
         dg.MaterializeResult(
-            BAD,
+            keys.bad,
             metadata={
                 **common,
                 **files("bad_data"),
@@ -148,7 +148,7 @@ def judged_results(report: DayReport, lake: Lake) -> tuple[dg.MaterializeResult[
             },
         ),
         dg.MaterializeResult(
-            RULE_OUTCOMES,
+            keys.outcomes,
             metadata={
                 **common,
                 **files("rule_outcome"),
@@ -163,31 +163,29 @@ def judged_results(report: DayReport, lake: Lake) -> tuple[dg.MaterializeResult[
     )
 
 
-def imdb_movies_rating(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.AssetsDefinition:
+def _table(ingestion: Ingestion) -> dg.AssetsDefinition:
+    keys, feed = ingestion.keys, ingestion.feed
+
     @dg.asset(
-        key=TABLE,
-        deps=[VALIDATED],
-        partitions_def=days,
-        group_name=GROUP,
-        kinds=_table_kinds(settings),
+        key=keys.table,
+        deps=[keys.validated],
+        partitions_def=ingestion.days,
+        kinds=_table_kinds(ingestion),
         pool=WAREHOUSE_POOL,
-        owners=OWNERS,
         description="The warehouse table. A day's run replaces exactly that day's rows, in one transaction.",
-        metadata={"dagster/table_name": MOVIES},
+        metadata={"dagster/table_name": feed.table},
+        group_name=ingestion.feed.name,
+        owners=_owners(ingestion),
     )
-    def imdb_movies_rating(
-        context: dg.AssetExecutionContext,
-        lake: dg.ResourceParam[Lake],
-        warehouse: dg.ResourceParam[Warehouse],
-        progress: dg.ResourceParam[Progress],
-    ) -> dg.MaterializeResult[None]:
-        progress("loading")
+    def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        lake = ingestion.lake
+        ingestion.progress("loading")
         day = day_of(context)
         # With the day locked no other evaluation is published, and loaded, between the look at it and the load.
         with in_words(context), lake.lock(day):
-            report = evaluation(context, lake)
+            report = evaluation(context, ingestion)
             with lake.local_files(report, "validated") as paths:
-                loaded = warehouse.load_day(
+                loaded = ingestion.warehouse.load_day(
                     day,
                     paths,
                     expected_rows=report.accepted,
@@ -199,51 +197,50 @@ def imdb_movies_rating(days: dg.DailyPartitionsDefinition, settings: Settings) -
                 "dagster/partition_row_count": loaded.rows_loaded,
                 "rows_replaced": loaded.rows_replaced,
                 "evaluation": report.evaluation_id,
-                "dagster/uri": settings.warehouse,
-                "dagster/column_schema": loaded_columns(),
-                "dagster/column_lineage": one_to_one(VALIDATED),
+                "dagster/uri": ingestion.settings.warehouse,
+                "dagster/column_schema": loaded_columns(feed.contract),
+                "dagster/column_lineage": one_to_one(feed.contract, keys.validated),
             }
         )
 
-    return imdb_movies_rating
+    return table
 
 
-def movies_by_year_and_genre(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.AssetsDefinition:
+def _aggregate(ingestion: Ingestion, aggregate: Aggregate) -> dg.AssetsDefinition:
+    source = ingestion.keys.table
+    lineage = {"ingest_date": "ingest_date"}
+    lineage |= {name: column.source for name, column in aggregate.columns.items() if column.source}
+
     @dg.asset(
-        key=AGGREGATE,
-        deps=[TABLE],
-        partitions_def=days,
-        group_name=GROUP,
-        kinds=_table_kinds(settings),
+        key=ingestion.keys.aggregate(aggregate),
+        deps=[source],
+        partitions_def=ingestion.days,
+        kinds=_table_kinds(ingestion),
         pool=WAREHOUSE_POOL,
-        owners=OWNERS,
-        description="Films, mean rating and votes of the day by year and single genre; "
-        "a film of two genres counts in both.",
-        metadata={"dagster/table_name": BY_YEAR_AND_GENRE},
+        description=aggregate.description,
+        metadata={"dagster/table_name": aggregate.table},
+        group_name=ingestion.feed.name,
+        owners=_owners(ingestion),
     )
-    def movies_by_year_and_genre(
-        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-    ) -> dg.MaterializeResult[None]:
+    def refreshed(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with in_words(context):
-            rows = warehouse.refresh_aggregate(day_of(context))
+            rows = ingestion.warehouse.refresh(aggregate, day_of(context))
         return dg.MaterializeResult(
             metadata={
                 "dagster/partition_row_count": rows,
-                "dagster/uri": settings.warehouse,
+                "dagster/uri": ingestion.settings.warehouse,
                 "dagster/column_lineage": dg.TableColumnLineage(
-                    {
-                        "ingest_date": [dg.TableColumnDep(TABLE, "ingest_date")],
-                        "released_year": [dg.TableColumnDep(TABLE, "released_year")],
-                        "genre": [dg.TableColumnDep(TABLE, "genre")],
-                        "average_rating": [dg.TableColumnDep(TABLE, "imdb_rating")],
-                        "total_votes": [dg.TableColumnDep(TABLE, "no_of_votes")],
-                    }
+                    {name: [dg.TableColumnDep(source, column)] for name, column in lineage.items()}
                 ),
             }
         )
 
-    return movies_by_year_and_genre
+    return refreshed
 
 
-def _table_kinds(settings: Settings) -> set[str]:
-    return {"redshift" if settings.warehouse.startswith("redshift://") else "duckdb", "table"}
+def _table_kinds(ingestion: Ingestion) -> set[str]:
+    return {"redshift" if ingestion.settings.warehouse_on_redshift else "duckdb", "table"}
+
+
+def _owners(ingestion: Ingestion) -> list[str]:
+    return [f"team:{ingestion.feed.name}"]

@@ -6,60 +6,60 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 
 from movie_assets.dqdl.language.nodes import AnyRule, Rule
-from movie_assets.judging.ruleset import LoadedRuleset
-from movie_assets.lake import Lake
 from movie_assets.model import DayReport, RuleReport
-from movie_assets.pipeline.assets import VALIDATED
+from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.reporting import evaluation, in_words, table, text
-from movie_assets.settings import PREFIX, Settings
+from movie_assets.program import PREFIX
+from movie_assets.settings import Settings
 from movie_assets.visible import visible
 
 GATE = "load_gate"
 BOUND_LENGTH = 200
 
 
-def rule_checks(
-    days: dg.DailyPartitionsDefinition, ruleset: LoadedRuleset, settings: Settings
-) -> dg.AssetChecksDefinition:
+def rule_checks(ingestion: Ingestion) -> dg.AssetChecksDefinition:
     """One step reports all rules and the gate: a step per rule would cost more than judging the day.
 
     The checks stand on the validated rows, because they are what a failed rule makes people doubt.
     """
+    days, validated, ruleset = ingestion.days, ingestion.keys.validated, ingestion.ruleset
     rules = dict(zip(ruleset.check_names, ruleset.ruleset.rules, strict=True))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)  # results per partition are what a day's check needs
         specs = [
-            dg.AssetCheckSpec(name, asset=VALIDATED, partitions_def=days, description=f"```\n{visible(str(rule))}\n```")
+            dg.AssetCheckSpec(name, asset=validated, partitions_def=days, description=f"```\n{visible(str(rule))}\n```")
             for name, rule in rules.items()
         ]
         specs.append(
             dg.AssetCheckSpec(
-                GATE, asset=VALIDATED, partitions_def=days, blocking=True, description=_gate_description(settings)
+                GATE,
+                asset=validated,
+                partitions_def=days,
+                blocking=True,
+                description=_gate_description(ingestion.settings),
             )
         )
 
-    @dg.multi_asset_check(name="rules", specs=specs, can_subset=True)
-    def rule_checks(
-        context: dg.AssetCheckExecutionContext, lake: dg.ResourceParam[Lake]
-    ) -> Iterator[dg.AssetCheckResult]:
+    @dg.multi_asset_check(name=ingestion.feed.named("rules"), specs=specs, can_subset=True)
+    def rule_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         with in_words(context):
-            report = evaluation(context, lake)
+            report = evaluation(context, ingestion)
         outcomes = {outcome.check_name: outcome for outcome in report.rules}
         for key in sorted(context.selected_asset_check_keys):
             if key.name == GATE:
-                yield gate_result(report, settings)
+                yield gate_result(report, ingestion)
                 continue
             rule = rules[key.name]
             outcome = outcomes.get(key.name)
             if outcome is None or outcome.rule != str(rule):
-                yield _not_judged(key.name, str(rule), report)
+                yield _not_judged(key, str(rule), report)
             else:
-                yield check_result(rule, outcome)
+                yield check_result(key, rule, outcome)
 
     return rule_checks
 
 
-def check_result(rule: AnyRule, outcome: RuleReport) -> dg.AssetCheckResult:
+def check_result(key: dg.AssetCheckKey, rule: AnyRule, outcome: RuleReport) -> dg.AssetCheckResult:
     """A rule's outcome as a check: measured values as numbers, what they had to be, and rows to look at."""
     metadata: dict[str, dg.MetadataValue] = {**_observed(outcome.metrics)}
     metadata["rule"] = text(outcome.evaluated_rule)
@@ -73,17 +73,17 @@ def check_result(rule: AnyRule, outcome: RuleReport) -> dg.AssetCheckResult:
     if outcome.failing_rows:
         metadata["failing_rows"] = table(outcome.failing_rows)
     return dg.AssetCheckResult(
-        asset_key=VALIDATED,
-        check_name=outcome.check_name,
+        asset_key=key.asset_key,
+        check_name=key.name,
         passed=outcome.passed,
         description=outcome.failure_reason and visible(outcome.failure_reason, keep="\n"),
         metadata=metadata,
     )
 
 
-def gate_result(report: DayReport, settings: Settings) -> dg.AssetCheckResult:
+def gate_result(report: DayReport, ingestion: Ingestion) -> dg.AssetCheckResult:
     """Failed where the day must not be loaded; the description says why. A day without lines exceeds no share."""
-    rows = report.accepted + report.quarantined
+    settings, rows = ingestion.settings, report.accepted + report.quarantined
     rules = [rule for rule in report.failed_rules if rule.dataset_level] if settings.gate == "stop" else []
     found = {
         "unreadable": [*_above(report.unreadable, report.lines, "lines are unreadable", settings, "unreadable_share")],
@@ -91,12 +91,14 @@ def gate_result(report: DayReport, settings: Settings) -> dg.AssetCheckResult:
         "rules": [visible(rule.rule) for rule in rules],
     }
     reasons = [reason for those in found.values() for reason in those]
-    look = ", ".join(f"movies show {name} --day {report.day}" for name, those in found.items() if those)
+    look = ", ".join(
+        ingestion.feed.command(f"show {name} --day {report.day}") for name, those in found.items() if those
+    )
     metadata: dict[str, dg.MetadataValue] = {"rules_failed": dg.MetadataValue.int(len(rules))}
     if rules:
         metadata["failed_rules"] = table([{"rule": rule.rule, "reason": rule.failure_reason} for rule in rules])
     return dg.AssetCheckResult(
-        asset_key=VALIDATED,
+        asset_key=ingestion.keys.validated,
         check_name=GATE,
         passed=not reasons,
         description=f"Not loaded: {'; '.join(reasons)}. Hint: see why with: {look}" if reasons else None,
@@ -121,14 +123,14 @@ def _gate_description(settings: Settings) -> str:
     )
 
 
-def _not_judged(name: str, rule: str, report: DayReport) -> dg.AssetCheckResult:
+def _not_judged(key: dg.AssetCheckKey, rule: str, report: DayReport) -> dg.AssetCheckResult:
     reason = (
         f"Not judged: the day's evaluation is of a ruleset without this rule ({report.ruleset_hash[:12]}); "
-        "materialize validated_movies of the day again."
+        f"materialize {key.asset_key.to_user_string()} of the day again."
     )
     return dg.AssetCheckResult(
-        asset_key=VALIDATED,
-        check_name=name,
+        asset_key=key.asset_key,
+        check_name=key.name,
         passed=False,
         description=reason,
         metadata={"rule": text(rule), "failure_reason": reason},

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from movie_assets.errors import LakeError
-from movie_assets.lake import Lake
+from movie_assets.lake import lake_uri
 from movie_assets.pipeline.arrivals import Look, look
-from movie_assets.settings import Settings
+from movie_assets.pipeline.ingestion import Ingestion
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -18,21 +18,21 @@ _NAMED = 3
 """Days that a tick names; of more it says how many."""
 
 
-def file_arrival(job: "UnresolvedAssetJobDefinition") -> dg.SensorDefinition:
+def file_arrival(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) -> dg.SensorDefinition:
     """Off until somebody turns it on: days that landed to be run by hand, or not at all, would start by themselves."""
 
+    again = ingestion.feed.command("run --day D")
+
     @dg.sensor(
-        name="file_arrival",
+        name=ingestion.feed.named("file_arrival"),
         job=job,
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.STOPPED,
         description="Runs a day once for each version of its landed file that was not judged yet, files that landed "
-        "before it was turned on included. A run that failed is run again by `movies run --day D`.",
+        f"before it was turned on included. A run that failed is run again by `{again}`.",
     )
-    def file_arrival(
-        context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Lake], settings: dg.ResourceParam[Settings]
-    ) -> dg.SensorResult:
-        found = look(lake, context.instance, settings, context.cursor, datetime.now(UTC))
+    def file_arrival(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        found = look(ingestion, context.instance, context.cursor, datetime.now(UTC))
         problem = _named(found.problems)
         if problem and not found.news and found.cursor == (context.cursor or Look().cursor):
             raise LakeError(problem)  # a red tick; what can go on has gone on before
@@ -45,19 +45,19 @@ def file_arrival(job: "UnresolvedAssetJobDefinition") -> dg.SensorDefinition:
                 dg.RunRequest(run_key=news.run_key, partition_key=news.arrival.day.isoformat(), tags=news.tags)
                 for news in found.news
             ],
-            skip_reason=None if found.news else _nothing(found, settings, problem),
+            skip_reason=None if found.news else _nothing(found, lake_uri(ingestion.settings, ingestion.feed), problem),
             cursor=found.cursor,
         )
 
     return file_arrival
 
 
-def _nothing(found: Look, settings: Settings, problem: str) -> str:
+def _nothing(found: Look, lake: str, problem: str) -> str:
     """Why a look asked for no run."""
     strange = [day.isoformat() for day in found.strange]
     return "; ".join(
         [
-            f"no file to run in {settings.lake}/landing",
+            f"no file to run in {lake}/landing",
             *([f"left to the next look: {_named(found.waiting)}"] if found.waiting else []),
             *([f"files of days that have no partition: {_named(strange)}"] if strange else []),
             *([problem] if problem else []),

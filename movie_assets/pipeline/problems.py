@@ -9,6 +9,7 @@ from dagster_shared.error import SerializableErrorInfo
 
 from movie_assets.alerts import State
 from movie_assets.errors import NoLandedFileError
+from movie_assets.pipeline.keys import Keys
 from movie_assets.pipeline.partitions import PARTITION
 
 _RUNS_A_PAGE = 1000
@@ -50,14 +51,14 @@ def find_problem(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Problem | 
     return Problem("RUN_FAILED", said)
 
 
-def newest_runs(instance: dg.DagsterInstance) -> dict[date, dg.DagsterRun]:
-    """The newest run of each day that has one, whether it ended or not."""
+def newest_runs(instance: dg.DagsterInstance, keys: Keys) -> dict[date, dg.DagsterRun]:
+    """The newest run of the feed for each day that has one, whether it ended or not."""
     newest: dict[date, dg.DagsterRun] = {}
     cursor = None
     while True:
         runs = instance.get_runs(cursor=cursor, limit=_RUNS_A_PAGE)  # newest first
         for run in runs:
-            if PARTITION in run.tags:
+            if PARTITION in run.tags and keys.owns(run):
                 newest.setdefault(date.fromisoformat(run.tags[PARTITION]), run)
         if len(runs) < _RUNS_A_PAGE:
             return newest

@@ -8,21 +8,12 @@ import dagster as dg
 
 from movie_assets.dqdl import DQDLError
 from movie_assets.errors import EvaluationReplacedError, MoviesError
-from movie_assets.lake import Lake
 from movie_assets.model import DayReport
+from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.partitions import day_of
 from movie_assets.visible import visible
 
-RULE_OUTCOMES = dg.AssetKey("rule_outcomes")
-
 StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
-
-
-class Progress:
-    """Hears what a long step is doing; this one tells nobody."""
-
-    def __call__(self, doing: str) -> None:
-        """`doing` is a word or two: reading, judging, writing."""
 
 
 @contextmanager
@@ -66,7 +57,7 @@ def skip_checks(instance: dg.DagsterInstance, run_id: str) -> None:
             connection.execute(AssetCheckExecutionsTable.delete().where(checks.run_id == run_id, planned))
 
 
-def evaluation(context: StepContext, lake: Lake) -> DayReport:
+def evaluation(context: StepContext, ingestion: Ingestion) -> DayReport:
     """The day's published evaluation, which is this run's own where this run judged the day.
 
     Raises:
@@ -74,14 +65,18 @@ def evaluation(context: StepContext, lake: Lake) -> DayReport:
         EvaluationReplacedError: this run judged the day, and another run did after it.
     """
     day = day_of(context)
-    report = lake.report(day)
+    keys = ingestion.keys
+    report = ingestion.lake.report(day)
     if report is None:
-        raise MoviesError(f"{day} was not judged yet.", "materialize validated_movies of the day first")
+        raise MoviesError(
+            f"{day} was not judged yet.", f"materialize {keys.validated.to_user_string()} of the day first"
+        )
     run_id = context.run.run_id
-    if report.run_id != run_id and materialization(context.instance, run_id, RULE_OUTCOMES) is not None:
+    if report.run_id != run_id and materialization(context.instance, run_id, keys.outcomes) is not None:
+        again = ingestion.feed.command(f"run --day {day}")
         raise EvaluationReplacedError(
             f"Run {report.run_id} judged {day} after this run did; its evaluation is the day's now.",
-            f"nothing to mend where that run loads the day; if it does not: movies run --day {day}",
+            f"nothing to mend where that run loads the day; if it does not: {again}",
         )
     return report
 

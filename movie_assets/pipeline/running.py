@@ -12,13 +12,14 @@ from dagster._core.execution.api import execute_run
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
 from movie_assets.errors import MoviesError
+from movie_assets.feed import Feed
 from movie_assets.pipeline.problems import problem_of
 from movie_assets.pipeline.reporting import skip_checks
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Run config: events go to the instance as ever, nothing to the terminal."""
 
-PROCESS = ".dagster/movies_process"
+PROCESS = ".dagster/movie_assets_process"
 """Tag of a run made here: the host and process it lives in. Dagster's UI hides tags of this prefix."""
 
 CODE_LOCATION = "movie_assets.definitions"
@@ -38,13 +39,13 @@ class DayRun:
     problem: str | None
 
 
-def run_day(job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> DayRun:
+def run_day(feed: Feed, job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> DayRun:
     """Run the job for a day, in this process; a run that fails is told, not raised.
 
     Raises: InterruptedRunError, by Ctrl-C.
     """
     interrupted = InterruptedRunError(
-        f"Stopped at {day}; nothing is half-written.", f"go on with: movies run --day {day}"
+        f"Stopped at {day}; nothing is half-written.", f"go on with: {feed.command(f'run --day {day}')}"
     )
     try:
         run = _create_run(job, instance, day)

@@ -9,47 +9,48 @@ import dagster as dg
 from movie_assets.errors import MoviesError
 from movie_assets.lake import Lake
 from movie_assets.pipeline.arrivals import unfinished_runs
-from movie_assets.settings import Settings
+from movie_assets.pipeline.ingestion import Ingestion
+from movie_assets.pipeline.keys import Keys
 
 if TYPE_CHECKING:  # Dagster keeps the name of what `define_asset_job` gives to itself
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-JOB = "movies_day"
 HOUR = 6
 
 
-def movies_day() -> "UnresolvedAssetJobDefinition":
-    """Everything of one day: landed file, verdicts, table, aggregate, checks."""
+def day_job(keys: Keys) -> "UnresolvedAssetJobDefinition":
+    """Everything of one day: landed file, verdicts, table, aggregates, checks."""
     return dg.define_asset_job(
-        JOB,
-        selection=dg.AssetSelection.all(),
+        keys.job,
+        selection=dg.AssetSelection.assets(*keys.assets),
         executor_def=dg.in_process_executor,
         description="One day: read the landed file, judge it by the rules, load the accepted rows.",
     )
 
 
-def daily_schedule(job: "UnresolvedAssetJobDefinition", settings: Settings) -> dg.ScheduleDefinition:
+def daily_schedule(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) -> dg.ScheduleDefinition:
     """The day's run each morning, off until somebody turns it on: a file has to land first."""
 
+    feed, timezone = ingestion.feed, ingestion.settings.timezone
+
     @dg.schedule(
-        name="daily_movies",
+        name=f"daily_{feed.name}",
         job=job,
         cron_schedule=f"0 {HOUR} * * *",
-        execution_timezone=settings.timezone,
+        execution_timezone=timezone,
         description=f"Runs today's partition at {HOUR:02}:00 (time zone of the partitions), unless a run has done "
         "it for the file that lies there, or is at it. Fails where there is none: that it is missing is to be seen.",
     )
-    def daily_movies(
-        context: dg.ScheduleEvaluationContext, lake: dg.ResourceParam[Lake]
-    ) -> dg.RunRequest | dg.SkipReason:
-        day = context.scheduled_execution_time.astimezone(ZoneInfo(settings.timezone)).date()
-        if run_id := unfinished_runs(context.instance).get(day.isoformat()):
+    def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        day = context.scheduled_execution_time.astimezone(ZoneInfo(timezone)).date()
+        if run_id := unfinished_runs(context.instance, ingestion.keys).get(day.isoformat()):
             return dg.SkipReason(f"run {run_id} works on {day}")
-        if run_id := _done_by(context, lake, day):
-            return dg.SkipReason(f"run {run_id} has done {day} for this file; again by: movies run --day {day}")
+        if run_id := _done_by(context, ingestion.lake, day):
+            again = feed.command(f"run --day {day}")
+            return dg.SkipReason(f"run {run_id} has done {day} for this file; again by: {again}")
         return dg.RunRequest(partition_key=day.isoformat())
 
-    return daily_movies
+    return daily
 
 
 def _done_by(context: dg.ScheduleEvaluationContext, lake: Lake, day: date) -> str | None:

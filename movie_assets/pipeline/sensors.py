@@ -6,28 +6,22 @@ import dagster as dg
 
 from movie_assets.alerts import Audience
 from movie_assets.errors import PublishError
-from movie_assets.lake import Lake
 from movie_assets.pipeline.alerting import deliver
-from movie_assets.settings import Settings
+from movie_assets.pipeline.ingestion import Ingestion
 
 
-def failed_rules_alert() -> dg.SensorDefinition:
+def failed_rules_alert(ingestion: Ingestion, audience: Audience) -> dg.SensorDefinition:
     """A plain sensor: Dagster's run status sensors move on even when telling fails, and the alert is lost."""
 
     @dg.sensor(
-        name="failed_rules_alert",
+        name=ingestion.feed.named("failed_rules_alert"),
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Delivers one alert per run that failed or found failed rules: folder `MOVIES_OUTBOX`, the log, "
         "and the topic `MOVIES_SNS_TOPIC`; and every evaluation: `MOVIES_EVENT_BUS`, `MOVIES_CLOUDWATCH_METRICS`.",
     )
-    def failed_rules_alert(
-        context: dg.SensorEvaluationContext,
-        audience: dg.ResourceParam[Audience],
-        lake: dg.ResourceParam[Lake],
-        settings: dg.ResourceParam[Settings],
-    ) -> dg.SensorResult:
-        delivery = deliver(context.instance, audience, lake, settings, context.cursor, datetime.now(UTC))
+    def failed_rules_alert(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        delivery = deliver(ingestion, context.instance, audience, context.cursor, datetime.now(UTC))
         if delivery.problem is None:
             said = None if delivery.sent else "no run failed or found failed rules"
             return dg.SensorResult(skip_reason=said, cursor=delivery.cursor)

@@ -37,16 +37,16 @@ _TRUE, _FALSE = "'true', 't', 'yes', 'y', '1'", "'false', 'f', 'no', 'n', '0'"
 
 def sql_type(kind: str) -> str | None:
     """The engine's type of that name, in any case; None for a name that is not known."""
-    if found := _DECIMAL.fullmatch(kind.strip()):
-        precision, scale = map(int, found.groups())
+    if width := decimal_of(kind):
+        precision, scale = width
         return f"DECIMAL({precision},{scale})" if 0 < precision <= 38 and scale <= precision else None
     return TYPES.get(kind.strip().lower())
 
 
-def scale_of(kind: str) -> int | None:
-    """How many decimals a value of a decimal type has; None for another type."""
-    found = _DECIMAL.fullmatch(kind)
-    return int(found[2]) if found else None
+def decimal_of(kind: str) -> tuple[int, int] | None:
+    """Precision and scale of a decimal type; None for another type."""
+    found = _DECIMAL.fullmatch(kind.strip())
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def blank_sql(text: str) -> str:
@@ -90,9 +90,9 @@ def value_sql(kind: str, text: str) -> str:
                 f" WHEN {_spelled(text, moment + _ZONE)}"
                 f" THEN make_timestamp(epoch_us(try_cast({zoned} AS TIMESTAMPTZ))) END"
             )
-    scale = scale_of(wanted)
-    assert scale is not None
-    fits = f"{_spelled(text, _NUMBER)} AND {fits_scale_sql(text, scale)}"
+    width = decimal_of(wanted)
+    assert width is not None
+    fits = f"{_spelled(text, _NUMBER)} AND {fits_scale_sql(text, width[1])}"
     return f"CASE WHEN {fits} THEN try_cast({trimmed} AS {wanted}) END"
 
 

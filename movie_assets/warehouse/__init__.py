@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from movie_assets.errors import LoadError
+from movie_assets.feed import Feed
 from movie_assets.settings import Settings
-from movie_assets.warehouse.base import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, LoadReport, Warehouse
+from movie_assets.warehouse.base import LoadReport, Warehouse
 
 if TYPE_CHECKING:
     from movie_assets.warehouse.redshift.options import RedshiftOptions
 
 __all__ = [
-    "BY_YEAR_AND_GENRE",
-    "LOAD_AUDIT",
-    "MOVIES",
     "LoadReport",
     "Warehouse",
     "configured_warehouse",
@@ -26,13 +24,14 @@ _REDSHIFT = "redshift://"
 
 def open_warehouse(
     uri: str,
+    feed: Feed,
     *,
     memory_limit_mb: int = 1000,
     threads: int | None = None,
     timeout_seconds: float = 5.0,
     redshift: "RedshiftOptions | None" = None,
 ) -> Warehouse:
-    """The warehouse at a path or URI; nothing is made or looked at until it is used.
+    """The warehouse of a feed at a path or URI; nothing is made or looked at until it is used.
 
     `redshift` is for `redshift://host:5439/database`, all else for a DuckDB file.
 
@@ -46,7 +45,7 @@ def open_warehouse(
             raise LoadError(
                 "A warehouse on Redshift needs a login.", "give RedshiftOptions, or use configured_warehouse"
             )
-        return RedshiftWarehouse.at(uri, redshift)
+        return RedshiftWarehouse.at(uri, feed, redshift)
     from movie_assets.warehouse.duckdb import DuckDBWarehouse
 
     if uri.startswith("file://"):
@@ -57,11 +56,13 @@ def open_warehouse(
             f"No warehouse adapter for {scheme}://.",
             "set MOVIES_WAREHOUSE to the path of a DuckDB file or to redshift://host:5439/database",
         )
-    return DuckDBWarehouse(Path(uri), memory_limit_mb=memory_limit_mb, threads=threads, timeout_seconds=timeout_seconds)
+    return DuckDBWarehouse(
+        Path(uri), feed, memory_limit_mb=memory_limit_mb, threads=threads, timeout_seconds=timeout_seconds
+    )
 
 
-def configured_warehouse(settings: Settings) -> Warehouse:
-    """The warehouse that the settings name.
+def configured_warehouse(settings: Settings, feed: Feed) -> Warehouse:
+    """The warehouse that the settings name, for a feed.
 
     Raises:
         LoadError: no adapter knows this kind of URI.
@@ -69,21 +70,22 @@ def configured_warehouse(settings: Settings) -> Warehouse:
     """
     return open_warehouse(
         settings.warehouse,
+        feed,
         memory_limit_mb=settings.memory_limit_mb,
         threads=settings.threads,
         timeout_seconds=settings.warehouse_timeout_seconds,
-        redshift=_redshift_options(settings) if settings.warehouse.startswith(_REDSHIFT) else None,
+        redshift=_redshift_options(settings, feed) if settings.warehouse.startswith(_REDSHIFT) else None,
     )
 
 
-def _redshift_options(settings: Settings) -> "RedshiftOptions":
+def _redshift_options(settings: Settings, feed: Feed) -> "RedshiftOptions":
     from movie_assets.lake import configured_lake
     from movie_assets.lake.s3.lake import S3Lake
     from movie_assets.warehouse.redshift.login import login_of
     from movie_assets.warehouse.redshift.options import RedshiftOptions
     from movie_assets.warehouse.redshift.staging import Staging
 
-    lake = configured_lake(settings)
+    lake = configured_lake(settings, feed)
     return RedshiftOptions(
         login_of(settings),
         Staging(lake.objects) if isinstance(lake, S3Lake) else None,

@@ -1,4 +1,4 @@
-"""What a warehouse can do: hold the accepted rows of each day, once, and an aggregate of them."""
+"""What a warehouse can do for a feed: hold the accepted rows of each day, once, and aggregates of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,34 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from movie_assets.errors import LoadError
+from movie_assets.feed import Aggregate
 
 if TYPE_CHECKING:
     import pyarrow
-
-SCHEMA = "movies"
-MOVIES = f"{SCHEMA}.imdb_movies_rating"
-LOAD_AUDIT = f"{SCHEMA}.load_audit"
-BY_YEAR_AND_GENRE = f"{SCHEMA}.year_aggregated_genre"
-
-LOAD_AUDIT_DDL = f"""CREATE TABLE IF NOT EXISTS {LOAD_AUDIT} (
-    run_id VARCHAR(36) NOT NULL,
-    ingest_date DATE NOT NULL,
-    evaluation_id VARCHAR(64) NOT NULL,
-    source VARCHAR(1000) NOT NULL,
-    rows_loaded BIGINT NOT NULL,
-    loaded_at TIMESTAMP NOT NULL
-)"""
-"""Which evaluation of a day is in the table: a row per loaded day; `loaded_at` in UTC."""
-
-BY_YEAR_AND_GENRE_DDL = f"""CREATE TABLE IF NOT EXISTS {BY_YEAR_AND_GENRE} (
-    ingest_date DATE NOT NULL,
-    released_year VARCHAR(10) NOT NULL,
-    genre VARCHAR(200) NOT NULL,
-    movies BIGINT NOT NULL,
-    average_rating DOUBLE PRECISION,
-    total_votes BIGINT
-)"""
-"""A row per day, year and single genre; a film of two genres counts in both, one without a genre in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +22,7 @@ class LoadReport:
 
 
 class Warehouse(Protocol):
-    """Where accepted rows go. Every failure is a `LoadError`, and leaves what was there before."""
+    """Where a feed's accepted rows go. Every failure is a `LoadError`, and leaves what was there before."""
 
     def load_day(
         self, day: date, paths: Sequence[Path], *, expected_rows: int, run_id: str, evaluation_id: str
@@ -59,8 +35,8 @@ class Warehouse(Protocol):
         """
         ...
 
-    def refresh_aggregate(self, day: date) -> int:
-        """Compute the day's rows of the aggregate anew from the loaded rows, replacing exactly them; how many."""
+    def refresh(self, aggregate: Aggregate, day: date) -> int:
+        """Compute the day's rows of an aggregate from the loaded rows, replacing exactly them; how many."""
         ...
 
     def rows(self, day: date) -> int:
@@ -76,7 +52,7 @@ class Warehouse(Protocol):
         ...
 
     def columns(self) -> Mapping[str, str]:
-        """Type by column name of the table MOVIES as it is, in its order and the database's spelling.
+        """Type by column name of the feed's table as it is, in its order and the database's spelling.
 
         Empty where the table is not there yet.
         """

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from uuid import uuid4
@@ -17,18 +16,20 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 from movie_assets.dqdl.engines.duckdb.errors import said as plain
 from movie_assets.dqdl.engines.duckdb.statements import Statements
 from movie_assets.errors import LoadError
+from movie_assets.feed import Aggregate, Feed
 from movie_assets.findings import Finding, attempt
-from movie_assets.warehouse.base import (
-    BY_YEAR_AND_GENRE,
-    BY_YEAR_AND_GENRE_DDL,
-    LOAD_AUDIT,
-    LOAD_AUDIT_DDL,
-    MOVIES,
-    SCHEMA,
-    LoadReport,
-    not_one_select,
+from movie_assets.warehouse.base import LoadReport, not_one_select
+from movie_assets.warehouse.tables import (
+    LOAD_COLUMNS,
+    Table,
+    aggregate_insert,
+    aggregate_table,
+    audit_table,
+    column_sql,
+    differences,
+    loaded_sql,
+    rows_table,
 )
-from movie_assets.warehouse.shapes import differences
 
 _one_at_a_time = threading.Lock()
 """Connections of one process share the database: two first loads of a day would both find it empty."""
@@ -39,17 +40,6 @@ _LOCKED: Mapping[str, str | int] = {
 }
 """For a query that people write: no file, extension or variable of this process is within its reach."""
 
-_REPLACED_AGGREGATE = f"""
-INSERT INTO {BY_YEAR_AND_GENRE}
-SELECT ingest_date, released_year, single_genre, count(*), avg(imdb_rating), sum(no_of_votes)
-FROM (
-    SELECT *, unnest(list_distinct(list_transform(string_split(genre, ','), lambda part: trim(part)))) AS single_genre
-    FROM {MOVIES} WHERE ingest_date = $day
-)
-WHERE single_genre <> ''
-GROUP BY ALL ORDER BY ALL
-"""
-
 
 class DuckDBWarehouse:
     """A `Warehouse` in a file, which is made by the first load."""
@@ -57,12 +47,14 @@ class DuckDBWarehouse:
     def __init__(
         self,
         path: Path,
+        feed: Feed,
         *,
         memory_limit_mb: int = 1000,
         threads: int | None = None,
         timeout_seconds: float = 5.0,
     ) -> None:
         self.path = path.expanduser().resolve()
+        self.feed = feed
         self.timeout_seconds = timeout_seconds
         self._config: dict[str, str | int] = {"memory_limit": f"{memory_limit_mb}MB"}
         if threads is not None:
@@ -74,33 +66,35 @@ class DuckDBWarehouse:
     def load_day(
         self, day: date, paths: Sequence[Path], *, expected_rows: int, run_id: str, evaluation_id: str
     ) -> LoadReport:
-        from movie_assets.contract import LOAD_COLUMNS, columns, warehouse_ddl
-
         for path in paths:
             folder = path.parent.name
             if folder.startswith("ingest_date=") and folder != f"ingest_date={day}":
                 raise LoadError(f"Can't load {path} as {day}: it lies in another day's folder.")
-        names = ", ".join(column.stored_name for column in columns())
+        table = rows_table(self.feed)
+        names = ", ".join(column_sql(name, "duckdb") for name in self.feed.contract.names)
         files = [str(path) for path in paths]
         with self._changing(f"load {day} into") as connection:
-            self._make_table(connection, MOVIES, warehouse_ddl(MOVIES, "duckdb"))
-            self._make_table(connection, LOAD_AUDIT, LOAD_AUDIT_DDL)
-            replaced = _changed(connection, f"DELETE FROM {MOVIES} WHERE ingest_date = $day", {"day": day})
+            self._make_table(connection, table)
+            self._make_table(connection, audit_table(self.feed))
+            replaced = _changed(connection, f"DELETE FROM {table.name} WHERE ingest_date = $day", {"day": day})
             loaded = 0
             if files:
-                self._check_files(connection, files, set(LOAD_COLUMNS))
+                self._check_files(connection, files, table)
                 # The folder's name must not become a column: the day is the one asked for.
                 read = "read_parquet($files, hive_partitioning = false)"
-                insert = f"INSERT INTO {MOVIES} ({names}, ingest_date, run_id) SELECT {names}, $day, $run FROM {read}"
+                insert = (
+                    f"INSERT INTO {table.name} ({names}, ingest_date, run_id) SELECT {names}, $day, $run FROM {read}"
+                )
                 loaded = _changed(connection, insert, {"day": day, "run": run_id, "files": files})
             if loaded != expected_rows:
                 raise LoadError(
                     f"Can't load {day}: its files hold {loaded} rows, its report says {expected_rows} were accepted.",
-                    f"judge the day again: movies run --day {day}",
+                    f"judge the day again: {self.feed.command(f'run --day {day}')}",
                 )
-            connection.execute(f"DELETE FROM {LOAD_AUDIT} WHERE ingest_date = $day", {"day": day})
+            audit = self.feed.load_audit
+            connection.execute(f"DELETE FROM {audit} WHERE ingest_date = $day", {"day": day})
             connection.execute(
-                f"INSERT INTO {LOAD_AUDIT} VALUES ($run, $day, $evaluation, $source, $rows, now() AT TIME ZONE 'UTC')",
+                f"INSERT INTO {audit} VALUES ($run, $day, $evaluation, $source, $rows, now() AT TIME ZONE 'UTC')",
                 {
                     "run": run_id,
                     "day": day,
@@ -111,14 +105,12 @@ class DuckDBWarehouse:
             )
         return LoadReport(loaded, replaced)
 
-    def refresh_aggregate(self, day: date) -> int:
-        from movie_assets.contract import warehouse_ddl
-
+    def refresh(self, aggregate: Aggregate, day: date) -> int:
         with self._changing(f"aggregate {day} in") as connection:
-            self._make_table(connection, MOVIES, warehouse_ddl(MOVIES, "duckdb"))
-            self._make_table(connection, BY_YEAR_AND_GENRE, BY_YEAR_AND_GENRE_DDL)
-            connection.execute(f"DELETE FROM {BY_YEAR_AND_GENRE} WHERE ingest_date = $day", {"day": day})
-            return _changed(connection, _REPLACED_AGGREGATE, {"day": day})
+            self._make_table(connection, rows_table(self.feed))
+            self._make_table(connection, aggregate_table(aggregate))
+            connection.execute(f"DELETE FROM {aggregate.table} WHERE ingest_date = $day", {"day": day})
+            return _changed(connection, aggregate_insert(self.feed, aggregate, day, "duckdb"), {})
 
     def rows(self, day: date) -> int:
         return self.loaded().get(day, 0)
@@ -127,36 +119,34 @@ class DuckDBWarehouse:
         if not self.path.exists():
             return {}
         with self._connected("read", read_only=True) as connection:
-            if not _described(connection, LOAD_AUDIT):
+            if not _described(connection, self.feed.load_audit):
                 return {}
-            found = connection.execute(
-                f"SELECT ingest_date, sum(n) FROM (SELECT ingest_date, count(*) AS n FROM {MOVIES} GROUP BY ALL "
-                f"UNION ALL SELECT ingest_date, 0 FROM {LOAD_AUDIT}) GROUP BY ALL ORDER BY ALL"
-            ).fetchall()
+            found = connection.execute(loaded_sql(self.feed)).fetchall()
         return {day: int(count) for day, count in found}
 
     def evaluations(self) -> dict[date, str]:
         if not self.path.exists():
             return {}
         with self._connected("read", read_only=True) as connection:
-            if not _described(connection, LOAD_AUDIT):
+            audit = self.feed.load_audit
+            if not _described(connection, audit):
                 return {}
-            return dict(connection.execute(f"SELECT ingest_date, evaluation_id FROM {LOAD_AUDIT}").fetchall())
+            return dict(connection.execute(f"SELECT ingest_date, evaluation_id FROM {audit}").fetchall())
 
     def columns(self) -> Mapping[str, str]:
         if not self.path.exists():
             return {}
         with self._connected("read", read_only=True) as connection:
-            return _described(connection, MOVIES)
+            return _described(connection, self.feed.table)
 
     def columns_wanted(self) -> Mapping[str, str]:
-        from movie_assets.contract import warehouse_ddl
-
-        return _made_by(MOVIES, warehouse_ddl(MOVIES, "duckdb"))
+        return rows_table(self.feed).types("duckdb")
 
     def query(self, sql: str) -> pyarrow.Table:
         if not self.path.exists():
-            raise LoadError(f"There is no warehouse at {self.path} yet.", "run a day first: movies run --day DAY")
+            raise LoadError(
+                f"There is no warehouse at {self.path} yet.", f"run a day first: {self.feed.command('run --day DAY')}"
+            )
         with self._connected("query", read_only=True, config=_LOCKED) as connection:
             kinds = [statement.type for statement in connection.extract_statements(sql)]
             if kinds != [duckdb.StatementType.SELECT]:
@@ -167,7 +157,7 @@ class DuckDBWarehouse:
         """Whether the file can be written just now, and has the contract's columns; nothing is made or changed."""
         yield (opened := attempt("DuckDB", "open", self._open))
         if opened.status == "ok" and self.path.exists():
-            yield attempt("DuckDB", f"columns of {MOVIES}", self._compare)
+            yield attempt("DuckDB", f"columns of {self.feed.table}", self._compare)
 
     def _open(self) -> str:
         if not self.path.exists():
@@ -180,7 +170,7 @@ class DuckDBWarehouse:
         if not found:
             return "not there yet: the first load makes it"
         if different := differences(self.columns_wanted(), found):
-            raise self._other_columns(MOVIES, different)
+            raise self._other_columns(self.feed.table, different)
         return ""
 
     def _other_columns(self, table: str, different: str) -> LoadError:
@@ -202,7 +192,7 @@ class DuckDBWarehouse:
         with self._connected(doing) as connection:
             connection.execute("BEGIN")
             # Closing the connection without a COMMIT rolls back.
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.feed.schema}")
             yield connection
             connection.execute("COMMIT")
 
@@ -243,24 +233,25 @@ class DuckDBWarehouse:
                 f"Can't {doing} {self.path}: it is in use, after {self.timeout_seconds:g} s of trying. {said}.",
                 "close the other program (perhaps a duckdb shell) or wait until its run has ended, then run again",
             )
-        own = f"a query reaches the warehouse's own tables, as {MOVIES}"
+        own = f"a query reaches the warehouse's own tables, as {self.feed.table}"
         hint = own if isinstance(error, duckdb.PermissionException) else None
         if said.startswith(("it is damaged", "it is a folder", "it is not a DuckDB database")):
             hint = "move it away, or set MOVIES_WAREHOUSE to another file, and load the days again"
         return LoadError(f"Can't {doing} {self.path}: {said}.", hint)
 
-    def _make_table(self, connection: duckdb.DuckDBPyConnection, table: str, ddl: str) -> None:
-        """Make a table where it is not there; one that is there must have the columns of its DDL."""
-        connection.execute(ddl)
-        different = differences(_made_by(table, ddl), _described(connection, table))
+    def _make_table(self, connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+        """Make a table where it is not there; one that is there must have its columns."""
+        connection.execute(table.ddl("duckdb"))
+        different = differences(table.types("duckdb"), _described(connection, table.name))
         if different:
-            raise self._other_columns(table, different)
+            raise self._other_columns(table.name, different)
 
-    def _check_files(self, connection: duckdb.DuckDBPyConnection, files: list[str], added: set[str]) -> None:
+    def _check_files(self, connection: duckdb.DuckDBPyConnection, files: list[str], table: Table) -> None:
         """The files must have the table's columns in its types; further ones are left out."""
         found = connection.execute("DESCRIBE FROM read_parquet($files, hive_partitioning = false)", {"files": files})
         present = {str(name): str(kind) for name, kind, *_ in found.fetchall()}
-        wanted = {name: kind for name, kind in _described(connection, MOVIES).items() if name not in added}
+        added = {column.name for column in LOAD_COLUMNS}
+        wanted = {name: kind for name, kind in table.types("duckdb").items() if name not in added}
         different = differences(wanted, {name: kind for name, kind in present.items() if name in wanted})
         if different:
             raise LoadError(f"Can't load {', '.join(files)}: other columns than the contract: {different}.")
@@ -278,15 +269,6 @@ def _changed(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[st
     row = connection.execute(sql, dict(values)).fetchone()
     assert row is not None
     return int(row[0])
-
-
-@cache
-def _made_by(table: str, ddl: str) -> Mapping[str, str]:
-    """Type by column name of the table that a statement makes, in this database's spelling."""
-    with duckdb.connect(config={"threads": 1}) as scratch:
-        scratch.execute(f"CREATE SCHEMA {SCHEMA}")
-        scratch.execute(ddl)
-        return _described(scratch, table)
 
 
 def _described(connection: duckdb.DuckDBPyConnection, table: str) -> Mapping[str, str]:

@@ -61,6 +61,7 @@ def test_unreadable_lines_are_linked_only_where_there_are_some(tmp_path: Path) -
 def test_attributes_are_text() -> None:
     assert alert(score=39 / 43).attributes == {
         "idempotency_key": "e1-rules-failed",
+        "feed": "movies",
         "state": "FAILED",
         "day": "2024-03-24",
         "run_id": "run-of-e1",
@@ -120,12 +121,14 @@ def test_a_day_that_was_not_judged_says_why_and_what_to_do() -> None:
     )
     assert failed_run().attributes == {
         "idempotency_key": "r1-run-failed",
+        "feed": "movies",
         "state": "MISSING",
         "day": "2024-03-24",
         "run_id": "r1",
     }
     assert set(failed_run().to_json()) == {
         "idempotency_key",
+        "feed",
         "day",
         "run_id",
         "state",

@@ -35,6 +35,7 @@ def test_what_arrives(ministack: Ministack, arn: str) -> None:
     [told] = received.messages(SOON)
     assert (told["Subject"], told["Message"]) == (alert().subject, alert().body)
     assert {name: (found["Type"], found["Value"]) for name, found in told["MessageAttributes"].items()} == {
+        "feed": ("String", "movies"),
         "state": ("String", "FAILED"),
         "day": ("String", "2024-03-24"),
         "ruleset": ("String", "imdb_movies_rating"),

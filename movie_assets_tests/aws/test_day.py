@@ -16,6 +16,7 @@ from movie_assets.movies.sample import write_golden, write_sample
 from movie_assets.warehouse import configured_warehouse
 from movie_assets_tests.aws.conftest import Terminal
 from movie_assets_tests.support.aws_local import AwsLocal
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.waiting import PATIENCE
 
 pytestmark = [
@@ -46,7 +47,7 @@ def rows(terminal: Terminal, day: str) -> list[tuple[str, ...]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in terminal.environment.items():
             patch.setenv(name, value)
-        found = configured_warehouse(terminal.settings).query(TABLE.format(day=day)).drop_columns(["run_id"])
+        found = configured_warehouse(terminal.settings, FEED).query(TABLE.format(day=day)).drop_columns(["run_id"])
     return sorted(tuple(str(value) for value in row.values()) for row in found.to_pylist())
 
 
@@ -61,7 +62,7 @@ def quarantine(lake: Lake, day: str) -> Sequence[dict[str, Any]]:
 def lake_of(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Lake:
     for name, value in terminal.environment.items():
         monkeypatch.setenv(name, value)
-    return configured_lake(terminal.settings)
+    return configured_lake(terminal.settings, FEED)
 
 
 def test_from_s3_to_redshift_eventbridge_and_athena(
@@ -84,7 +85,7 @@ def test_from_s3_to_redshift_eventbridge_and_athena(
     assert f"\nalerts  {tmp_path}/alerts (1 new); every evaluation: event bus default, CloudWatch\n" in run.stdout
     laptop("run", "--day", FIRST)
 
-    expected = configured_lake(laptop.settings)
+    expected = configured_lake(laptop.settings, FEED)
     lake = lake_of(terminal, monkeypatch)
     report = reported(lake, FIRST)
     assert (report.lines, report.accepted, report.quarantined, report.unreadable) == (1000, 20, 980, 0)

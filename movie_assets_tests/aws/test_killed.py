@@ -21,8 +21,9 @@ import pytest
 from movie_assets.lake import configured_lake
 from movie_assets.movies.sample import write_sample
 from movie_assets.pipeline.home import open_instance
-from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, configured_warehouse
+from movie_assets.warehouse import configured_warehouse
 from movie_assets_tests.aws.conftest import Terminal
+from movie_assets_tests.support.feeds import AGGREGATE_TABLE, FEED, LOAD_AUDIT, TABLE
 from movie_assets_tests.support.forked import Forked
 from movie_assets_tests.support.lakes import PREFIX, s3_names
 from movie_assets_tests.support.ministack import Ministack
@@ -73,8 +74,8 @@ class Place:
     """A lake and a warehouse, as somebody finds them who looks past the proxies."""
 
     def __init__(self, direct: Terminal, s3: Any) -> None:
-        self.lake = configured_lake(direct.settings)
-        self.warehouse = configured_warehouse(direct.settings)
+        self.lake = configured_lake(direct.settings, FEED)
+        self.warehouse = configured_warehouse(direct.settings, FEED)
         self._s3 = s3
         self._bucket = direct.settings.lake.split("/")[2]
 
@@ -88,7 +89,7 @@ class Place:
 
     def rows(self, day: date) -> list[tuple[str, ...]]:
         """The day's rows of the table, sorted, without day and run; they are of one run, the one in the audit."""
-        found = self.warehouse.query(f"SELECT * FROM {MOVIES} WHERE ingest_date = '{day}'")
+        found = self.warehouse.query(f"SELECT * FROM {TABLE} WHERE ingest_date = '{day}'")
         audited = self.warehouse.query(f"SELECT run_id, rows_loaded FROM {LOAD_AUDIT} WHERE ingest_date = '{day}'")
         [audit] = audited.to_pylist()
         assert audit == {"run_id": found["run_id"][0].as_py(), "rows_loaded": len(found)}
@@ -113,7 +114,7 @@ class Place:
         aggregate = (
             # Rounded: the last digits of an average tell the order of the rows.
             "SELECT released_year, genre, movies, CAST(average_rating AS DECIMAL(10, 6)), total_votes "
-            f"FROM {BY_YEAR_AND_GENRE} WHERE ingest_date = '{day}' ORDER BY 1, 2"
+            f"FROM {AGGREGATE_TABLE} WHERE ingest_date = '{day}' ORDER BY 1, 2"
         )
         return {
             "report": {name: value for name, value in report.to_json().items() if name not in own},

@@ -8,15 +8,15 @@ from click.testing import CliRunner, Result
 from movie_assets.catalog.compare import TableShape, compare, out_of_order
 from movie_assets.catalog.landed import LandedSchema, inferred_schema
 from movie_assets.cli import movies
-from movie_assets.contract import columns
 from movie_assets.errors import NoLandedFileError
 from movie_assets.lake import open_lake
 from movie_assets.settings import Settings
 from movie_assets_tests.support.catalogs import OnAws
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import CONTRACT
 from movie_assets_tests.support.judging import csv_of
 
-HEADER = [column.name for column in columns()]
+HEADER = [column.name for column in CONTRACT.columns]
 
 
 def landed(settings: Settings, text: str) -> LandedSchema:
@@ -28,7 +28,9 @@ def landed(settings: Settings, text: str) -> LandedSchema:
 
 
 def differences(found: LandedSchema | None, *tables: TableShape) -> dict[str, str]:
-    return {column.name: "; ".join(column.differences) for column in compare(found, tables) if column.differences}
+    return {
+        column.name: "; ".join(column.differences) for column in compare(CONTRACT, found, tables) if column.differences
+    }
 
 
 def test_types_are_those_that_most_cells_have(own_settings: Settings) -> None:
@@ -75,8 +77,8 @@ def test_what_a_file_changes_is_told(own_settings: Settings, text: str, said: di
 
 
 def test_another_order_is_told_apart(own_settings: Settings) -> None:
-    assert not out_of_order(landed(own_settings, csv_of([{}])))
-    assert out_of_order(landed(own_settings, csv_of([{}], HEADER[::-1])))
+    assert not out_of_order(CONTRACT, landed(own_settings, csv_of([{}])))
+    assert out_of_order(CONTRACT, landed(own_settings, csv_of([{}], HEADER[::-1])))
 
 
 def test_a_table_against_the_contract() -> None:

@@ -10,6 +10,7 @@ from movie_assets.catalog import Catalog, configured_athena, configured_catalog,
 from movie_assets.errors import CatalogError, SettingsError
 from movie_assets.settings import Settings
 from movie_assets_tests.support.catalogs import OnAws
+from movie_assets_tests.support.feeds import feed_of
 
 NAMES = ("raw", "validated", "bad_data", "unreadable", "rule_outcome", "evaluation")
 _SET_BY_GLUE = {"CreateTime", "UpdateTime", "LastAccessTime", "VersionId"}
@@ -90,7 +91,7 @@ def test_what_differs_is_named_and_mended(aws: OnAws, change: Callable[[dict[str
     whole = tables(aws)
     damage(aws, "bad_data", change)
     assert tables(aws) != whole
-    changes = {change.table: change for change in aws.catalog.sync(wanted_tables(aws.settings))}
+    changes = {change.table: change for change in aws.catalog.sync(wanted_tables(aws.settings, feed_of(aws.settings)))}
     assert changes["bad_data"].did == "updated"
     assert changes["bad_data"].differences == (said,)
     assert {changes[name].did for name in NAMES if name != "bad_data"} == {"unchanged"}
@@ -101,7 +102,7 @@ def test_what_differs_is_named_and_mended(aws: OnAws, change: Callable[[dict[str
 def test_another_first_day_changes_the_days_and_nothing_else(aws: OnAws) -> None:
     aws.sync()
     later = aws.settings.model_copy(update={"start_date": date(2023, 1, 1)})
-    changes = aws.catalog.sync(wanted_tables(later))
+    changes = aws.catalog.sync(wanted_tables(later, feed_of(later)))
     assert {change.differences for change in changes} == {
         ("projection.ingest_date.range is 2024-03-01,NOW+1DAYS",),
     }
@@ -139,7 +140,7 @@ def test_a_change_in_between_is_not_undone(aws: OnAws) -> None:
     damage(aws, "raw", lambda table: table.update(Description="x"))
     seen = aws.catalog.tables()
     damage(aws, "raw", lambda table: table.update(Description="y"))
-    raw, *_ = wanted_tables(aws.settings)
+    raw, *_ = wanted_tables(aws.settings, feed_of(aws.settings))
     with pytest.raises(CatalogError, match=r"Can't update the table raw: Glue UpdateTable: somebody else") as caught:
         aws.catalog._sync(raw, seen["raw"])
     assert caught.value.hint == "run again"
@@ -148,7 +149,7 @@ def test_a_change_in_between_is_not_undone(aws: OnAws) -> None:
 
 def test_a_database_that_is_not_there(aws: OnAws) -> None:
     with pytest.raises(CatalogError) as caught:
-        Catalog("nowhere").sync(wanted_tables(aws.settings))
+        Catalog("nowhere").sync(wanted_tables(aws.settings, feed_of(aws.settings)))
     assert caught.value.message.startswith(
         "Can't make the table raw: Glue CreateTable: the Glue database nowhere is not in this "
         "account and region (EntityNotFoundException"
@@ -164,5 +165,5 @@ def test_what_is_not_configured(own_settings: Settings, aws: OnAws) -> None:
         configured_athena(aws.settings.model_copy(update={"athena_workgroup": None}))
     assert no_workgroup.value.hint == "set MOVIES_ATHENA_WORKGROUP to a workgroup of Athena"
     with pytest.raises(CatalogError, match="this one is the folder") as no_bucket:
-        wanted_tables(own_settings)
+        wanted_tables(own_settings, feed_of(own_settings))
     assert no_bucket.value.hint == "set MOVIES_LAKE=s3://bucket/prefix"

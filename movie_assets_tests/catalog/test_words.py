@@ -76,7 +76,7 @@ def test_a_refusal(service: Service, operation: str, code: str, said: str, reaso
         ("TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.movies.x' does not exist", "movies catalog show lists"),
         ("COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved", "correct the query"),
         ("Access denied when writing output to url: s3://results/a.csv", "allow s3:GetObject and s3:ListBucket"),
-        ("HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://b/k: NoSuchKey", "if the day was judged anew"),
+        ("HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split s3://b/k: NoSuchKey", "if the day was judged again"),
         ("Query exhausted resources at this scale factor", "name the days"),
     ],
     ids=["no table", "no column", "no access", "a file removed", "too much"],

@@ -19,6 +19,7 @@ from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.judging import csv_of, judge_text
 from movie_assets_tests.support.terminals import on_terminals
 
@@ -36,7 +37,7 @@ def given(own_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 def load(given: Settings, evaluation_id: str, rows: int = 2) -> None:
     path = write_accepted(Path(given.lake).parent / "rows.parquet", films(rows))
-    warehouse = open_warehouse(given.warehouse)
+    warehouse = open_warehouse(given.warehouse, FEED)
     warehouse.load_day(DAY, [path], expected_rows=rows, run_id="r", evaluation_id=evaluation_id)
 
 
@@ -134,6 +135,6 @@ def test_a_damaged_report_hides_no_other_day(own_settings: Settings) -> None:
         folder = Path(own_settings.lake) / "evaluation" / f"ingest_date={day}"
         folder.mkdir(parents=True)
         (folder / "evaluation.json").write_text("{")
-    found = day_states(own_settings)
+    found = day_states(own_settings, FEED)
     assert [(state.day, state.state) for state in found] == [(DAY, "damaged"), (DAY + timedelta(days=1), "damaged")]
     assert all(f"movies run --day {state.day}" in (state.problem or "") for state in found)

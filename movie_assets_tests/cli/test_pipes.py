@@ -13,6 +13,7 @@ from movie_assets.movies.sample import write_sample
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.judging import csv_of, judge_text
 
 pytestmark = pytest.mark.slow
@@ -50,7 +51,7 @@ def test_a_run_goes_on_when_nobody_reads_any_more(own_settings: Settings, tmp_pa
         running.stdout.close()
         assert running.stderr.read() == ""
         assert running.wait() == 0
-    assert list(open_warehouse(given.warehouse).loaded().values()) == [3, 3]
+    assert list(open_warehouse(given.warehouse, FEED).loaded().values()) == [3, 3]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from movie_assets.lake import open_lake
-from movie_assets.settings import PREFIX
+from movie_assets.program import PREFIX
 from movie_assets_tests.support.pipeline import DAY, land_golden, settings_in
 
 pytestmark = pytest.mark.slow

@@ -16,6 +16,7 @@ from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.judging import csv_of, judge_text
 from movie_assets_tests.support.terminals import on_terminals, piped
 
@@ -87,7 +88,7 @@ def environment(own_settings: Settings) -> dict[str, str]:
     rules = 'RowCount > 5, ColumnLength "genre" < 99, Sum "no_of_votes" > 5'
     report = judge_text(own_settings, csv_of([film] * 1999 + [{}]), rules)
     file = write_accepted(Path(own_settings.lake).parent / "rows.parquet", films(1))
-    warehouse = open_warehouse(own_settings.warehouse)
+    warehouse = open_warehouse(own_settings.warehouse, FEED)
     warehouse.load_day(DAY, [file], expected_rows=1, run_id="r", evaluation_id=report.evaluation_id)
     kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     return kept | {

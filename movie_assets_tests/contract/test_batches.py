@@ -3,8 +3,9 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
-from movie_assets.contract import REFUSED_SCHEMA, columns, validate_batch
+from movie_assets.contract.batches import REFUSED_SCHEMA
 from movie_assets.errors import MoviesError
+from movie_assets_tests.support.feeds import CONTRACT
 
 TYPES = {"string": pl.String(), "double": pl.Float64(), "long": pl.Int64()}
 CELLS = {"string": "text", "double": 8.7, "long": 80}
@@ -14,16 +15,16 @@ def batch(rows: int, **cells: Sequence[object]) -> pl.DataFrame:
     """Rows that keep the contract but for the given columns; the first comes from line 2 of its file."""
     data = {
         column.stored_name: pl.Series(
-            cells.get(column.stored_name, [CELLS[column.rule_type]] * rows), dtype=TYPES[column.rule_type]
+            cells.get(column.stored_name, [CELLS[column.kind]] * rows), dtype=TYPES[column.kind]
         )
-        for column in columns()
+        for column in CONTRACT.columns
     }
     return pl.DataFrame(data).with_columns(line_number=pl.int_range(2, rows + 2, dtype=pl.Int64))
 
 
 def test_rows_that_keep_the_contract_pass_as_they_are() -> None:
     rows = batch(3, meta_score=[None, 0, 100], imdb_rating=[0, 10, 9.99], no_of_votes=[0, 1, 2**31 - 1])
-    accepted, refused = validate_batch(rows)
+    accepted, refused = CONTRACT.validate(rows)
     assert accepted.equals(rows)
     assert refused.height == 0
     assert refused.schema == pl.Schema(REFUSED_SCHEMA)
@@ -56,24 +57,24 @@ def test_a_cell_is_refused_with_its_reason(column: str, cell: object, value: str
     cells = [CELLS["long"], cell, CELLS["long"]] if column in ("meta_score", "no_of_votes") else ["9", cell, "9"]
     if column == "imdb_rating":
         cells = [9.0, cell, 9.0]
-    accepted, refused = validate_batch(batch(3, **{column: cells}))
+    accepted, refused = CONTRACT.validate(batch(3, **{column: cells}))
     assert accepted["line_number"].to_list() == [2, 4]
     assert refused.rows() == [(3, column, value, reason)]
 
 
 def test_cells_at_the_width_of_the_target_pass() -> None:
-    accepted, _ = validate_batch(batch(1, released_year=["é" * 5], genre=["x" * 200], overview=["x" * 65_535]))
+    accepted, _ = CONTRACT.validate(batch(1, released_year=["é" * 5], genre=["x" * 200], overview=["x" * 65_535]))
     assert accepted.height == 1
 
 
 def test_every_rating_with_two_decimals_passes() -> None:
-    accepted, _ = validate_batch(batch(1001, imdb_rating=[hundredths / 100 for hundredths in range(1001)]))
+    accepted, _ = CONTRACT.validate(batch(1001, imdb_rating=[hundredths / 100 for hundredths in range(1001)]))
     assert accepted.height == 1001
 
 
 def test_a_row_is_refused_once_for_every_cell_in_the_order_of_the_batch() -> None:
     rows = batch(3, no_of_votes=[-1, 5, -2], genre=["x" * 201, "Drama", "x" * 202]).reverse()
-    accepted, refused = validate_batch(rows)
+    accepted, refused = CONTRACT.validate(rows)
     assert accepted["line_number"].to_list() == [3]
     assert refused.select("line_number", "column").rows() == [
         (4, "genre"),
@@ -85,21 +86,21 @@ def test_a_row_is_refused_once_for_every_cell_in_the_order_of_the_batch() -> Non
 
 def test_a_batch_of_arrow_is_a_batch() -> None:
     arrow = batch(2, meta_score=[1, 101]).to_arrow()
-    accepted, refused = validate_batch(arrow.to_batches()[0])
+    accepted, refused = CONTRACT.validate(arrow.to_batches()[0])
     assert accepted["meta_score"].to_list() == [1]
     assert refused["value"].to_list() == ["101"]
-    assert validate_batch(arrow)[1].equals(refused)
+    assert CONTRACT.validate(arrow)[1].equals(refused)
 
 
 def test_a_batch_where_every_row_is_refused_has_no_accepted_row() -> None:
-    accepted, refused = validate_batch(batch(50_000, imdb_rating=[11.001] * 50_000, no_of_votes=[-1] * 50_000))
+    accepted, refused = CONTRACT.validate(batch(50_000, imdb_rating=[11.001] * 50_000, no_of_votes=[-1] * 50_000))
     assert accepted.height == 0
     assert refused.height == 150_000
     assert refused["line_number"].n_unique() == 50_000
 
 
 def test_an_empty_batch_is_accepted() -> None:
-    accepted, refused = validate_batch(batch(0))
+    accepted, refused = CONTRACT.validate(batch(0))
     assert (accepted.height, refused.height) == (0, 0)
 
 
@@ -108,12 +109,12 @@ def test_the_environment_can_not_switch_the_check_off(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(config.CONFIG, "validation_enabled", False)
     monkeypatch.setattr(config.CONFIG, "validation_depth", config.ValidationDepth.SCHEMA_ONLY)
-    _, refused = validate_batch(batch(1, meta_score=[101]))
+    _, refused = CONTRACT.validate(batch(1, meta_score=[101]))
     assert refused.height == 1
 
 
 def test_a_batch_without_a_column_or_of_other_types_is_an_error() -> None:
     with pytest.raises(MoviesError, match="lacks genre, line_number"):
-        validate_batch(batch(1).drop("genre", "line_number"))
+        CONTRACT.validate(batch(1).drop("genre", "line_number"))
     with pytest.raises(MoviesError, match="'meta_score' to have type Int64, got String"):
-        validate_batch(batch(1).with_columns(meta_score=pl.lit("80")))
+        CONTRACT.validate(batch(1).with_columns(meta_score=pl.lit("80")))

@@ -3,9 +3,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from movie_assets.contract import Cast, cast_expressions
+from movie_assets.contract.casts import Cast
+from movie_assets_tests.support.feeds import CONTRACT
 
-CASTS = {cast.column.stored_name: cast for cast in cast_expressions()}
+CASTS = {cast.column.stored_name: cast for cast in CONTRACT.casts()}
 REFUSED = "refused"
 
 
@@ -132,13 +133,13 @@ def test_a_text_is_wrong_for_one_reason(column: str, text: str, value: object, v
 
 
 def test_the_casts_are_in_the_contracts_order() -> None:
-    assert [cast.column.stored_name for cast in cast_expressions()][:2] == ["poster_link", "series_title"]
+    assert [cast.column.stored_name for cast in CONTRACT.casts()][:2] == ["poster_link", "series_title"]
     assert [name for name, cast in CASTS.items() if cast.refuses] == ["imdb_rating", "meta_score", "no_of_votes"]
 
 
 def test_the_texts_may_come_from_an_alias_and_straight_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("meta_score,imdb_rating\n5,x\n1e400,7.9\nx,8\n")
-    casts = {cast.column.stored_name: cast for cast in cast_expressions("texts")}
+    casts = {cast.column.stored_name: cast for cast in CONTRACT.casts("texts")}
     assert 'texts."meta_score"' in casts["meta_score"].value
     with duckdb.connect() as connection:
         rows = connection.execute(

@@ -1,7 +1,7 @@
 import pytest
 
-from movie_assets.contract import columns
 from movie_assets.movies.sample.films import HEADER
+from movie_assets_tests.support.feeds import CONTRACT
 
 FIELDS = """
 Poster_Link    poster_link    string VARCHAR(MAX)  65535 False
@@ -24,18 +24,20 @@ Gross          gross          string VARCHAR(20)      20 False
 
 
 def test_the_contract_is_the_sixteen_columns_of_the_file() -> None:
-    found = [[c.name, c.stored_name, c.rule_type, c.target_type, str(c.max_bytes), str(c.nullable)] for c in columns()]
+    found = [
+        [c.name, c.stored_name, c.kind, c.target_type, str(c.max_bytes), str(c.nullable)] for c in CONTRACT.columns
+    ]
     assert found == [line.split() for line in FIELDS.strip().splitlines()]
 
 
 def test_every_column_says_what_it_holds() -> None:
-    assert all(len(column.description) > 10 for column in columns())
+    assert all(len(column.description) > 10 for column in CONTRACT.columns)
 
 
 def test_the_sample_writes_the_columns_of_the_contract() -> None:
-    assert [column.name for column in columns()] == list(HEADER)
+    assert [column.name for column in CONTRACT.columns] == list(HEADER)
 
 
 def test_a_column_can_not_be_changed() -> None:
     with pytest.raises(AttributeError):
-        columns()[0].nullable = True  # type: ignore[misc]
+        CONTRACT.columns[0].nullable = True  # type: ignore[misc]

@@ -1,10 +1,10 @@
 import pytest
 
-from movie_assets.contract import columns, match_header
 from movie_assets.errors import HeaderError
+from movie_assets_tests.support.feeds import CONTRACT
 
-NAMES = [column.name for column in columns()]
-STORED = [column.stored_name for column in columns()]
+NAMES = [column.name for column in CONTRACT.columns]
+STORED = [column.stored_name for column in CONTRACT.columns]
 IN_ORDER = {stored: place for place, stored in enumerate(STORED)}
 
 
@@ -21,18 +21,18 @@ IN_ORDER = {stored: place for place, stored in enumerate(STORED)}
     ids=["file", "lower", "upper", "blanks", "byte order mark", "byte order mark before a quote"],
 )
 def test_a_header_matches_in_any_case(header: list[str]) -> None:
-    assert match_header(header).mapping == IN_ORDER
+    assert CONTRACT.match_header(header).mapping == IN_ORDER
 
 
 def test_the_order_is_free_and_the_mapping_keeps_the_contracts() -> None:
-    match = match_header(NAMES[::-1])
+    match = CONTRACT.match_header(NAMES[::-1])
     assert list(match.mapping) == STORED
     assert match.mapping["poster_link"] == 15
     assert match.mapping["gross"] == 0
 
 
 def test_columns_beyond_the_contract_are_reported_as_spelled() -> None:
-    match = match_header(["Budget", *NAMES, "Awards Won", ""])
+    match = CONTRACT.match_header(["Budget", *NAMES, "Awards Won", ""])
     assert match.extra == ("Budget", "Awards Won", "")
     assert match.mapping["poster_link"] == 1
 
@@ -40,7 +40,7 @@ def test_columns_beyond_the_contract_are_reported_as_spelled() -> None:
 def test_all_missing_and_doubled_columns_are_named_at_once() -> None:
     header = [*(name for name in NAMES if name not in ("Genre", "Star3")), "runtime", "GROSS"]
     with pytest.raises(HeaderError) as refused:
-        match_header(header)
+        CONTRACT.match_header(header)
     assert refused.value.message == "The header lacks Genre, Star3 and has Runtime, Gross more than once."
 
 
@@ -50,16 +50,16 @@ def test_all_missing_and_doubled_columns_are_named_at_once() -> None:
 )
 def test_a_near_name_is_suggested(written: str, meant: str) -> None:
     with pytest.raises(HeaderError, match=f"did you mean {meant} by '{written}'"):
-        match_header([written if name == meant else name for name in NAMES])
+        CONTRACT.match_header([written if name == meant else name for name in NAMES])
 
 
 def test_a_far_name_is_not_suggested() -> None:
     with pytest.raises(HeaderError) as refused:
-        match_header(["Budget" if name == "Overview" else name for name in NAMES])
+        CONTRACT.match_header(["Budget" if name == "Overview" else name for name in NAMES])
     assert refused.value.message == "The header lacks Overview."
     assert "did you mean" not in str(refused.value)
 
 
 def test_an_empty_header_lacks_everything() -> None:
     with pytest.raises(HeaderError, match=r"lacks Poster_Link, Series_Title, .*, Gross"):
-        match_header([])
+        CONTRACT.match_header([])

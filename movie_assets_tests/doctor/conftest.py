@@ -6,6 +6,7 @@ import pytest
 from movie_assets.doctor import examine
 from movie_assets.findings import Finding
 from movie_assets.settings import settings
+from movie_assets_tests.support.feeds import feed_of
 from movie_assets_tests.support.fixtures import (
     aws_environment,
     aws_proxy,
@@ -42,7 +43,8 @@ def examined(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Callable[..., Fi
     def examined(*, send: bool = False, **variables: str) -> Findings:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        return {(found.service, found.examination): found for found in examine(settings(), send=send)}
+        found = settings()
+        return {(each.service, each.examination): each for each in examine(found, feed_of(found), send=send)}
 
     return examined
 

@@ -8,6 +8,7 @@ import pytest
 from movie_assets.catalog import configured_catalog, wanted_tables
 from movie_assets.settings import settings
 from movie_assets_tests.doctor.conftest import Findings, failed
+from movie_assets_tests.support.feeds import feed_of
 from movie_assets_tests.support.ministack import Ministack
 
 Examined = Callable[..., Findings]
@@ -24,7 +25,7 @@ def database(ministack: Ministack, lake: str, monkeypatch: pytest.MonkeyPatch) -
     )
     monkeypatch.setenv("MOVIES_GLUE_DATABASE", name)
     monkeypatch.setenv("MOVIES_ATHENA_WORKGROUP", name)
-    configured_catalog(settings()).sync(wanted_tables(settings()))
+    configured_catalog(settings()).sync(wanted_tables(settings(), feed_of(settings())))
     yield name
     ministack.client("glue").delete_database(Name=name)
 
@@ -32,7 +33,7 @@ def database(ministack: Ministack, lake: str, monkeypatch: pytest.MonkeyPatch) -
 def test_all_is_right(examined: Examined, database: str) -> None:
     found = {key: one for key, one in examined().items() if key[0] in ("Glue", "Athena")}
     assert {one.status for one in found.values()} == {"ok"}
-    assert len(found) == len(wanted_tables(settings())) + 2
+    assert len(found) == len(wanted_tables(settings(), feed_of(settings()))) + 2
     assert found["Glue", "read the database"].said == database
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 from movie_assets_tests.doctor.conftest import Findings, failed
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.process import Child
 
 Examined = Callable[..., Findings]
@@ -79,7 +80,7 @@ def test_a_warehouse_that_another_process_holds(examined: Examined, tmp_path: Pa
 @pytest.mark.slow
 def test_a_warehouse_with_a_stray_column(examined: Examined, tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
-    columns = ", ".join(f"{name} {kind}" for name, kind in DuckDBWarehouse(path).columns_wanted().items())
+    columns = ", ".join(f"{name} {kind}" for name, kind in DuckDBWarehouse(path, FEED).columns_wanted().items())
     with duckdb.connect(path) as connection:
         connection.execute(f"CREATE SCHEMA movies; CREATE TABLE movies.imdb_movies_rating ({columns})")
     examination = ("DuckDB", "columns of movies.imdb_movies_rating")

@@ -13,6 +13,7 @@ from movie_assets.warehouse.redshift.examination import DAY, examine
 from movie_assets_tests.doctor.conftest import Findings, failed
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.driver import connect
+from movie_assets_tests.support.feeds import BY_YEAR_AND_GENRE, FEED
 from movie_assets_tests.support.fixtures import leaves_sockets
 from movie_assets_tests.support.lakes import s3_names
 from movie_assets_tests.support.ministack import Ministack
@@ -54,7 +55,7 @@ def loaded(house: RedshiftStandIn, ministack: Ministack, lake: str, tmp_path: Pa
     warehouse = on_redshift(house, staging(ministack, lake))
     file = write_accepted(tmp_path / "accepted.parquet", films(2))
     warehouse.load_day(date(2024, 3, 24), [file], expected_rows=2, run_id="run", evaluation_id="e")
-    warehouse.refresh_aggregate(date(2024, 3, 24))
+    warehouse.refresh(BY_YEAR_AND_GENRE, date(2024, 3, 24))
     return house
 
 
@@ -114,7 +115,7 @@ def test_what_a_killed_one_staged_is_removed(house: RedshiftStandIn, ministack: 
     left = s3_names(ministack.client("s3"), lake, "movies")
     assert len(left) == 2
     assert all(name.startswith(f"staging/ingest_date={DAY}/doctor-") for name in left)
-    list(examine(warehouse.address, warehouse.options, timedelta(0)))
+    list(examine(warehouse.address, FEED, warehouse.options, timedelta(0)))
     assert s3_names(ministack.client("s3"), lake, "movies") == set()
 
 

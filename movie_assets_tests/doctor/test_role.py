@@ -12,6 +12,7 @@ from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.settings import Settings, settings
 from movie_assets_tests.doctor.conftest import Findings, failed
 from movie_assets_tests.support.aws_local import AwsLocal
+from movie_assets_tests.support.feeds import FEED, feed_of
 from movie_assets_tests.support.lakes import s3_names
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access
 from movie_assets_tests.support.stack import ACCOUNT
@@ -62,7 +63,7 @@ def in_lake(aws: AwsLocal) -> set[str]:
 def test_all_is_right_and_nobody_is_told(examined: Examined, deployed: AwsLocal) -> None:
     inbox, before = deployed.inbox("quiet"), in_lake(deployed)
     found = examined()
-    wanted = wanted_tables(settings())
+    wanted = wanted_tables(settings(), feed_of(settings()))
     not_there = {("Glue", f"table {table.name}") for table in wanted}
     assert {key for key, one in found.items() if one.status == "warning"} == not_there
     configured_catalog(settings()).sync(wanted)
@@ -166,7 +167,7 @@ def test_what_is_written_is_encrypted_as_the_lake_does(
     """By a bucket that refuses what is written otherwise."""
 
     def refused(found: Settings) -> list[str]:
-        lake = configured_lake(found)
+        lake = configured_lake(found, FEED)
         assert isinstance(lake, S3Lake)
         return [finding.examination for finding in lake.examine() if finding.error]
 

@@ -8,6 +8,7 @@ from movie_assets.catalog import Athena, Catalog, configured_athena, configured_
 from movie_assets.errors import CatalogError
 from movie_assets.settings import Settings
 from movie_assets_tests.support.catalogs import judge
+from movie_assets_tests.support.feeds import feed_of
 from movie_assets_tests.support.judging import csv_of
 from movie_assets_tests.support.pipeline import settings_in
 from movie_assets_tests.support.stack import MISJUDGED, Stack
@@ -35,10 +36,10 @@ def deployed(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
 
 def test_the_role_may_sync_and_ask(deployed: Settings, tmp_path: Path) -> None:
     catalog, athena = configured_catalog(deployed), configured_athena(deployed)
-    assert {change.did for change in catalog.sync(wanted_tables(deployed))} == {"created"}
+    assert {change.did for change in catalog.sync(wanted_tables(deployed, feed_of(deployed)))} == {"created"}
     report = judge(deployed, tmp_path, csv_of([{}, {"Genre": ""}]), 'ColumnLength "genre" > 0')
     later = deployed.model_copy(update={"start_date": report.day})
-    assert {change.did for change in catalog.sync(wanted_tables(later))} == {"updated"}
+    assert {change.did for change in catalog.sync(wanted_tables(later, feed_of(later)))} == {"updated"}
     guarded = "SELECT count(*) FROM bad_data JOIN evaluation USING (ingest_date, evaluation_id)"
     assert list(athena.query(guarded, wait_seconds=600).rows) == [(str(report.quarantined),)] == [("1",)]
     with pytest.raises(CatalogError, match="told to stop"):  # and may stop what it asked

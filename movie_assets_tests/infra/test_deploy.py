@@ -11,9 +11,8 @@ from dagster_aws.s3 import S3ComputeLogManager
 
 from movie_assets.definitions import pipeline
 from movie_assets.pipeline.assets import WAREHOUSE_POOL
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, land_sample
+from movie_assets_tests.support.pipeline import DAY, JOB, ingestion, land_sample
 from movie_assets_tests.support.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +62,7 @@ def test_a_day_by_the_role_puts_its_logs_on_s3_and_gives_its_place_in_the_pool_b
     few = own_settings.model_copy(update={"ruleset": tmp_path / "few.dqdl"})
     land_sample(few, rows=20)
     with DagsterInstance.from_config(str(tmp_path / "home")) as instance:
-        job = pipeline(few).resolve_job_def(JOB)  # not quiet: what is said is what is kept
+        job = pipeline(ingestion(few)).resolve_job_def(JOB)  # not quiet: what is said is what is kept
         result = job.execute_in_process(instance=instance, partition_key=DAY.isoformat())
         pools = {name: instance.event_log_storage.get_concurrency_info(name) for name in (WAREHOUSE_POOL,)}
     assert {name: (pool.slot_count, pool.active_slot_count) for name, pool in pools.items()} == {"warehouse": (1, 0)}

@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import pytest
 
-from movie_assets.contract import columns
+from movie_assets_tests.support.feeds import CONTRACT
 
 TEXT = files("movie_assets.movies").joinpath("imdb_movies_rating.dqdl").read_text(encoding="utf-8")
 BODY = TEXT[TEXT.index("Rules = [\n") + len("Rules = [\n") : TEXT.rindex("\n]\n")]
@@ -28,7 +28,7 @@ def test_there_are_43_rules_one_a_line_and_rowcount_first() -> None:
 def test_each_column_of_the_contract_is_ruled_by_its_stored_name_in_order() -> None:
     named = [match.group(1) for match in re.finditer(r'^\w+ "([^"]+)"', "\n".join(RULES), flags=re.MULTILINE)]
     assert len(named) == 42
-    assert list(dict.fromkeys(named)) == [column.stored_name for column in columns()]
+    assert list(dict.fromkeys(named)) == list(CONTRACT.names)
 
 
 def test_the_text_is_what_the_strictest_reader_takes() -> None:

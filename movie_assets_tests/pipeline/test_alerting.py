@@ -10,11 +10,10 @@ import pytest
 
 from movie_assets.alerts import Alert, Audience, Judged, Outbox, Publisher
 from movie_assets.errors import PublishError
-from movie_assets.lake import open_lake
-from movie_assets.pipeline.alerting import ALERTED, LOOK_BACK, Delivery, deliver, deliver_from_command_line
+from movie_assets.pipeline.alerting import LOOK_BACK, Delivery, deliver, deliver_from_command_line
 from movie_assets.pipeline.sensors import failed_rules_alert
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run, settings_in
+from movie_assets_tests.support.pipeline import DAY, ingestion, land_golden, land_sample, run, settings_in
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +38,7 @@ def look(
     settings: Settings, instance: dg.DagsterInstance, listener: Listener, cursor: str | None, **later: float
 ) -> Delivery:
     now = datetime.now(UTC) + timedelta(**later)
-    return deliver(instance, Audience((listener,)), open_lake(settings.lake), settings, cursor, now)
+    return deliver(ingestion(settings), instance, Audience((listener,)), cursor, now)
 
 
 def judged(alert: Alert) -> Judged:
@@ -138,22 +137,18 @@ def test_a_run_whose_day_was_judged_again_is_told_with_what_it_found(
 def test_the_command_line_and_the_sensor_do_not_both_tell(own_settings: Settings, instance: dg.DagsterInstance) -> None:
     listener = Listener()
     run_id = run_failing(own_settings, instance)
-    lake, now = open_lake(own_settings.lake), datetime.now(UTC)
-    assert deliver_from_command_line(instance, Audience((listener,)), lake, own_settings, now).sent == 1
+    given, now = ingestion(own_settings), datetime.now(UTC)
+    assert deliver_from_command_line(given, instance, Audience((listener,)), now).sent == 1
     assert look(own_settings, instance, listener, None).sent == 0
-    assert deliver_from_command_line(instance, Audience((listener,)), lake, own_settings, now).sent == 0
+    assert deliver_from_command_line(given, instance, Audience((listener,)), now).sent == 0
     told = instance.get_run_by_id(run_id)
     assert told is not None
-    assert told.tags[f"{ALERTED}_listener"] == listener.heard[0].idempotency_key
+    assert told.tags[".dagster/movies_alerted_listener"] == listener.heard[0].idempotency_key
 
 
 def tick(settings: Settings, instance: dg.DagsterInstance, listener: Publisher, cursor: str | None) -> dg.SensorResult:
-    context = dg.build_sensor_context(
-        instance=instance,
-        cursor=cursor,
-        resources={"audience": Audience((listener,)), "lake": open_lake(settings.lake), "settings": settings},
-    )
-    result = failed_rules_alert()(context)
+    sensor = failed_rules_alert(ingestion(settings), Audience((listener,)))
+    result = sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
     assert isinstance(result, dg.SensorResult)
     return result
 

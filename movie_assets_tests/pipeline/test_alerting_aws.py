@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -27,7 +26,7 @@ from movie_assets_tests.alerts.test_eventbridge import listened
 from movie_assets_tests.support.aws_local import Inbox
 from movie_assets_tests.support.fixtures import aws_environment, ministack
 from movie_assets_tests.support.ministack import Ministack
-from movie_assets_tests.support.pipeline import land_golden, run
+from movie_assets_tests.support.pipeline import ingestion, land_golden, run
 from movie_assets_tests.support.proxy import FaultProxy
 from movie_assets_tests.support.waiting import PATIENCE
 
@@ -102,16 +101,12 @@ def judge(settings: Settings, instance: dg.DagsterInstance) -> str:
 
 def look(settings: Settings, instance: dg.DagsterInstance, cursor: str | None) -> Delivery:
     audience = configured_audience(settings)
-    return deliver(instance, audience, open_lake(settings.lake), settings, cursor, datetime.now(UTC))
+    return deliver(ingestion(settings), instance, audience, cursor, datetime.now(UTC))
 
 
 def tick(settings: Settings, instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
-    resources: dict[str, Any] = {
-        "audience": configured_audience(settings),
-        "lake": open_lake(settings.lake),
-        "settings": settings,
-    }
-    result = failed_rules_alert()(dg.build_sensor_context(instance=instance, cursor=cursor, resources=resources))
+    sensor = failed_rules_alert(ingestion(settings), configured_audience(settings))
+    result = sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
     assert isinstance(result, dg.SensorResult)
     return result
 
@@ -148,8 +143,7 @@ def test_the_command_line_goes_on_where_a_topic_was_down_and_the_sensor_tells_no
     evaluation = judge(given, instance)
 
     def deliver_now() -> Delivery:
-        audience, lake = configured_audience(given), open_lake(given.lake)
-        return deliver_from_command_line(instance, audience, lake, given, datetime.now(UTC))
+        return deliver_from_command_line(ingestion(given), instance, configured_audience(given), datetime.now(UTC))
 
     with told.down("sns"):
         stuck = deliver_now()
@@ -202,10 +196,10 @@ import os, signal
 from datetime import UTC, datetime
 from movie_assets.alerts import configured_audience
 from movie_assets.alerts.sns import SnsTopic
-from movie_assets.lake import open_lake
 from movie_assets.pipeline.alerting import deliver_from_command_line
 from movie_assets.pipeline.home import open_instance
 from movie_assets.settings import settings
+from movie_assets_tests.support.pipeline import ingestion
 
 publish = SnsTopic.publish
 def publish_and_die(self, alert):
@@ -214,7 +208,7 @@ def publish_and_die(self, alert):
 SnsTopic.publish = publish_and_die
 with open_instance(settings()) as instance:
     found = settings()
-    deliver_from_command_line(instance, configured_audience(found), open_lake(found.lake), found, datetime.now(UTC))
+    deliver_from_command_line(ingestion(found), instance, configured_audience(found), datetime.now(UTC))
 """
 
 

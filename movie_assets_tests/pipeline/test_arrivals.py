@@ -15,13 +15,13 @@ from movie_assets.errors import LakeError
 from movie_assets.lake.base import manifest_place
 from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.pipeline.arrivals import RUN_KEY, Look, News, look
+from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.partitions import PARTITION
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
 from movie_assets_tests.support.days import DAY, day_report
 from movie_assets_tests.support.lakes import Store, local_store, s3_lake, s3_store
 from movie_assets_tests.support.ministack import Ministack
-from movie_assets_tests.support.pipeline import settings_in
+from movie_assets_tests.support.pipeline import JOB, ingestion, settings_in
 from movie_assets_tests.support.proxy import FaultProxy
 
 NEXT_DAY = DAY + timedelta(days=1)
@@ -51,9 +51,13 @@ class World:
         tags = {RUN_KEY: news.run_key, PARTITION: news.arrival.day.isoformat()}
         create_run_for_test(self.instance, job_name=JOB, tags=tags, status=status)
 
+    @property
+    def ingestion(self) -> Ingestion:
+        return replace(ingestion(self.settings), lake=self.store.lake)
+
     def look(self, cursor: str | None = None, *, age: timedelta = timedelta(hours=1), **limits: Any) -> Look:
         now = datetime.now(UTC) + age
-        return look(self.store.lake, self.instance, self.settings, cursor, now, **limits)
+        return look(self.ingestion, self.instance, cursor, now, **limits)
 
     def new(self, cursor: str | None = None) -> list[str]:
         found = self.look(cursor)
@@ -243,7 +247,7 @@ def test_a_bucket_that_does_not_answer_is_named(
         aws_proxy.down(),
         pytest.raises(LakeError, match=rf"Can't list s3://{bucket}/movies/landing/: S3: .* can't be reached"),
     ):
-        look(lake, instance, own_settings, None, datetime.now(UTC))
+        look(replace(ingestion(own_settings), lake=lake), instance, None, datetime.now(UTC))
 
 
 def test_a_folder_that_cannot_be_read_is_named(
@@ -253,4 +257,4 @@ def test_a_folder_that_cannot_be_read_is_named(
     (tmp_path / "lake").mkdir()
     (tmp_path / "lake" / "landing").symlink_to("landing")
     with pytest.raises(LakeError, match=r"Can't read .*/lake/landing: Too many levels"):
-        look(store.lake, instance, own_settings, None, datetime.now(UTC))
+        look(replace(ingestion(own_settings), lake=store.lake), instance, None, datetime.now(UTC))

@@ -7,11 +7,10 @@ import dagster as dg
 import pytest
 
 from movie_assets.alerts import Alert, Audience
-from movie_assets.lake import open_lake
 from movie_assets.pipeline.alerting import deliver, deliver_from_command_line
 from movie_assets.pipeline.arrivals import look
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, land_golden, run
+from movie_assets_tests.support.pipeline import DAY, ingestion, land_golden, run
 
 DAMAGED = ["{", "null", "[1]", '"text"', "7", '{"listener": 1}', '{"listener": {"since": "x", "seen": {}}}']
 
@@ -31,15 +30,15 @@ def test_alerts_start_fresh_and_tell_what_was_not_told(
     own_settings: Settings, instance: dg.DagsterInstance, caplog: pytest.LogCaptureFixture
 ) -> None:
     run(own_settings, instance)
-    lake, now = open_lake(own_settings.lake), datetime.now(UTC)
+    given, now = ingestion(own_settings), datetime.now(UTC)
     listener = Listener()
     for damaged in DAMAGED:
         caplog.clear()
         with caplog.at_level(logging.WARNING):
-            delivery = deliver(instance, Audience((listener,)), lake, own_settings, damaged, now)
+            delivery = deliver(given, instance, Audience((listener,)), damaged, now)
         assert "The cursor of the alerts can't be used" in caplog.text
         assert delivery.problem is None
-        again = deliver(instance, Audience((listener,)), lake, own_settings, delivery.cursor, now)
+        again = deliver(given, instance, Audience((listener,)), delivery.cursor, now)
         assert (again.sent, again.cursor) == (0, delivery.cursor)
     assert len(listener.heard) == 1
 
@@ -50,8 +49,8 @@ def test_the_command_line_writes_a_damaged_cursor_afresh(own_settings: Settings,
     store, key = instance.daemon_cursor_storage, "movies_command_line_alerts"
     store.set_cursor_values({key: "{"})
     listener = Listener()
-    lake = open_lake(own_settings.lake)
-    delivery = deliver_from_command_line(instance, Audience((listener,)), lake, own_settings, datetime.now(UTC))
+    audience = Audience((listener,))
+    delivery = deliver_from_command_line(ingestion(own_settings), instance, audience, datetime.now(UTC))
     assert (delivery.sent, delivery.problem) == (1, None)
     assert store.get_cursor_values({key}) == {key: delivery.cursor}
 
@@ -60,5 +59,5 @@ def test_the_command_line_writes_a_damaged_cursor_afresh(own_settings: Settings,
 def test_arrivals_start_fresh(own_settings: Settings, instance: dg.DagsterInstance, damaged: str) -> None:
     given = own_settings.model_copy(update={"arrival_settle_seconds": 0})
     land_golden(given)
-    found = look(open_lake(given.lake), instance, given, damaged, datetime.now(UTC))
+    found = look(ingestion(given), instance, damaged, datetime.now(UTC))
     assert [news.arrival.day for news in found.news] == [DAY]

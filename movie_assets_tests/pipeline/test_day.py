@@ -13,9 +13,11 @@ from movie_assets.lake import open_lake
 from movie_assets.pipeline.running import QUIET
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.pipeline import (
     DAY,
     checks,
+    ingestion,
     land_golden,
     land_sample,
     materialized,
@@ -46,7 +48,7 @@ def test_the_golden_day(own_settings: Settings, instance: dg.DagsterInstance) ->
     assert metadata(result, "validated_movies")["dagster/partition_row_count"] == 20
     assert metadata(result, "bad_movies")["dagster/partition_row_count"] == 980
     assert metadata(result, "imdb_movies_rating")["dagster/partition_row_count"] == 20
-    assert open_warehouse(own_settings.warehouse).loaded() == {DAY: 20}
+    assert open_warehouse(own_settings.warehouse, FEED).loaded() == {DAY: 20}
     for asset in ("validated_movies", "bad_movies", "rule_outcomes"):
         assert Path(metadata(result, asset)["dagster/uri"]).is_file()
     columns = {
@@ -110,7 +112,7 @@ def test_a_day_run_again_replaces_that_day_only(own_settings: Settings, instance
     assert first is not None
     assert again is not None
     assert first.evaluation_id != again.evaluation_id
-    assert open_warehouse(own_settings.warehouse).loaded() == {DAY: 20, DAY + timedelta(days=1): 20}
+    assert open_warehouse(own_settings.warehouse, FEED).loaded() == {DAY: 20, DAY + timedelta(days=1): 20}
 
 
 def test_no_file_fails_the_run_in_one_sentence_and_writes_nothing(
@@ -146,7 +148,7 @@ def test_the_checks_of_a_day_that_was_not_judged_are_as_they_were_before(
         (tmp_path / "other.csv").write_text(file)
         open_lake(own_settings.lake).land(tmp_path / "other.csv", next_day)
     assert not run(own_settings, instance, next_day).success
-    keys = list(pipeline(own_settings).resolve_asset_graph().asset_check_keys)
+    keys = list(pipeline(ingestion(own_settings)).resolve_asset_graph().asset_check_keys)
     latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
     assert len(latest) == 44
     assert {(execution.partition, execution.status.value) for execution in latest.values()} == {
@@ -184,7 +186,7 @@ def test_a_rule_the_day_was_not_judged_by_is_reported_as_such(tmp_path: Path, in
 
 def run_checks_alone(settings: Settings, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
     """The rules' step on what was judged before; Dagster wants an asset beside it."""
-    definitions = pipeline(settings)
+    definitions = pipeline(ingestion(settings))
     [rules] = definitions.asset_checks or []
     selection = dg.AssetSelection.assets("movies_by_year_and_genre") | dg.AssetSelection.checks(rules)
     alone = dg.Definitions(jobs=[dg.define_asset_job("alone", selection=selection)])
@@ -222,4 +224,4 @@ def test_a_warehouse_in_use_fails_the_load_and_keeps_what_was_there(
     assert failure.user_failure_data is not None
     assert "it is in use" in (failure.user_failure_data.description or "")
     assert len(checks(result)) == 44
-    assert open_warehouse(own_settings.warehouse).loaded() == {DAY: 20}
+    assert open_warehouse(own_settings.warehouse, FEED).loaded() == {DAY: 20}

@@ -11,9 +11,8 @@ import pytest
 
 from movie_assets.definitions import pipeline
 from movie_assets.judging.ruleset import RulesetError
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import settings_in
+from movie_assets_tests.support.pipeline import JOB, ingestion, settings_in
 
 GRAPH = {
     "raw_movies": set(),
@@ -26,12 +25,12 @@ GRAPH = {
 
 
 def test_the_graph(own_settings: Settings) -> None:
-    nodes = pipeline(own_settings).resolve_asset_graph().asset_nodes
+    nodes = pipeline(ingestion(own_settings)).resolve_asset_graph().asset_nodes
     assert {node.key.to_user_string(): {key.to_user_string() for key in node.parent_keys} for node in nodes} == GRAPH
 
 
 def test_every_asset_says_what_it_is(own_settings: Settings) -> None:
-    for spec in pipeline(own_settings).resolve_all_asset_specs():
+    for spec in pipeline(ingestion(own_settings)).resolve_all_asset_specs():
         assert len(spec.description or "") > 40, spec.key
         assert (spec.kinds, spec.owners, spec.partitions_def) != (set(), [], None), spec.key
 
@@ -48,14 +47,16 @@ def test_kinds_are_those_of_the_settings(
     tmp_path: Path, lake: str, warehouse: str, landed: set[str], table: set[str]
 ) -> None:
     login = {"redshift_user": "movies", "redshift_password": "planted"}
-    specs = pipeline(settings_in(tmp_path, lake=lake, warehouse=warehouse, **login)).resolve_all_asset_specs()
+    specs = pipeline(
+        ingestion(settings_in(tmp_path, lake=lake, warehouse=warehouse, **login))
+    ).resolve_all_asset_specs()
     kinds = {spec.key.to_user_string(): spec.kinds for spec in specs}
     assert kinds["raw_movies"] == landed
     assert kinds["imdb_movies_rating"] == kinds["movies_by_year_and_genre"] == table
 
 
 def test_tables_are_written_in_one_pool(own_settings: Settings) -> None:
-    graph = pipeline(own_settings).resolve_asset_graph()
+    graph = pipeline(ingestion(own_settings)).resolve_asset_graph()
     pools = {node.key.to_user_string(): set(node.pools or ()) for node in graph.asset_nodes}
     assert {name for name, pool in pools.items() if pool == {"warehouse"}} == {
         "imdb_movies_rating",
@@ -64,7 +65,7 @@ def test_tables_are_written_in_one_pool(own_settings: Settings) -> None:
 
 
 def test_rows_and_outcomes_are_made_together_or_not_at_all(own_settings: Settings) -> None:
-    graph = pipeline(own_settings).resolve_asset_graph()
+    graph = pipeline(ingestion(own_settings)).resolve_asset_graph()
     judged = {"validated_movies", "bad_movies", "rule_outcomes"}
     [node] = {graph.get(dg.AssetKey(name)).assets_def for name in judged}
     assert {key.to_user_string() for key in node.keys} == judged
@@ -72,7 +73,7 @@ def test_rows_and_outcomes_are_made_together_or_not_at_all(own_settings: Setting
 
 
 def test_a_check_per_rule_with_its_text_and_one_gate(own_settings: Settings) -> None:
-    [checks] = pipeline(own_settings).asset_checks or []
+    [checks] = pipeline(ingestion(own_settings)).asset_checks or []
     specs = {spec.name: spec for spec in checks.check_specs}
     assert len(specs) == 44
     rating = specs["ColumnValues_imdb_rating"]
@@ -85,7 +86,7 @@ def test_a_check_per_rule_with_its_text_and_one_gate(own_settings: Settings) -> 
 @pytest.mark.parametrize("gate", ["continue", "stop"])
 def test_the_gate_says_what_keeps_a_day_out(tmp_path: Path, gate: str) -> None:
     given = settings_in(tmp_path, gate=gate, unreadable_share=0.25, quarantined_share=0.75)
-    [checks] = pipeline(given).asset_checks or []
+    [checks] = pipeline(ingestion(given)).asset_checks or []
     [said] = [spec.description or "" for spec in checks.check_specs if spec.name == "load_gate"]
     assert "0.25 of the lines" in said
     assert "0.75 of the rows" in said
@@ -94,7 +95,7 @@ def test_the_gate_says_what_keeps_a_day_out(tmp_path: Path, gate: str) -> None:
 
 def test_days_begin_at_the_start_date_in_the_time_zone(tmp_path: Path) -> None:
     given = settings_in(tmp_path, start_date="2024-03-20", timezone="Asia/Tokyo")
-    days = pipeline(given).resolve_job_def(JOB).partitions_def
+    days = pipeline(ingestion(given)).resolve_job_def(JOB).partitions_def
     assert isinstance(days, dg.DailyPartitionsDefinition)
     noon_in_london = datetime(2024, 3, 21, 16, tzinfo=UTC)
     with dg.partition_loading_context(effective_dt=noon_in_london):
@@ -113,7 +114,7 @@ def test_a_wrong_ruleset_is_refused_when_the_definitions_are_loaded(tmp_path: Pa
     ruleset = tmp_path / "mine.dqdl"
     ruleset.write_text(text)
     with pytest.raises(RulesetError) as caught:
-        pipeline(settings_in(tmp_path, ruleset=ruleset))
+        pipeline(ingestion(settings_in(tmp_path, ruleset=ruleset)))
     assert "mine.dqdl" in str(caught.value)
     assert said in str(caught.value)
 

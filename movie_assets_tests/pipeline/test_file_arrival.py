@@ -18,9 +18,8 @@ from movie_assets.lake import open_lake
 from movie_assets.lake.base import manifest_place
 from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.pipeline.home import CONFIG, DAGSTER_YAML, open_instance
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings, settings
-from movie_assets_tests.support.pipeline import DAY, land_golden, settings_in
+from movie_assets_tests.support.pipeline import DAY, JOB, ingestion, land_golden, settings_in
 from movie_assets_tests.support.waiting import until
 
 NEXT_DAY = DAY + timedelta(days=1)
@@ -55,9 +54,8 @@ def damage(given: Settings) -> None:
 
 
 def tick(given: Settings, instance: dg.DagsterInstance, cursor: str | None = None) -> SensorExecutionData:
-    definitions = pipeline(given)
-    resources = {"lake": open_lake(given.lake), "settings": given}
-    context = dg.build_sensor_context(instance, cursor, definitions=definitions, resources=resources)
+    definitions = pipeline(ingestion(given))
+    context = dg.build_sensor_context(instance, cursor, definitions=definitions)
     with context:
         return definitions.resolve_sensor_def(SENSOR).evaluate_tick(context)
 
@@ -65,14 +63,14 @@ def tick(given: Settings, instance: dg.DagsterInstance, cursor: str | None = Non
 def run(given: Settings, instance: dg.DagsterInstance, request: RunRequest) -> dg.ExecuteInProcessResult:
     """What the daemon makes of a request, in this process."""
     tags = {**request.tags, "dagster/run_key": str(request.run_key), "dagster/sensor_name": SENSOR}
-    job = pipeline(given).resolve_job_def(JOB)
+    job = pipeline(ingestion(given)).resolve_job_def(JOB)
     return job.execute_in_process(
         instance=instance, partition_key=request.partition_key, tags=tags, raise_on_error=False
     )
 
 
 def test_it_is_off_until_somebody_turns_it_on(own_settings: Settings) -> None:
-    assert pipeline(own_settings).resolve_sensor_def(SENSOR).default_status is dg.DefaultSensorStatus.STOPPED
+    assert pipeline(ingestion(own_settings)).resolve_sensor_def(SENSOR).default_status is dg.DefaultSensorStatus.STOPPED
 
 
 @pytest.mark.slow

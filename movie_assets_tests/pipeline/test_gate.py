@@ -11,7 +11,17 @@ from movie_assets.pipeline.checks import gate_result
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.days import day_report
-from movie_assets_tests.support.pipeline import DAY, checks, land_golden, land_sample, materialized, run, settings_in
+from movie_assets_tests.support.feeds import FEED
+from movie_assets_tests.support.pipeline import (
+    DAY,
+    checks,
+    ingestion,
+    land_golden,
+    land_sample,
+    materialized,
+    run,
+    settings_in,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +46,7 @@ def test_stop_keeps_the_day_out_of_the_table_only(tmp_path: Path, instance: dg.D
     report = open_lake(given.lake).report(DAY)
     assert report is not None
     assert (report.lines, report.run_id) == (0, result.run_id)
-    assert open_warehouse(given.warehouse).loaded() == {DAY: 20}
+    assert open_warehouse(given.warehouse, FEED).loaded() == {DAY: 20}
 
 
 def test_continue_replaces_the_day_by_nothing(tmp_path: Path, instance: dg.DagsterInstance) -> None:
@@ -48,7 +58,7 @@ def test_continue_replaces_the_day_by_nothing(tmp_path: Path, instance: dg.Dagst
     assert result.success
     assert materialized(result) == JUDGED | LOADED
     assert not checks(result)["RowCount"].passed
-    assert open_warehouse(given.warehouse).loaded() == {DAY: 0}
+    assert open_warehouse(given.warehouse, FEED).loaded() == {DAY: 0}
 
 
 def test_a_failed_rule_on_rows_is_no_matter_of_the_gate(tmp_path: Path, instance: dg.DagsterInstance) -> None:
@@ -58,7 +68,7 @@ def test_a_failed_rule_on_rows_is_no_matter_of_the_gate(tmp_path: Path, instance
     assert result.success
     assert not checks(result)["Uniqueness_star3"].passed
     assert checks(result)["load_gate"].passed
-    assert open_warehouse(given.warehouse).loaded() == {DAY: 20}
+    assert open_warehouse(given.warehouse, FEED).loaded() == {DAY: 20}
 
 
 def land_half_unreadable(given: Settings, unreadable: int) -> None:
@@ -80,13 +90,13 @@ def test_too_many_unreadable_lines_are_kept_and_not_loaded(tmp_path: Path, insta
     report = open_lake(given.lake).report(DAY)
     assert report is not None
     assert (report.run_id, report.unreadable) == (result.run_id, 4)
-    assert open_warehouse(given.warehouse).loaded() == {DAY: 3}
+    assert open_warehouse(given.warehouse, FEED).loaded() == {DAY: 3}
 
 
 @pytest.mark.parametrize(("bound", "passed"), [(1.0, True), (0.98, True), (0.979, False), (0.0, False)])
 def test_the_share_of_quarantined_rows(tmp_path: Path, bound: float, passed: bool) -> None:
     report = replace(day_report(), lines=1100, accepted=20, quarantined=980, unreadable=100)
-    found = gate_result(report, settings_in(tmp_path, quarantined_share=bound))
+    found = gate_result(report, ingestion(settings_in(tmp_path, quarantined_share=bound)))
     assert found.passed == passed
     if not passed:
         said = f"980 of 1,000 rows are quarantined, more than MOVIES_QUARANTINED_SHARE={bound:g} allows."
@@ -95,4 +105,4 @@ def test_the_share_of_quarantined_rows(tmp_path: Path, bound: float, passed: boo
 
 def test_a_day_without_lines_exceeds_no_share(tmp_path: Path) -> None:
     report = replace(day_report(), lines=0, accepted=0, quarantined=0, unreadable=0)
-    assert gate_result(report, settings_in(tmp_path, quarantined_share=0, unreadable_share=0)).passed
+    assert gate_result(report, ingestion(settings_in(tmp_path, quarantined_share=0, unreadable_share=0))).passed

@@ -14,6 +14,7 @@ from movie_assets.pipeline.assets import WAREHOUSE_POOL
 from movie_assets.pipeline.home import make_home, open_instance
 from movie_assets.pipeline.running import close_killed_runs
 from movie_assets.warehouse import open_warehouse
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.pipeline import DAY, land_golden, run, settings_in
 
 pytestmark = pytest.mark.slow
@@ -23,11 +24,13 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from movie_assets.definitions import pipeline
+from movie_assets_tests.support.feeds import FEED
+from movie_assets_tests.support.pipeline import ingestion
 from movie_assets.pipeline.assets import WAREHOUSE_POOL
 from movie_assets.pipeline.home import make_home, open_instance
-from movie_assets.pipeline.reporting import Progress
+from movie_assets.pipeline.ingestion import Progress
 from movie_assets.pipeline.running import run_day
-from movie_assets.pipeline.schedules import JOB
+from movie_assets_tests.support.pipeline import JOB
 from movie_assets_tests.support.pipeline import settings_in
 
 class Killing(Progress):
@@ -37,7 +40,7 @@ class Killing(Progress):
 
 settings = settings_in(Path(sys.argv[1]))
 with open_instance(settings) as instance:
-    run_day(pipeline(settings, Killing()).resolve_job_def(JOB), instance, date(2024, 3, 24))
+    run_day(FEED, pipeline(ingestion(settings, Killing())).resolve_job_def(JOB), instance, date(2024, 3, 24))
 """
 
 
@@ -50,7 +53,7 @@ def test_a_killed_run_leaves_no_trace_in_the_day(tmp_path: Path, moment: str) ->
 
     lake = open_lake(given.lake)
     assert (lake.report(DAY) is not None) == (moment == "loading")
-    assert open_warehouse(given.warehouse).loaded() == {}
+    assert open_warehouse(given.warehouse, FEED).loaded() == {}
 
     with open_instance(given) as instance:
         [left] = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
@@ -61,7 +64,7 @@ def test_a_killed_run_leaves_no_trace_in_the_day(tmp_path: Path, moment: str) ->
     report = lake.report(DAY)
     assert report is not None
     assert (report.run_id, report.accepted, report.quarantined) == (again.run_id, 20, 980)
-    assert open_warehouse(given.warehouse).loaded() == {DAY: 20}
+    assert open_warehouse(given.warehouse, FEED).loaded() == {DAY: 20}
     for dataset, rows in (("validated", 20), ("bad_data", 980)):
         [only] = Path(given.lake, dataset, "ingest_date=2024-03-24").iterdir()
         assert pq.read_metadata(only).num_rows == rows
@@ -87,6 +90,6 @@ def test_ctrl_c_stops_the_run_and_says_so(tmp_path: Path) -> None:
     words = [sys.executable, "-c", KILLED, str(tmp_path), "loading", str(int(signal.SIGINT))]
     stopped = subprocess.run(words, stderr=subprocess.PIPE, text=True)
     assert "InterruptedRunError: Stopped at 2024-03-24; nothing is half-written." in stopped.stderr
-    assert open_warehouse(given.warehouse).loaded() == {}
+    assert open_warehouse(given.warehouse, FEED).loaded() == {}
     with open_instance(given) as instance:
         assert instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])) == []

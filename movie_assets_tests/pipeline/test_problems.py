@@ -8,11 +8,12 @@ import pytest
 from dagster._core.test_utils import create_run_for_test
 
 from movie_assets.lake import open_lake
+from movie_assets.pipeline.keys import Keys
 from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.pipeline.problems import newest_runs, problem_of
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run, settings_in
+from movie_assets_tests.support.feeds import FEED
+from movie_assets_tests.support.pipeline import DAY, JOB, land_golden, land_sample, run, settings_in
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +77,7 @@ def test_the_newest_run_of_each_day(instance: dg.DagsterInstance) -> None:
         create_run_for_test(instance, job_name=JOB, tags={PARTITION: day.isoformat()}) for day in (DAY, next_day, DAY)
     ]
     create_run_for_test(instance, job_name="no day's")
-    assert {day: found.run_id for day, found in newest_runs(instance).items()} == {
+    assert {day: found.run_id for day, found in newest_runs(instance, Keys(FEED)).items()} == {
         DAY: runs[2].run_id,
         next_day: runs[1].run_id,
     }

@@ -11,19 +11,19 @@ from movie_assets.definitions import pipeline
 from movie_assets.judging.judge import judge_day
 from movie_assets.judging.ruleset import load_ruleset
 from movie_assets.lake import Lake, open_lake
-from movie_assets.pipeline.reporting import Progress
+from movie_assets.pipeline.ingestion import Progress
 from movie_assets.pipeline.running import QUIET
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
-from movie_assets_tests.support.pipeline import DAY, land_golden, materialized, run
+from movie_assets_tests.support.feeds import FEED
+from movie_assets_tests.support.pipeline import DAY, JOB, ingestion, land_golden, materialized, run
 
 pytestmark = pytest.mark.slow
 
 
 def judge_as(settings: Settings, lake: Lake, run_id: str, day: date = DAY) -> None:
     loaded = load_ruleset(settings.ruleset)
-    judge_day(lake, day, loaded=loaded, settings=settings, run_id=run_id, now=datetime(2024, 3, 25, tzinfo=UTC))
+    judge_day(lake, FEED, day, loaded=loaded, settings=settings, run_id=run_id, now=datetime(2024, 3, 25, tzinfo=UTC))
 
 
 class JudgedMeanwhile(Progress):
@@ -41,7 +41,7 @@ def test_a_run_does_not_load_what_another_run_judged_after_it(
     own_settings: Settings, instance: dg.DagsterInstance
 ) -> None:
     land_golden(own_settings)
-    job = pipeline(own_settings, JudgedMeanwhile(own_settings)).resolve_job_def(JOB)
+    job = pipeline(ingestion(own_settings, JudgedMeanwhile(own_settings))).resolve_job_def(JOB)
     result = job.execute_in_process(
         instance=instance, partition_key=DAY.isoformat(), raise_on_error=False, run_config=QUIET
     )
@@ -51,7 +51,7 @@ def test_a_run_does_not_load_what_another_run_judged_after_it(
     failure = refused[0].step_failure_data
     assert failure.user_failure_data is not None
     assert "Run another-run judged 2024-03-24 after this run did" in (failure.user_failure_data.description or "")
-    assert open_warehouse(own_settings.warehouse).loaded() == {}
+    assert open_warehouse(own_settings.warehouse, FEED).loaded() == {}
 
 
 def test_a_load_alone_takes_what_stands(own_settings: Settings, instance: dg.DagsterInstance) -> None:
@@ -60,7 +60,7 @@ def test_a_load_alone_takes_what_stands(own_settings: Settings, instance: dg.Dag
     result = run(own_settings, instance, asset_selection=[dg.AssetKey("imdb_movies_rating")])
     assert result.success
     assert materialized(result) == {"imdb_movies_rating"}
-    assert open_warehouse(own_settings.warehouse).loaded() == {DAY: 20}
+    assert open_warehouse(own_settings.warehouse, FEED).loaded() == {DAY: 20}
 
 
 def test_a_load_of_a_day_never_judged_says_so(own_settings: Settings, instance: dg.DagsterInstance) -> None:

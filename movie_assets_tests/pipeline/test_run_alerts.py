@@ -14,9 +14,8 @@ from movie_assets.lake import open_lake
 from movie_assets.pipeline.alerting import deliver
 from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.pipeline.running import PROCESS, close_killed_runs
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run, settings_in
+from movie_assets_tests.support.pipeline import DAY, JOB, ingestion, land_golden, land_sample, run, settings_in
 
 pytestmark = pytest.mark.slow
 
@@ -35,8 +34,7 @@ class Listener:
 def told(settings: Settings, instance: dg.DagsterInstance) -> list[Alert]:
     """What a first look tells of, oldest first."""
     listener = Listener()
-    lake = open_lake(settings.lake)
-    delivery = deliver(instance, Audience((listener,)), lake, settings, None, datetime.now(UTC))
+    delivery = deliver(ingestion(settings), instance, Audience((listener,)), None, datetime.now(UTC))
     assert delivery.problem is None
     assert delivery.sent == len(listener.heard)
     return listener.heard

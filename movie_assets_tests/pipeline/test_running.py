@@ -10,9 +10,9 @@ import yaml
 
 from movie_assets.definitions import pipeline
 from movie_assets.pipeline.running import CODE_LOCATION, PROCESS, run_day
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, land_golden
+from movie_assets_tests.support.feeds import FEED
+from movie_assets_tests.support.pipeline import DAY, JOB, ingestion, land_golden
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ def test_a_run_belongs_to_the_code_location_that_the_timeline_shows(
     own_settings: Settings, instance: dg.DagsterInstance
 ) -> None:
     land_golden(own_settings)
-    done = run_day(pipeline(own_settings).resolve_job_def(JOB), instance, DAY)
+    done = run_day(FEED, pipeline(ingestion(own_settings)).resolve_job_def(JOB), instance, DAY)
     assert done.problem is None
     run = instance.get_run_by_id(done.run_id)
     assert run is not None

@@ -15,9 +15,8 @@ from movie_assets.lake.base import manifest_place
 from movie_assets.pipeline.alerting import deliver, deliver_from_command_line
 from movie_assets.pipeline.home import open_instance
 from movie_assets.pipeline.partitions import PARTITION
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, land_golden, land_sample, run, settings_in
+from movie_assets_tests.support.pipeline import DAY, JOB, ingestion, land_golden, land_sample, run, settings_in
 
 pytestmark = pytest.mark.slow
 
@@ -33,9 +32,8 @@ def instance(own_settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 def asked(given: Settings, instance: dg.DagsterInstance, moment: datetime = SIX) -> list[str | None] | str:
     """The partitions that are asked for, or why none is."""
-    repository = pipeline(given).get_repository_def()
-    resources = {"lake": open_lake(given.lake)}
-    with dg.build_schedule_context(instance, moment, resources, repository) as context:
+    repository = pipeline(ingestion(given)).get_repository_def()
+    with dg.build_schedule_context(instance, moment, repository_def=repository) as context:
         tick = repository.get_schedule_def("daily_movies").evaluate_tick(context)
     return tick.skip_message or [request.partition_key for request in tick.run_requests or []]
 
@@ -48,7 +46,7 @@ def test_it_asks_for_the_day_it_is_there(
     tmp_path: Path, instance: dg.DagsterInstance, timezone: str, hour: int, day: str
 ) -> None:
     given = settings_in(tmp_path, timezone=timezone)
-    schedule = pipeline(given).resolve_schedule_def("daily_movies")
+    schedule = pipeline(ingestion(given)).resolve_schedule_def("daily_movies")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", timezone)
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
     assert asked(given, instance, SIX.replace(hour=hour)) == [day]
@@ -65,9 +63,9 @@ def test_a_morning_without_a_file_is_told_once_by_whoever_looks(
 ) -> None:
     assert asked(own_settings, instance) == [DAY.isoformat()]
     assert not run(own_settings, instance).success
-    lake, outbox, now = open_lake(own_settings.lake), Audience((Outbox(own_settings.outbox),)), datetime.now(UTC)
-    assert deliver_from_command_line(instance, outbox, lake, own_settings, now).sent == 1
-    assert deliver(instance, outbox, lake, own_settings, None, now).sent == 0
+    given, outbox, now = ingestion(own_settings), Audience((Outbox(own_settings.outbox),)), datetime.now(UTC)
+    assert deliver_from_command_line(given, instance, outbox, now).sent == 1
+    assert deliver(given, instance, outbox, None, now).sent == 0
     [text] = own_settings.outbox.glob("*.txt")
     assert text.read_text().startswith("Movies 2024-03-24: no file has landed\n\n")
 

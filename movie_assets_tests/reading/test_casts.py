@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from movie_assets import contract, dqdl
-from movie_assets.reading.casts import fits_scale_sql, scale_of, sql_type, value_sql
+from movie_assets import dqdl
+from movie_assets.reading.casts import decimal_of, fits_scale_sql, sql_type, value_sql
+from movie_assets_tests.support.feeds import CONTRACT
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +59,8 @@ def test_a_type_that_is_not_known(kind: str) -> None:
     assert sql_type(kind) is None
 
 
-def test_a_scale_is_that_of_a_decimal() -> None:
-    assert [scale_of(kind) for kind in ("DECIMAL(10,2)", "INT", "VARCHAR(10)")] == [2, None, None]
+def test_precision_and_scale_are_those_of_a_decimal() -> None:
+    assert [decimal_of(kind) for kind in ("DECIMAL(10,2)", "INT", "VARCHAR(10)")] == [(10, 2), None, None]
 
 
 NUMBER = st.builds(
@@ -104,7 +105,7 @@ def test_a_days_contract_and_the_types_of_a_csv_read_a_cell_alike(
     rows = dqdl.evaluate(
         dqdl.parse("Rules = [ RowCount > 0 ]"), path, types={"meta_score": "long", "imdb_rating": "double"}
     ).rows
-    for cast in contract.cast_expressions():
+    for cast in CONTRACT.casts():
         name = cast.column.stored_name
         if name in ("meta_score", "imdb_rating"):
             sql = f"SELECT {cast.value} FROM unnest(?) AS t({name})"

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from movie_assets.contract import parquet_schema
+from movie_assets_tests.support.feeds import CONTRACT
 
 Film = Mapping[str, Any]
 
@@ -20,7 +20,7 @@ def films(count: int, **cells: Any) -> list[Film]:
 
 def write_accepted(path: Path, rows: Sequence[Film]) -> Path:
     """A Parquet file of the rows; cells not given are filled."""
-    schema = parquet_schema()
+    schema = CONTRACT.parquet_schema
     filled = []
     for number, row in enumerate(rows):
         blank: dict[str, Any] = dict.fromkeys(schema.names, "")

@@ -14,6 +14,7 @@ from movie_assets.lake import Lake, configured_lake
 from movie_assets.model import DayReport
 from movie_assets.settings import Settings
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import FEED, feed_of
 from movie_assets_tests.support.judging import NOW
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.pipeline import settings_in
@@ -31,7 +32,7 @@ class OnAws:
 
     @property
     def lake(self) -> Lake:
-        return configured_lake(self.settings)
+        return configured_lake(self.settings, FEED)
 
     @cached_property
     def glue(self) -> Any:
@@ -47,7 +48,10 @@ class OnAws:
 
     def sync(self) -> dict[str, str]:
         """What a sync did, by table."""
-        return {change.table: change.did for change in self.catalog.sync(wanted_tables(self.settings))}
+        return {
+            change.table: change.did
+            for change in self.catalog.sync(wanted_tables(self.settings, feed_of(self.settings)))
+        }
 
     def table(self, name: str) -> dict[str, Any]:
         """A table as Glue has it."""
@@ -65,10 +69,10 @@ def judge(settings: Settings, folder: Path, text: str, rules: str, day: date = D
     """The report of a day whose file holds this text, by these rules, on whatever the lake lies."""
     (folder / "movies.csv").write_text(text, newline="")
     (folder / "rules.dqdl").write_text(f"Rules = [ {rules} ]")
-    lake = configured_lake(settings)
+    lake = configured_lake(settings, FEED)
     lake.land(folder / "movies.csv", day)
     loaded = load_ruleset(folder / "rules.dqdl")
-    return judge_day(lake, day, loaded=loaded, settings=settings, run_id="run", now=NOW)
+    return judge_day(lake, FEED, day, loaded=loaded, settings=settings, run_id="run", now=NOW)
 
 
 def on_aws(server: Ministack, bucket: str, folder: Path, prefix: str = "movies") -> OnAws:

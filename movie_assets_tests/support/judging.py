@@ -8,12 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from movie_assets.contract import columns
 from movie_assets.judging.judge import judge_day
 from movie_assets.judging.ruleset import load_ruleset
 from movie_assets.lake import open_lake
 from movie_assets.model import DayReport
 from movie_assets.settings import Settings
+from movie_assets_tests.support.feeds import CONTRACT, FEED
 
 NOW = datetime(2024, 3, 27, 6, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ FILM: Mapping[str, str] = {
 
 def csv_of(films: Sequence[Mapping[str, str]], header: Sequence[str] | None = None) -> str:
     """A file of films: each FILM with some cells of its own."""
-    names = list(header or [column.name for column in columns()])
+    names = list(header or [column.name for column in CONTRACT.columns])
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(names)
@@ -59,7 +59,7 @@ def judge_text(
     lake = open_lake(settings.lake)
     lake.land(folder / "movies.csv", day)
     loaded = load_ruleset(folder / "rules.dqdl")
-    return judge_day(lake, day, loaded=loaded, settings=settings, run_id="run", now=NOW)
+    return judge_day(lake, FEED, day, loaded=loaded, settings=settings, run_id="run", now=NOW)
 
 
 def rows_of(settings: Settings, report: DayReport, dataset: str, sql: str = "*") -> list[tuple[object, ...]]:

@@ -10,11 +10,13 @@ import dagster as dg
 from movie_assets.definitions import pipeline
 from movie_assets.lake import open_lake
 from movie_assets.movies.sample import write_golden, write_sample
+from movie_assets.pipeline.ingestion import Ingestion, Progress, configured_ingestion
 from movie_assets.pipeline.running import QUIET
-from movie_assets.pipeline.schedules import JOB
 from movie_assets.settings import Settings
+from movie_assets_tests.support.feeds import feed_of
 
 DAY = date(2024, 3, 24)
+JOB = "movies_day"
 
 
 def settings_in(folder: Path, **others: object) -> Settings:
@@ -29,6 +31,11 @@ def settings_in(folder: Path, **others: object) -> Settings:
         "warehouse_timeout_seconds": 0.2,
     }
     return Settings.model_validate(own | others)
+
+
+def ingestion(settings: Settings, progress: Progress | None = None) -> Ingestion:
+    """The feed of movies as the settings set it up."""
+    return configured_ingestion(settings, feed_of(settings), progress)
 
 
 def land_golden(settings: Settings, day: date = DAY) -> None:
@@ -46,7 +53,7 @@ def land_sample(settings: Settings, rows: int, day: date = DAY, dirt: Mapping[st
 
 def run(settings: Settings, instance: dg.DagsterInstance, day: date = DAY, **others: Any) -> dg.ExecuteInProcessResult:
     """The whole job for a day, or the part of it that `asset_selection` names."""
-    job = pipeline(settings).resolve_job_def(JOB)
+    job = pipeline(ingestion(settings)).resolve_job_def(JOB)
     return job.execute_in_process(
         instance=instance, partition_key=day.isoformat(), raise_on_error=False, run_config=QUIET, **others
     )

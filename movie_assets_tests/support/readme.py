@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from movie_assets.settings import PREFIX, settings_table
+from movie_assets.program import PREFIX
+from movie_assets.settings import settings_table
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"

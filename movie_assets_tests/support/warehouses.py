@@ -11,6 +11,7 @@ from movie_assets.warehouse.redshift.options import RedshiftOptions
 from movie_assets.warehouse.redshift.staging import Staging
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets_tests.support.driver import connect
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.lakes import PREFIX, s3_lake, s3_names
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.redshift import RedshiftStandIn
@@ -41,7 +42,7 @@ def on_redshift(
     login = PasswordLogin(server.user, SecretStr(server.password))
     chosen: dict[str, Any] = {"login": login, "staging": stage, "timeout_seconds": 20, "longest_wait_seconds": 0.1}
     address = Address(host or server.host, port or server.port, server.database)
-    return RedshiftWarehouse(address, RedshiftOptions(**(chosen | options)))
+    return RedshiftWarehouse(address, FEED, RedshiftOptions(**(chosen | options)))
 
 
 def emptied(server: RedshiftStandIn) -> RedshiftStandIn:

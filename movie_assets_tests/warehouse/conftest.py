@@ -4,6 +4,7 @@ import pytest
 
 from movie_assets.warehouse import Warehouse, open_warehouse
 from movie_assets.warehouse.redshift.staging import Staging
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.fixtures import (
     aws_environment,
     bucket,
@@ -33,7 +34,7 @@ __all__ = [
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     if request.param == "redshift":
         return on_redshift(emptied(request.getfixturevalue("redshift")), request.getfixturevalue("stage"))
-    return open_warehouse(str(tmp_path / "house/warehouse.duckdb"), threads=1)
+    return open_warehouse(str(tmp_path / "house/warehouse.duckdb"), FEED, threads=1)
 
 
 @pytest.fixture

@@ -6,22 +6,23 @@ import duckdb
 import pytest
 
 from movie_assets.catalog.compare import TableShape
-from movie_assets.warehouse import MOVIES, Warehouse
+from movie_assets.warehouse import Warehouse
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import TABLE
 from movie_assets_tests.support.redshift import RedshiftStandIn
 from movie_assets_tests.support.warehouses import run
 
 CHANGES = {
-    "a column more": ([f"ALTER TABLE {MOVIES} ADD COLUMN country VARCHAR(20)"], {"country": "has it besides"}),
-    "a column less": ([f"ALTER TABLE {MOVIES} DROP COLUMN gross"], {"gross": "lacks it"}),
+    "a column more": ([f"ALTER TABLE {TABLE} ADD COLUMN country VARCHAR(20)"], {"country": "has it besides"}),
+    "a column less": ([f"ALTER TABLE {TABLE} DROP COLUMN gross"], {"gross": "lacks it"}),
     "a column renamed": (
-        [f"ALTER TABLE {MOVIES} RENAME COLUMN genre TO genres"],
+        [f"ALTER TABLE {TABLE} RENAME COLUMN genre TO genres"],
         {"genre": "lacks it", "genres": "has it besides"},
     ),
     "another type": (
-        [f"ALTER TABLE {MOVIES} DROP COLUMN no_of_votes", f"ALTER TABLE {MOVIES} ADD COLUMN no_of_votes BIGINT"],
+        [f"ALTER TABLE {TABLE} DROP COLUMN no_of_votes", f"ALTER TABLE {TABLE} ADD COLUMN no_of_votes BIGINT"],
         {"no_of_votes": "has BIGINT, not INTEGER"},
     ),
 }

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from movie_assets import contract
 from movie_assets.errors import LoadError
-from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, LoadReport, Warehouse, open_warehouse
+from movie_assets.warehouse import LoadReport, Warehouse, open_warehouse
 from movie_assets_tests.support.accepted import Film, films, write_accepted
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import AGGREGATE_TABLE, BY_YEAR_AND_GENRE, CONTRACT, FEED, LOAD_AUDIT, TABLE
 
 OTHER_DAY = date(2024, 3, 25)
 
@@ -24,14 +24,14 @@ def load(warehouse: Warehouse, file: Path, rows: list[Film], day: date = DAY, ru
 
 
 def titles(warehouse: Warehouse, day: date = DAY) -> list[str]:
-    sql = f"SELECT series_title FROM {MOVIES} WHERE ingest_date = '{day}' ORDER BY series_title"
+    sql = f"SELECT series_title FROM {TABLE} WHERE ingest_date = '{day}' ORDER BY series_title"
     return warehouse.query(sql)["series_title"].to_pylist()
 
 
 def test_loaded_rows_are_the_files_with_day_and_run(warehouse: Warehouse, file: Path) -> None:
     row = {"series_title": "Ängste", "imdb_rating": Decimal("8.70"), "meta_score": 90, "gross": "1,000"}
     assert load(warehouse, file, [row]) == LoadReport(rows_loaded=1, rows_replaced=0)
-    found = warehouse.query(f"SELECT * FROM {MOVIES}").to_pylist()[0]
+    found = warehouse.query(f"SELECT * FROM {TABLE}").to_pylist()[0]
     assert {name: found[name] for name in row} == row
     assert (found["ingest_date"], found["run_id"], found["genre"]) == (DAY, "r1", "Drama")
     assert len(found) == 18
@@ -132,8 +132,8 @@ def test_the_aggregate_counts_a_film_in_each_of_its_genres(warehouse: Warehouse,
         {"released_year": "2001", "genre": "", "imdb_rating": Decimal("6.50"), "no_of_votes": 5},
     ]
     load(warehouse, file, rows)
-    assert warehouse.refresh_aggregate(DAY) == 3
-    found = warehouse.query(f"SELECT * FROM {BY_YEAR_AND_GENRE} ORDER BY released_year, genre").to_pylist()
+    assert warehouse.refresh(BY_YEAR_AND_GENRE, DAY) == 3
+    found = warehouse.query(f"SELECT * FROM {AGGREGATE_TABLE} ORDER BY released_year, genre").to_pylist()
     assert [tuple(row.values()) for row in found] == [
         (DAY, "1999", "Crime", 1, 8.0, 2**31 - 1),
         (DAY, "1999", "Drama", 2, 7.5, 2 * (2**31 - 1)),
@@ -145,22 +145,22 @@ def test_the_aggregate_counts_a_film_in_each_of_its_genres(warehouse: Warehouse,
 def test_the_aggregate_replaces_exactly_the_day(warehouse: Warehouse, file: Path) -> None:
     load(warehouse, file, films(2, genre="Drama"))
     load(warehouse, file, films(3, genre="Crime"), OTHER_DAY)
-    assert [warehouse.refresh_aggregate(day) for day in (DAY, OTHER_DAY, DAY)] == [1, 1, 1]
+    assert [warehouse.refresh(BY_YEAR_AND_GENRE, day) for day in (DAY, OTHER_DAY, DAY)] == [1, 1, 1]
     load(warehouse, file, films(1, genre="Western"), run="r2")
-    warehouse.refresh_aggregate(DAY)
-    found = warehouse.query(f"SELECT genre, movies FROM {BY_YEAR_AND_GENRE} ORDER BY ingest_date").to_pylist()
+    warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
+    found = warehouse.query(f"SELECT genre, movies FROM {AGGREGATE_TABLE} ORDER BY ingest_date").to_pylist()
     assert found == [{"genre": "Western", "movies": 1}, {"genre": "Crime", "movies": 3}]
 
 
 def test_an_aggregate_of_a_day_never_loaded_is_empty(warehouse: Warehouse) -> None:
-    assert warehouse.refresh_aggregate(DAY) == 0
+    assert warehouse.refresh(BY_YEAR_AND_GENRE, DAY) == 0
 
 
 def test_a_warehouse_never_loaded(warehouse: Warehouse, tmp_path: Path) -> None:
     assert warehouse.loaded() == {}
     assert warehouse.rows(DAY) == 0
     with pytest.raises(LoadError, match=r"There is no warehouse at .* yet|_rating\" does not exist") as caught:
-        warehouse.query(f"SELECT * FROM {MOVIES}")
+        warehouse.query(f"SELECT * FROM {TABLE}")
     assert caught.value.hint == "run a day first: movies run --day DAY"
     assert not (tmp_path / "house").exists()
 
@@ -170,7 +170,7 @@ def test_a_warehouse_never_loaded(warehouse: Warehouse, tmp_path: Path) -> None:
     [
         ("SELECT * FROM movies.nowhere", "nowhere\"? does not exist|no table 'nowhere'"),
         ("SELECT 1 1", "syntax error"),
-        (f"DELETE FROM {MOVIES}", "read-only"),
+        (f"DELETE FROM {TABLE}", "read-only"),
     ],
     ids=["unknown table", "not SQL", "a change"],
 )
@@ -187,10 +187,10 @@ def test_queries_that_cannot_run(warehouse: Warehouse, file: Path, sql: str, mes
         "",
         ";",
         "SELECT 1; SELECT 2",
-        f"SELECT 1; DELETE FROM {MOVIES}",
+        f"SELECT 1; DELETE FROM {TABLE}",
         "COMMIT",
-        f"COPY {MOVIES} TO 'made'",
-        f"COPY {MOVIES} FROM 'given.csv'",
+        f"COPY {TABLE} TO 'made'",
+        f"COPY {TABLE} FROM 'given.csv'",
         "CREATE TEMP TABLE made AS SELECT 1",
         "SET search_path TO movies",
         "CALL made()",
@@ -202,7 +202,7 @@ def test_a_query_is_one_select_statement(warehouse: Warehouse, file: Path, sql: 
     with pytest.raises(LoadError, match=r"a query is read-only, one SELECT|syntax error at or near \"UNLOAD\"") as said:
         warehouse.query(sql)
     assert "\n" not in str(said.value)
-    assert warehouse.query(f"  SELECT count(*) AS n FROM {MOVIES}; ").to_pylist() == [{"n": 1}]
+    assert warehouse.query(f"  SELECT count(*) AS n FROM {TABLE}; ").to_pylist() == [{"n": 1}]
 
 
 def test_the_evaluation_of_each_loaded_day_is_known(warehouse: Warehouse, file: Path) -> None:
@@ -215,7 +215,7 @@ def test_the_evaluation_of_each_loaded_day_is_known(warehouse: Warehouse, file: 
 
 def test_answers_have_types_with_and_without_rows(warehouse: Warehouse, file: Path) -> None:
     load(warehouse, file, films(1, meta_score=None))
-    asked = f"SELECT series_title, meta_score, ingest_date, imdb_rating FROM {MOVIES}"
+    asked = f"SELECT series_title, meta_score, ingest_date, imdb_rating FROM {TABLE}"
     full, empty = warehouse.query(asked), warehouse.query(f"{asked} WHERE series_title = 'nobody'")
     assert full.to_pylist() == [
         {"series_title": "Film 0", "meta_score": None, "ingest_date": DAY, "imdb_rating": Decimal("7.50")}
@@ -230,7 +230,7 @@ def test_columns_are_what_a_load_makes_of_the_contract(warehouse: Warehouse, fil
     assert not (tmp_path / "house").exists()
     load(warehouse, file, films(1))
     assert warehouse.columns() == warehouse.columns_wanted()
-    names = [*(column.stored_name for column in contract.columns()), *contract.LOAD_COLUMNS]
+    names = [*CONTRACT.names, "ingest_date", "run_id"]
     assert list(warehouse.columns()) == list(warehouse.columns_wanted()) == names
     types = warehouse.columns()
     assert (types["imdb_rating"], types["no_of_votes"], types["ingest_date"]) == ("DECIMAL(10,2)", "INTEGER", "DATE")
@@ -238,5 +238,5 @@ def test_columns_are_what_a_load_makes_of_the_contract(warehouse: Warehouse, fil
 
 def test_a_warehouse_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(LoadError, match="No warehouse adapter for postgres://") as caught:
-        open_warehouse("postgres://user:planted@x")
+        open_warehouse("postgres://user:planted@x", FEED)
     assert "planted" not in str(caught.value)

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pytest
 
 from movie_assets.errors import LoadError
-from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import AGGREGATE_TABLE, BY_YEAR_AND_GENRE, FEED, LOAD_AUDIT, TABLE
 from movie_assets_tests.warehouse.test_contract import load, titles
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> DuckDBWarehouse:
-    return DuckDBWarehouse(tmp_path / "warehouse.duckdb", threads=1, timeout_seconds=0.1)
+    return DuckDBWarehouse(tmp_path / "warehouse.duckdb", FEED, threads=1, timeout_seconds=0.1)
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def test_a_file_held_by_another_process(warehouse: DuckDBWarehouse, file: Path) 
 
 
 def test_a_file_that_is_free_again_in_time(tmp_path: Path, file: Path) -> None:
-    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb", timeout_seconds=30)
+    warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb", FEED, timeout_seconds=30)
     script = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(0.2)"
     command = [sys.executable, "-c", script, str(warehouse.path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
@@ -62,7 +62,7 @@ def test_a_file_that_is_free_again_in_time(tmp_path: Path, file: Path) -> None:
 def test_a_persons_connection_can_follow_and_go_before(warehouse: DuckDBWarehouse, file: Path) -> None:
     load(warehouse, file, films(2))
     with duckdb.connect(warehouse.path) as connection:
-        assert connection.execute(f"SELECT count(*) FROM {MOVIES}").fetchone() == (2,)
+        assert connection.execute(f"SELECT count(*) FROM {TABLE}").fetchone() == (2,)
     assert load(warehouse, file, films(3)).rows_replaced == 2
 
 
@@ -86,7 +86,7 @@ def test_a_file_that_holds_no_database(warehouse: DuckDBWarehouse, file: Path, s
 def test_a_file_in_place_of_the_folder(tmp_path: Path, file: Path) -> None:
     (tmp_path / "house").write_text("not a folder")
     with pytest.raises(LoadError, match=r"Can't load .* into .*house/w\.duckdb: File exists") as caught:
-        load(DuckDBWarehouse(tmp_path / "house/w.duckdb"), file, films(1))
+        load(DuckDBWarehouse(tmp_path / "house/w.duckdb", FEED), file, films(1))
     assert "MOVIES_WAREHOUSE" in (caught.value.hint or "")
 
 
@@ -107,27 +107,27 @@ def test_a_table_of_another_shape_is_refused(warehouse: DuckDBWarehouse, file: P
     with pytest.raises(LoadError, match=f"has other columns than the contract: {message}"):
         load(warehouse, file, films(1))
     with pytest.raises(LoadError, match="has other columns than the contract"):
-        warehouse.refresh_aggregate(DAY)
+        warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
     assert warehouse.rows(DAY) == 2
 
 
 def test_an_aggregate_of_another_shape_is_refused(warehouse: DuckDBWarehouse, file: Path) -> None:
     load(warehouse, file, films(2))
     with duckdb.connect(warehouse.path) as connection:
-        connection.execute(f"CREATE TABLE {BY_YEAR_AND_GENRE} (ingest_date DATE)")
+        connection.execute(f"CREATE TABLE {AGGREGATE_TABLE} (ingest_date DATE)")
     with pytest.raises(LoadError, match="released_year, genre, movies, average_rating, total_votes missing"):
-        warehouse.refresh_aggregate(DAY)
+        warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
 
 
 LOADERS = """
 import os, sys
 from datetime import date
 from pathlib import Path
-from movie_assets.contract import warehouse_ddl
+from movie_assets_tests.support.feeds import BY_YEAR_AND_GENRE, FEED
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 
 path, file = Path(sys.argv[1]), Path(sys.argv[2])
-warehouse_ddl("t", "duckdb")
+FEED.contract.columns
 gate, opener = os.pipe()
 children = []
 for number in range(4):
@@ -135,7 +135,7 @@ for number in range(4):
     if child == 0:
         os.close(opener)
         os.read(gate, 1)
-        warehouse = DuckDBWarehouse(path, threads=1, timeout_seconds=60)
+        warehouse = DuckDBWarehouse(path, FEED, threads=1, timeout_seconds=60)
         warehouse.load_day(date(2024, 3, 24), [file], expected_rows=50, run_id=f"r{number}", evaluation_id="e")
         os._exit(0)
     children.append(child)
@@ -154,11 +154,11 @@ KILLED = """
 import json, linecache, os, shutil, signal, sys
 from datetime import date
 from pathlib import Path
-from movie_assets.contract import warehouse_ddl
+from movie_assets_tests.support.feeds import BY_YEAR_AND_GENRE, FEED
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 
 day, base, file = date(2024, 3, 24), Path(sys.argv[1]), Path(sys.argv[2])
-warehouse_ddl("t", "duckdb")
+FEED.contract.columns
 adapter = DuckDBWarehouse.load_day.__code__.co_filename
 STATEMENTS = ("DELETE FROM", "INSERT INTO", "_changed(connection", '"COMMIT"')
 
@@ -176,9 +176,9 @@ def killed_before(step, path):
         return trace
 
     sys.settrace(lambda frame, event, argument: trace if frame.f_code.co_filename == adapter else None)
-    warehouse = DuckDBWarehouse(path, threads=1)
+    warehouse = DuckDBWarehouse(path, FEED, threads=1)
     warehouse.load_day(day, [file], expected_rows=300, run_id="new", evaluation_id="new")
-    warehouse.refresh_aggregate(day)
+    warehouse.refresh(BY_YEAR_AND_GENRE, day)
 
 
 step, killed = 0, True
@@ -198,13 +198,13 @@ print(json.dumps([step - 1, status]))
 
 WHAT_IS_THERE = f"""
 SELECT m.*, a.run_id AS audited, rows_loaded AS audited_rows, g.genre AS aggregated, movies
-FROM (SELECT genre, run_id, count(*) AS n FROM {MOVIES} GROUP BY ALL) m, {LOAD_AUDIT} a, {BY_YEAR_AND_GENRE} g
+FROM (SELECT genre, run_id, count(*) AS n FROM {TABLE} GROUP BY ALL) m, {LOAD_AUDIT} a, {AGGREGATE_TABLE} g
 """
 
 
 def test_killed_before_every_statement(warehouse: DuckDBWarehouse, file: Path) -> None:
     load(warehouse, file, films(200, genre="Crime"), run="old")
-    warehouse.refresh_aggregate(DAY)
+    warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
     write_accepted(file, films(300, genre="Western"))
     command = [sys.executable, "-c", KILLED, str(warehouse.path), str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -214,7 +214,7 @@ def test_killed_before_every_statement(warehouse: DuckDBWarehouse, file: Path) -
 
     seen = set()
     for step in range(steps + 1):
-        after = DuckDBWarehouse(warehouse.path.with_name(f"{step}.duckdb"), threads=1)
+        after = DuckDBWarehouse(warehouse.path.with_name(f"{step}.duckdb"), FEED, threads=1)
         seen.add(json.dumps(after.query(WHAT_IS_THERE).to_pylist()))
         assert load(after, file, films(1), run="again").rows_replaced in {200, 300}
     old_day = {"genre": "Crime", "run_id": "old", "n": 200, "audited": "old", "audited_rows": 200}
@@ -229,8 +229,9 @@ from datetime import date
 from pathlib import Path
 from movie_assets.errors import LoadError
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
+from movie_assets_tests.support.feeds import FEED
 
-warehouse = DuckDBWarehouse(Path(sys.argv[1]), threads=1)
+warehouse = DuckDBWarehouse(Path(sys.argv[1]), FEED, threads=1)
 limit = Path(sys.argv[1]).stat().st_size + 100_000
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:

@@ -20,7 +20,7 @@ FOLDER = ".doctor/"
 ABANDONED = timedelta(minutes=15)
 """How old what an examination wrote is before that one can't be at it any more."""
 
-_CONTENT = b"written by movies doctor, and to be removed by it\n"
+_CONTENT = b"written by the doctor, and to be removed by it\n"
 
 
 def examine(objects: Objects, abandoned: timedelta = ABANDONED) -> Iterator[Finding]:

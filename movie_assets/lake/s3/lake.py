@@ -33,6 +33,7 @@ from movie_assets.lake.s3.lock import LEASE_SECONDS, LOCKING, Lease, hold
 from movie_assets.lake.s3.objects import ClientFactory, ObjectGoneError, Objects, Stored, make_client
 from movie_assets.lake.scratch import scratch
 from movie_assets.model import DayReport, LandedFile
+from movie_assets.program import FIRST_FEED
 from movie_assets.visible import visible_logger
 
 logger = visible_logger(__name__)
@@ -49,11 +50,13 @@ class S3Lake:
         bucket: str,
         prefix: str = "",
         *,
+        feed: str = FIRST_FEED,
         encryption: Encryption | None = None,
         lock_timeout_seconds: float = 60.0,
         lease_seconds: float = LEASE_SECONDS,
         client_factory: ClientFactory = make_client,
     ) -> None:
+        self.feed = feed
         encryption = encryption or Encryption()
         self.objects = Objects(bucket, prefix, encryption=encryption, client_factory=client_factory)
         # What can't be waited for: a lock's renewal, a sensor's look.
@@ -63,7 +66,14 @@ class S3Lake:
         self._leases: dict[date, Lease] = {}
 
     @classmethod
-    def at(cls, uri: str, *, encryption: Encryption | None = None, lock_timeout_seconds: float = 60.0) -> Self:
+    def at(
+        cls,
+        uri: str,
+        *,
+        feed: str = FIRST_FEED,
+        encryption: Encryption | None = None,
+        lock_timeout_seconds: float = 60.0,
+    ) -> Self:
         """The lake at `s3://bucket/prefix`.
 
         Raises:
@@ -75,13 +85,15 @@ class S3Lake:
             raise LakeError(
                 "The lake is not at a bucket of S3.", "set MOVIES_LAKE=s3://bucket/prefix; no keys, port or options"
             )
-        return cls(bucket, prefix.strip("/"), encryption=encryption, lock_timeout_seconds=lock_timeout_seconds)
+        return cls(
+            bucket, prefix.strip("/"), feed=feed, encryption=encryption, lock_timeout_seconds=lock_timeout_seconds
+        )
 
     def __repr__(self) -> str:
         return f"S3Lake({self.objects.uri('')!r})"
 
     def land(self, source: Path, day: date) -> LandedFile:
-        key = f"{day_folder(LANDING, day)}/{landing_name(source)}"
+        key = f"{day_folder(LANDING, day)}/{landing_name(source, self.feed)}"
         with readable(source) as reading:
             before = [stored for stored in self._landing(day) if stored.key != key]
             with disk_in_words("read", source), os.fdopen(reading, "rb", closefd=False) as file:
@@ -102,7 +114,7 @@ class S3Lake:
         found = sorted(self._landing(day), key=lambda stored: (stored.modified, stored.key))
         folder = self.objects.uri(day_folder(LANDING, day))
         if not found:
-            raise manifest.nothing_landed(day, f"{folder}/*.csv")
+            raise manifest.nothing_landed(day, f"{folder}/*.csv", self.feed)
         *ignored, newest = found
         if ignored:
             logger.warning("%s has several files; using the newest, %s", folder, newest.key.rpartition("/")[2])
@@ -155,7 +167,7 @@ class S3Lake:
     def report(self, day: date) -> DayReport | None:
         key = manifest_place(day)
         found = self.objects.get(key)
-        return manifest.decode(found.content, day, self.objects.uri(key)) if found else None
+        return manifest.decode(found.content, day, self.objects.uri(key), self.feed) if found else None
 
     def days(self) -> list[date]:
         keys = (stored.key for stored in self.objects.listing(f"{EVALUATION}/"))
@@ -174,7 +186,7 @@ class S3Lake:
                         raise ObjectGoneError(f"There is no {self.objects.uri(key)}.")
                     self._fetch(stored, copies[-1])
                 except ObjectGoneError as error:
-                    raise manifest.gone(report, self.report(report.day), [self.objects.uri(key)]) from error
+                    raise manifest.gone(report, self.report(report.day), [self.objects.uri(key)], self.feed) from error
             yield copies
 
     def prune(self, day: date) -> list[str]:

@@ -5,7 +5,7 @@ transactions that are rolled back. Nothing is left in the database, and in the l
 staged, which a later one removes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,20 +13,22 @@ from functools import partial
 from uuid import uuid4
 
 from movie_assets.errors import LoadError, NotVerifiedError
+from movie_assets.feed import Feed
 from movie_assets.findings import Finding, attempt
 from movie_assets.lake.scratch import scratch
 from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.errors import code_of, passing, refusal
-from movie_assets.warehouse.redshift.load import Load, Statement, aggregate, copied, make_temporary, swap
+from movie_assets.warehouse.redshift.load import Load, Statement, aggregate_statements, copied, make_temporary, swap
 from movie_assets.warehouse.redshift.login import PasswordLogin, asked_with
 from movie_assets.warehouse.redshift.options import RedshiftOptions, no_staging
 from movie_assets.warehouse.redshift.session import Session, connected, offers_tls, resolve
 from movie_assets.warehouse.redshift.staging import Staged, Staging, write_trial
-from movie_assets.warehouse.redshift.tables import all_ddl, compare, described, make_missing
+from movie_assets.warehouse.redshift.tables import compare, described, make_missing
+from movie_assets.warehouse.tables import Table, aggregate_table, audit_table, rows_table
 
 SERVICE = "Redshift"
 DAY = date(1900, 1, 1)
-"""Stands for the day that is loaded, where there are no movies yet."""
+"""Stands for the day that is loaded, where there are no rows yet."""
 ABANDONED = timedelta(minutes=15)
 
 _SECONDS = 10
@@ -37,7 +39,9 @@ _TIMED_OUT = "57014"
 _DOING = "examine"
 
 
-def examine(address: Address, options: RedshiftOptions, abandoned: timedelta = ABANDONED) -> Iterator[Finding]:
+def examine(
+    address: Address, feed: Feed, options: RedshiftOptions, abandoned: timedelta = ABANDONED
+) -> Iterator[Finding]:
     """A finding for each step of the way, until one that nothing can follow; then for each thing that a load does."""
     from movie_assets.aws.services import ONCE
 
@@ -59,31 +63,35 @@ def examine(address: Address, options: RedshiftOptions, abandoned: timedelta = A
         sessions: list[Session] = []
         yield attempt(SERVICE, "log in", lambda: _log_in(address, options, stack, sessions))
         for session in sessions:
-            yield from _Examination(session, address, options, abandoned).findings()
+            yield from _Examination(session, address, feed, options, abandoned).findings()
 
 
 class _Examination:
     """What is examined once somebody is logged in."""
 
-    def __init__(self, session: Session, address: Address, options: RedshiftOptions, abandoned: timedelta) -> None:
+    def __init__(
+        self, session: Session, address: Address, feed: Feed, options: RedshiftOptions, abandoned: timedelta
+    ) -> None:
         self.session = session
         self.address = address
+        self.feed = feed
+        self.tables = (rows_table(feed), audit_table(feed), *map(aggregate_table, feed.aggregates))
         self.options = options
         self.abandoned = abandoned
-        self.load = Load(DAY, f"doctor-{uuid4().hex[:29]}", "doctor", "movies doctor", 1, None, options.copy_role)
+        self.load = Load(DAY, f"doctor-{uuid4().hex[:29]}", "doctor", "doctor", 1, None, options.copy_role)
         self.temporary: str | None = None
 
     def findings(self) -> Iterator[Finding]:
         found: dict[str, Mapping[str, str]] = {}
-        looked = attempt(SERVICE, "look at the tables", lambda: found.update(described(self.session)))
+        looked = attempt(SERVICE, "look at the tables", lambda: found.update(described(self.session, self.feed.schema)))
         if looked.error:
             yield looked
             return
-        for table, ddl in all_ddl().items():
-            if table in found:
-                yield attempt(SERVICE, f"columns of {table}", partial(compare, table, ddl, found, self.address))
+        for table in self.tables:
+            if table.name in found:
+                yield attempt(SERVICE, f"columns of {table.name}", partial(compare, table, found, self.address))
             else:
-                yield Finding(SERVICE, f"columns of {table}", "ok", "not there yet: the first load makes it")
+                yield Finding(SERVICE, f"columns of {table.name}", "ok", "not there yet: the first load makes it")
         staged: list[Staged] = []
         yield attempt(SERVICE, "stage a row on S3", lambda: self._stage(staged))
         copied_it = attempt(SERVICE, "COPY it into a temporary table", lambda: self._copy(staged))
@@ -94,7 +102,7 @@ class _Examination:
                 yield tidied
         if _lost(copied_it):
             return
-        yield from self._load_and_take_back({table: ddl for table, ddl in all_ddl().items() if table not in found})
+        yield from self._load_and_take_back([table for table in self.tables if table.name not in found])
 
     def _staging(self) -> Staging:
         if self.options.staging is None:
@@ -104,16 +112,17 @@ class _Examination:
     def _stage(self, staged: list[Staged]) -> str:
         left = self._staging().remove_older(DAY, datetime.now(UTC) - self.abandoned)
         with scratch() as folder:
-            staged.append(self._staging().put(DAY, self.load.run_id, [write_trial(folder / "row.parquet")]))
+            trial = write_trial(self.feed, folder / "row.parquet")
+            staged.append(self._staging().put(self.feed, DAY, self.load.run_id, [trial]))
         return f"with {left} files removed that a killed examination left" if left else ""
 
     def _copy(self, staged: list[Staged]) -> str:
         if not staged or not staged[0].manifest:
             raise NotVerifiedError("Not tried: there is nothing staged to read.")
-        self.temporary = copied(self.session, self.load, staged[0].manifest)
+        self.temporary = copied(self.session, self.feed, self.load, staged[0].manifest)
         return f"by the role {self.options.copy_role}"
 
-    def _load_and_take_back(self, missing: Mapping[str, str]) -> Iterator[Finding]:
+    def _load_and_take_back(self, missing: Sequence[Table]) -> Iterator[Finding]:
         if not self.temporary:
             yield (made := attempt(SERVICE, "make a temporary table", self._make_temporary))
             if _lost(made):
@@ -127,7 +136,10 @@ class _Examination:
             if made.error:
                 return
         held: set[str] = set()
-        for statement in [*swap(self.load, self.temporary), *aggregate(DAY)]:
+        statements = swap(self.feed, self.load, self.temporary)
+        for aggregate in self.feed.aggregates:
+            statements += aggregate_statements(self.feed, aggregate, DAY)
+        for statement in statements:
             name, table = _named(statement)
             if table in held:  # others wait behind whoever waits
                 yield Finding(SERVICE, name, "not verified", "Not tried: somebody holds the table.")
@@ -139,12 +151,12 @@ class _Examination:
                 return
 
     def _make_temporary(self) -> None:
-        self.temporary = make_temporary(self.session, self.load.run_id)
+        self.temporary = make_temporary(self.session, self.feed, self.load.run_id)
 
     def _limit(self) -> None:
         self.session.run("set the timeout", f"SET statement_timeout TO {_LOCK_SECONDS * 1000}")
 
-    def _take_back(self, missing: Mapping[str, str], statements: list[Statement]) -> None:
+    def _take_back(self, missing: Sequence[Table], statements: list[Statement]) -> None:
         with self.session.transaction("BEGIN", "ROLLBACK"):
             if missing:
                 make_missing(self.session, missing)
@@ -164,7 +176,7 @@ def _lost(finding: Finding) -> bool:
 
 
 def _named(statement: Statement) -> tuple[str, str]:
-    """The statement by its first words, `DELETE FROM movies.load_audit`, and the table that it ends on."""
+    """The statement by its first words, `DELETE FROM s.load_audit`, and the table that it ends on."""
     words = statement[1].split()[: 2 if statement[1].startswith("LOCK") else 3]
     return " ".join(words), words[-1]
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from movie_assets.errors import LoadError
-from movie_assets.warehouse.base import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, LoadReport
+from movie_assets.feed import Aggregate, Feed
+from movie_assets.warehouse.base import LoadReport
 from movie_assets.warehouse.redshift.session import Session
-from movie_assets.warehouse.redshift.sql import AGGREGATE, text
+from movie_assets.warehouse.redshift.sql import text
+from movie_assets.warehouse.tables import aggregate_insert, column_sql, rows_table
 
 Statement = tuple[str, str, Sequence[object] | None]
 """A step's name in messages, its SQL, and the values that stand as `%s` in it."""
@@ -33,56 +35,53 @@ class Load:
     copy_role: str
 
 
-def load(session: Session, what: Load) -> LoadReport:
+def load(session: Session, feed: Feed, what: Load) -> LoadReport:
     """Put the staged rows in the day's place.
 
     Raises:
         LoadError: other rows arrived than were staged, or the database refused.
     """
-    temporary = None if what.manifest is None else copied(session, what, what.manifest)
+    temporary = None if what.manifest is None else copied(session, feed, what, what.manifest)
     with session.transaction():
-        changed = {step: session.run(step, sql, values).rowcount for step, sql, values in swap(what, temporary)}
+        changed = {step: session.run(step, sql, values).rowcount for step, sql, values in swap(feed, what, temporary)}
     return LoadReport(what.rows, changed["DELETE"])
 
 
-def swap(what: Load, temporary: str | None) -> list[Statement]:
+def swap(feed: Feed, what: Load, temporary: str | None) -> list[Statement]:
     """What puts the rows of a temporary table in the day's place, or none, within one transaction."""
-    names = ", ".join(_names())
-    insert = f"INSERT INTO {MOVIES} ({names}) SELECT {names} FROM {temporary}"
+    names = ", ".join(column_sql(column.name, "redshift") for column in rows_table(feed).columns)
+    insert = f"INSERT INTO {feed.table} ({names}) SELECT {names} FROM {temporary}"
     audit = (
-        f"INSERT INTO {LOAD_AUDIT} (run_id, ingest_date, evaluation_id, source, rows_loaded, loaded_at) "
+        f"INSERT INTO {feed.load_audit} (run_id, ingest_date, evaluation_id, source, rows_loaded, loaded_at) "
         "VALUES (%s, %s, %s, %s, %s, getdate())"
     )
     return [
-        ("LOCK", f"LOCK {MOVIES}", None),
-        ("DELETE", f"DELETE FROM {MOVIES} WHERE ingest_date = %s", [what.day]),
+        ("LOCK", f"LOCK {feed.table}", None),
+        ("DELETE", f"DELETE FROM {feed.table} WHERE ingest_date = %s", [what.day]),
         *([] if temporary is None else [("INSERT", insert, None)]),
-        ("audit", f"DELETE FROM {LOAD_AUDIT} WHERE ingest_date = %s", [what.day]),
+        ("audit", f"DELETE FROM {feed.load_audit} WHERE ingest_date = %s", [what.day]),
         ("audit", audit, [what.run_id, what.day, what.evaluation_id, what.source, what.rows]),
     ]
 
 
-def aggregate(day: date) -> list[Statement]:
-    """What computes the day's rows of the aggregate anew, within one transaction; the last one inserts them."""
+def aggregate_statements(feed: Feed, aggregate: Aggregate, day: date) -> list[Statement]:
+    """What computes the day's rows of an aggregate, within one transaction; the last one inserts them."""
     return [
-        ("LOCK", f"LOCK {BY_YEAR_AND_GENRE}", None),
-        ("DELETE", f"DELETE FROM {BY_YEAR_AND_GENRE} WHERE ingest_date = %s", [day]),
-        ("INSERT", AGGREGATE, [day]),
+        ("LOCK", f"LOCK {aggregate.table}", None),
+        ("DELETE", f"DELETE FROM {aggregate.table} WHERE ingest_date = %s", [day]),
+        ("INSERT", aggregate_insert(feed, aggregate, day, "redshift"), None),
     ]
 
 
-def make_temporary(session: Session, run_id: str) -> str:
+def make_temporary(session: Session, feed: Feed, run_id: str) -> str:
     """A temporary table of this session; its name."""
-    from movie_assets.contract import warehouse_ddl
-
     temporary = "stg_" + re.sub(r"\W", "_", run_id).lower()
     # The contract's columns in the contract's order, as the load files have them, whatever the table's order is.
-    ddl = warehouse_ddl(temporary, "redshift").replace("CREATE TABLE IF NOT EXISTS", "CREATE TEMP TABLE", 1)
-    session.run("make the temporary table", ddl)
+    session.run("make the temporary table", rows_table(feed).temporary_ddl(temporary, "redshift"))
     return temporary
 
 
-def copied(session: Session, what: Load, manifest: str) -> str:
+def copied(session: Session, feed: Feed, what: Load, manifest: str) -> str:
     """The temporary table that the staged rows are in, checked.
 
     Raises:
@@ -90,7 +89,7 @@ def copied(session: Session, what: Load, manifest: str) -> str:
     """
     role = "default" if what.copy_role == "default" else text(what.copy_role)
     with session.transaction():
-        temporary = make_temporary(session, what.run_id)
+        temporary = make_temporary(session, feed, what.run_id)
         copy = f"COPY {temporary} FROM {text(manifest)} IAM_ROLE {role} FORMAT AS PARQUET MANIFEST"
         session.run("COPY", copy)
         count = f"SELECT count(*), count(DISTINCT ingest_date), min(ingest_date) FROM {temporary}"
@@ -102,9 +101,3 @@ def copied(session: Session, what: Load, manifest: str) -> str:
                 "two runs of the same id may have staged at once; run the day again",
             )
     return temporary
-
-
-def _names() -> list[str]:
-    from movie_assets.contract import LOAD_COLUMNS, columns
-
-    return [*(column.stored_name for column in columns()), *LOAD_COLUMNS]

@@ -5,38 +5,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from movie_assets.warehouse.base import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES, SCHEMA
-
-COLUMNS = f"""
+COLUMNS = """
 SELECT table_name, column_name, data_type, character_maximum_length, numeric_precision, numeric_scale
-FROM svv_columns WHERE table_schema = '{SCHEMA}' ORDER BY table_name, ordinal_position
-"""
-
-LOADED = f"""
-SELECT ingest_date, sum(n) FROM (
-    SELECT ingest_date, count(*) AS n FROM {MOVIES} GROUP BY 1 UNION ALL SELECT ingest_date, 0 FROM {LOAD_AUDIT}
-) days GROUP BY 1 ORDER BY 1
-"""
-
-_DIGITS = " UNION ALL ".join(f"SELECT {digit} AS d" for digit in range(10))
-# GENRE has at most 200 bytes, so at most 201 parts; Redshift has no function that makes rows of a text or of a range.
-_PART_NUMBERS = f"SELECT a.d + 10 * b.d + 100 * c.d + 1 AS n FROM ({_DIGITS}) a, ({_DIGITS}) b, ({_DIGITS}) c"
-
-AGGREGATE = f"""
-INSERT INTO {BY_YEAR_AND_GENRE} (ingest_date, released_year, genre, movies, average_rating, total_votes)
-SELECT ingest_date, released_year, single_genre, count(*), avg(CAST(imdb_rating AS DOUBLE PRECISION)),
-    sum(CAST(no_of_votes AS BIGINT))
-FROM (
-    SELECT DISTINCT film, ingest_date, released_year, imdb_rating, no_of_votes,
-        trim(split_part(genre, ',', n)) AS single_genre
-    FROM (
-        SELECT row_number() OVER (ORDER BY series_title) AS film, ingest_date, released_year, imdb_rating, no_of_votes,
-            genre
-        FROM {MOVIES} WHERE ingest_date = %s
-    ) films JOIN ({_PART_NUMBERS}) numbers ON n <= length(genre) - length(replace(genre, ',', '')) + 1
-) parts
-WHERE single_genre <> ''
-GROUP BY ingest_date, released_year, single_genre
+FROM svv_columns WHERE table_schema = %s ORDER BY table_name, ordinal_position
 """
 
 _ARROW_TYPES = {
@@ -75,11 +46,11 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def tables(found: Sequence[Sequence[Any]]) -> Mapping[str, Mapping[str, str]]:
-    """The rows of COLUMNS as type by column name, by table."""
+def tables(schema: str, found: Sequence[Sequence[Any]]) -> Mapping[str, Mapping[str, str]]:
+    """The rows of COLUMNS of a schema as type by column name, by table."""
     made: dict[str, dict[str, str]] = {}
     for table, column, kind, length, precision, scale in found:
-        made.setdefault(f"{SCHEMA}.{table}", {})[str(column)] = _type(str(kind), length, precision, scale)
+        made.setdefault(f"{schema}.{table}", {})[str(column)] = _type(str(kind), length, precision, scale)
     return made
 
 

@@ -13,18 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from movie_assets.contract import LINE_NUMBER
 from movie_assets.errors import LakeError, LoadError
+from movie_assets.feed import Feed
 from movie_assets.lake.base import STAGING, day_folder
 from movie_assets.lake.s3.objects import Objects
 from movie_assets.lake.scratch import scratch
-from movie_assets.warehouse.shapes import differences
+from movie_assets.warehouse.tables import differences
 
 MANIFEST = "manifest.json"
 _SQL_NAMES = {pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.float64(): "DOUBLE PRECISION", pa.date32(): "DATE"}
@@ -47,7 +48,7 @@ class Staging:
     def __repr__(self) -> str:
         return f"Staging({self._objects.uri(STAGING)!r})"
 
-    def put(self, day: date, run_id: str, paths: Sequence[Path]) -> Staged:
+    def put(self, feed: Feed, day: date, run_id: str, paths: Sequence[Path]) -> Staged:
         """Stage the rows of the files for a load; the same run stages to the same keys.
 
         Raises:
@@ -59,7 +60,7 @@ class Staging:
         with in_words(f"stage {day}"), scratch() as local:
             for number, path in enumerate(paths):
                 load_file = local / f"{number:03}.parquet"
-                _write(load_file, path, day, run_id)
+                _write(load_file, path, feed, day, run_id)
                 key = f"{folder}/{load_file.name}"
                 self._objects.upload(load_file, key)
                 keys.append(key)
@@ -93,23 +94,25 @@ class Staging:
         return len(old)
 
 
-def write_trial(path: Path) -> Path:
+def write_trial(feed: Feed, path: Path) -> Path:
     """A file of accepted rows with one row, of the smallest values."""
-    from movie_assets.contract import parquet_schema
-
-    schema = parquet_schema()
-    row = {field.name: "" if pa.types.is_string(field.type) else 0 for field in schema}
-    pq.write_table(pa.Table.from_pylist([row], schema=schema), path)
+    schema = feed.contract.parquet_schema
+    smallest = [
+        "" if pa.types.is_string(field.type) else "1900-01-01" if pa.types.is_temporal(field.type) else "0"
+        for field in schema
+    ]
+    columns = [pa.array([text]).cast(field.type) for text, field in zip(smallest, schema, strict=True)]
+    pq.write_table(pa.Table.from_arrays(columns, schema=schema), path)
     return path
 
 
-def check_files(day: date, paths: Sequence[Path], expected_rows: int) -> None:
+def check_files(feed: Feed, day: date, paths: Sequence[Path], expected_rows: int) -> None:
     """Look at the files' own words before anything is sent.
 
     Raises:
         LoadError: they lack columns or have them in other types, or hold another number of rows.
     """
-    wanted = {field.name: _sql_name(field.type) for field in _file_schema()}
+    wanted = {field.name: _sql_name(field.type) for field in _file_schema(feed)}
     rows = 0
     for path in paths:
         with in_words(f"load {day}"), pq.ParquetFile(path) as file:
@@ -121,7 +124,7 @@ def check_files(day: date, paths: Sequence[Path], expected_rows: int) -> None:
     if rows != expected_rows:
         raise LoadError(
             f"Can't load {day}: its files hold {rows} rows, its report says {expected_rows} were accepted.",
-            f"judge the day again: movies run --day {day}",
+            f"judge the day again: {feed.command(f'run --day {day}')}",
         )
 
 
@@ -136,10 +139,10 @@ def in_words(doing: str) -> Iterator[None]:
         raise LoadError(f"Can't {doing}: {str(error).splitlines()[0].rstrip('.')}.") from error
 
 
-def _write(to: Path, source: Path, day: date, run_id: str) -> None:
+def _write(to: Path, source: Path, feed: Feed, day: date, run_id: str) -> None:
     """The rows of a file with their day and run, a batch at a time."""
-    schema = _load_schema()
-    names = _file_schema().names
+    schema = _load_schema(feed)
+    names = _file_schema(feed).names
     with pq.ParquetFile(source) as file, pq.ParquetWriter(to, schema, compression="snappy") as writer:
         for batch in file.iter_batches(columns=names):
             table = pa.Table.from_batches([batch]).select(names)
@@ -149,18 +152,15 @@ def _write(to: Path, source: Path, day: date, run_id: str) -> None:
             writer.write_table(table.cast(schema))
 
 
-@cache
-def _file_schema() -> pa.Schema:
-    """The 16 columns, in the target's types."""
-    from movie_assets.contract import LINE_NUMBER, parquet_schema
-
-    return pa.schema([field.with_nullable(True) for field in parquet_schema() if field.name != LINE_NUMBER])
+def _file_schema(feed: Feed) -> pa.Schema:
+    """The contract's columns, in the target's types."""
+    stored = feed.contract.parquet_schema
+    return pa.schema([field.with_nullable(True) for field in stored if field.name != LINE_NUMBER])
 
 
-@cache
-def _load_schema() -> pa.Schema:
+def _load_schema(feed: Feed) -> pa.Schema:
     """The columns of the table, in the order of its DDL."""
-    return pa.schema([*_file_schema(), pa.field("ingest_date", pa.date32()), pa.field("run_id", pa.string())])
+    return pa.schema([*_file_schema(feed), pa.field("ingest_date", pa.date32()), pa.field("run_id", pa.string())])
 
 
 def _sql_name(kind: pa.DataType) -> str:

@@ -14,27 +14,20 @@ import pyarrow
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from movie_assets.errors import LoadError
+from movie_assets.feed import Aggregate, Feed
 from movie_assets.findings import Finding
 from movie_assets.visible import visible_logger
-from movie_assets.warehouse.base import (
-    BY_YEAR_AND_GENRE,
-    BY_YEAR_AND_GENRE_DDL,
-    LOAD_AUDIT,
-    LOAD_AUDIT_DDL,
-    MOVIES,
-    LoadReport,
-    not_one_select,
-)
+from movie_assets.warehouse.base import LoadReport, not_one_select
 from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.errors import code_of, passing
 from movie_assets.warehouse.redshift.examination import examine
-from movie_assets.warehouse.redshift.load import Load, aggregate, load
+from movie_assets.warehouse.redshift.load import Load, aggregate_statements, load
 from movie_assets.warehouse.redshift.options import RedshiftOptions, no_staging
 from movie_assets.warehouse.redshift.session import Session, connected
-from movie_assets.warehouse.redshift.sql import LOADED, arrow, is_one_select
+from movie_assets.warehouse.redshift.sql import arrow, is_one_select
 from movie_assets.warehouse.redshift.staging import check_files
-from movie_assets.warehouse.redshift.tables import described, make_tables, movies_ddl
-from movie_assets.warehouse.shapes import columns_in
+from movie_assets.warehouse.redshift.tables import described, make_tables
+from movie_assets.warehouse.tables import aggregate_table, audit_table, loaded_sql, rows_table
 
 logger = visible_logger(__name__)
 
@@ -46,18 +39,19 @@ _NOT_THERE = ("42P01", "3F000")
 class RedshiftWarehouse:
     """A `Warehouse` in a database of Redshift. Each operation has a connection of its own."""
 
-    def __init__(self, address: Address, options: RedshiftOptions) -> None:
+    def __init__(self, address: Address, feed: Feed, options: RedshiftOptions) -> None:
         self.address = address
+        self.feed = feed
         self.options = options
 
     @classmethod
-    def at(cls, uri: str, options: RedshiftOptions) -> Self:
+    def at(cls, uri: str, feed: Feed, options: RedshiftOptions) -> Self:
         """The warehouse at `redshift://host:5439/database`; nothing is connected to before it is used.
 
         Raises:
             LoadError: the URI is not one.
         """
-        return cls(Address.parse(uri), options)
+        return cls(Address.parse(uri), feed, options)
 
     def __repr__(self) -> str:
         return f"RedshiftWarehouse({str(self.address)!r})"
@@ -72,14 +66,14 @@ class RedshiftWarehouse:
         staging = self.options.staging
         if staging is None:
             raise no_staging(self.address)
-        check_files(day, paths, expected_rows)
-        staged = staging.put(day, run_id, paths)
+        check_files(self.feed, day, paths, expected_rows)
+        staged = staging.put(self.feed, day, run_id, paths)
         source = ", ".join(path.name for path in paths).encode()[:1000].decode(errors="ignore")
         what = Load(day, run_id, evaluation_id, source, expected_rows, staged.manifest, self.options.copy_role)
 
         def made(session: Session) -> LoadReport:
-            make_tables(session, {MOVIES: movies_ddl(), LOAD_AUDIT: LOAD_AUDIT_DDL}, self.address)
-            return load(session, what)
+            make_tables(session, [rows_table(self.feed), audit_table(self.feed)], self.address)
+            return load(session, self.feed, what)
 
         report = self._in_session(f"load {day} into", made)
         try:
@@ -89,44 +83,47 @@ class RedshiftWarehouse:
             logger.warning("%s is loaded, but its staged files are left: %s", day, error)
         return report
 
-    def refresh_aggregate(self, day: date) -> int:
+    def refresh(self, aggregate: Aggregate, day: date) -> int:
         def made(session: Session) -> int:
-            make_tables(session, {MOVIES: movies_ddl(), BY_YEAR_AND_GENRE: BY_YEAR_AND_GENRE_DDL}, self.address)
+            make_tables(session, [rows_table(self.feed), aggregate_table(aggregate)], self.address)
+            statements = aggregate_statements(self.feed, aggregate, day)
             with session.transaction():
-                changed = [session.run(step, sql, values).rowcount for step, sql, values in aggregate(day)]
+                changed = [session.run(step, sql, values).rowcount for step, sql, values in statements]
             return int(changed[-1])
 
         return self._in_session(f"aggregate {day} in", made)
 
     def rows(self, day: date) -> int:
-        sql = f"SELECT count(*) FROM {MOVIES} WHERE ingest_date = %s"
+        table = self.feed.table
+        sql = f"SELECT count(*) FROM {table} WHERE ingest_date = %s"
 
         def found(session: Session) -> int:
-            return int(session.rows("count", sql, [day])[0][0]) if MOVIES in described(session) else 0
+            return int(session.rows("count", sql, [day])[0][0]) if table in self._described(session) else 0
 
         return self._in_session("read", found)
 
     def loaded(self) -> dict[date, int]:
         def found(session: Session) -> dict[date, int]:
-            if not {MOVIES, LOAD_AUDIT} <= described(session).keys():
+            if not {self.feed.table, self.feed.load_audit} <= self._described(session).keys():
                 return {}
-            return {day: int(count) for day, count in session.rows("count", LOADED)}
+            return {day: int(count) for day, count in session.rows("count", loaded_sql(self.feed))}
 
         return self._in_session("read", found)
 
     def evaluations(self) -> dict[date, str]:
         def found(session: Session) -> dict[date, str]:
-            if LOAD_AUDIT not in described(session):
+            audit = self.feed.load_audit
+            if audit not in self._described(session):
                 return {}
-            return dict(session.rows("read", f"SELECT ingest_date, evaluation_id FROM {LOAD_AUDIT}"))
+            return dict(session.rows("read", f"SELECT ingest_date, evaluation_id FROM {audit}"))
 
         return self._in_session("read", found)
 
     def columns(self) -> Mapping[str, str]:
-        return self._in_session("read", described).get(MOVIES, {})
+        return self._in_session("read", self._described).get(self.feed.table, {})
 
     def columns_wanted(self) -> Mapping[str, str]:
-        return columns_in(movies_ddl())
+        return rows_table(self.feed).types("redshift")
 
     def query(self, sql: str) -> pyarrow.Table:
         if not is_one_select(sql):
@@ -141,12 +138,17 @@ class RedshiftWarehouse:
             return self._in_session("query", found)
         except LoadError as error:
             if code_of(error.__cause__) in _NOT_THERE and error.hint is None:
-                raise LoadError(error.message, "run a day first: movies run --day DAY") from error.__cause__
+                raise LoadError(
+                    error.message, f"run a day first: {self.feed.command('run --day DAY')}"
+                ) from error.__cause__
             raise
 
     def examine(self) -> Iterator[Finding]:
         """A finding for each thing that a load needs, made as a load makes it and taken back."""
-        return examine(self.address, self.options)
+        return examine(self.address, self.feed, self.options)
+
+    def _described(self, session: Session) -> Mapping[str, Mapping[str, str]]:
+        return described(session, self.feed.schema)
 
     def _in_session(self, doing: str, work: Callable[[Session], Answer]) -> Answer:
         """Do the work on a new connection, and again on another where that may help."""

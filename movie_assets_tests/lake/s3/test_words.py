@@ -12,6 +12,7 @@ from movie_assets.lake.s3.errors import refusal
 from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.settings import Settings
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.lakes import s3_lake, s3_names, write_day
 from movie_assets_tests.support.ministack import Ministack
 
@@ -124,7 +125,7 @@ def test_an_environment_that_is_wrong(
 
 @pytest.mark.usefixtures("aws_environment")
 def test_the_settings_alone_open_the_lake(ministack: Ministack, bucket: str, movies: Path) -> None:
-    lake = configured_lake(Settings(lake=f"s3://{bucket}/a/b/", s3_encryption="aws:kms", s3_kms_key="alias/m"))
+    lake = configured_lake(Settings(lake=f"s3://{bucket}/a/b/", s3_encryption="aws:kms", s3_kms_key="alias/m"), FEED)
     lake.land(movies, DAY)
     write_day(lake, "e1")
     client = ministack.client("s3")

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from movie_assets.warehouse import BY_YEAR_AND_GENRE, LOAD_AUDIT, MOVIES
 from movie_assets.warehouse.redshift.staging import Staging
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import AGGREGATE_TABLE, BY_YEAR_AND_GENRE, LOAD_AUDIT, TABLE
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.redshift import RedshiftStandIn
 from movie_assets_tests.support.warehouses import emptied, on_redshift, staged_names
@@ -22,7 +22,7 @@ from pathlib import Path
 from botocore.client import BaseClient
 from pydantic import SecretStr
 from redshift_connector import Cursor
-from movie_assets.contract import warehouse_ddl
+from movie_assets_tests.support.feeds import BY_YEAR_AND_GENRE, FEED
 from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.warehouse.redshift.options import RedshiftOptions
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
@@ -32,7 +32,7 @@ from movie_assets.warehouse.redshift.staging import Staging
 uri, lake, user, password, path = sys.argv[1:]
 objects = S3Lake.at(lake).objects
 objects.client  # what it reads from disk is read once
-warehouse_ddl("t", "redshift")
+FEED.contract.columns
 requests = (Cursor.execute.__code__, BaseClient._make_api_call.__code__)
 
 
@@ -47,11 +47,11 @@ def load(step, run, rows):
             passed += 1
 
     options = RedshiftOptions(PasswordLogin(user, SecretStr(password)), Staging(objects))
-    warehouse = RedshiftWarehouse.at(uri, options)
+    warehouse = RedshiftWarehouse.at(uri, FEED, options)
     threading.settrace(trace)
     sys.settrace(trace)
     warehouse.load_day(date(2024, 3, 24), [Path(path)], expected_rows=rows, run_id=run, evaluation_id=run)
-    warehouse.refresh_aggregate(date(2024, 3, 24))
+    warehouse.refresh(BY_YEAR_AND_GENRE, date(2024, 3, 24))
     sys.settrace(None)
 
 
@@ -66,7 +66,7 @@ for line in sys.stdin:
 
 WHAT_IS_THERE = f"""
 SELECT m.run_id, n, a.run_id AS audited, rows_loaded, movies
-FROM (SELECT run_id, count(*) AS n FROM {MOVIES} GROUP BY 1) m, {LOAD_AUDIT} a, {BY_YEAR_AND_GENRE} g
+FROM (SELECT run_id, count(*) AS n FROM {TABLE} GROUP BY 1) m, {LOAD_AUDIT} a, {AGGREGATE_TABLE} g
 """
 
 
@@ -84,7 +84,7 @@ def test_killed_before_every_request(
     def load(run: str, rows: int) -> None:
         write_accepted(file, films(rows))
         warehouse.load_day(DAY, [file], expected_rows=rows, run_id=run, evaluation_id=run)
-        warehouse.refresh_aggregate(DAY)
+        warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
 
     load("r0", 3)
     arguments = [str(warehouse.address), f"s3://{bucket}/movies", redshift.user, redshift.password, str(file)]

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from movie_assets.errors import LoadError
-from movie_assets.warehouse import LOAD_AUDIT, MOVIES, LoadReport
+from movie_assets.warehouse import LoadReport
 from movie_assets.warehouse.redshift.login import PasswordLogin
 from movie_assets.warehouse.redshift.options import RedshiftOptions
 from movie_assets.warehouse.redshift.staging import Staging
@@ -21,6 +21,7 @@ from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.driver import GONE, connect, fetched
+from movie_assets_tests.support.feeds import FEED, LOAD_AUDIT, TABLE
 from movie_assets_tests.support.fixtures import leaves_sockets
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.postgres import Postgres
@@ -28,7 +29,7 @@ from movie_assets_tests.support.proxy import FaultProxy, Faults
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access
 from movie_assets_tests.support.warehouses import emptied, on_redshift, staged_names
 
-RUNS = f"SELECT m.run_id, count(*) AS n, max(a.run_id) AS audited FROM {MOVIES} m, {LOAD_AUDIT} a GROUP BY 1"
+RUNS = f"SELECT m.run_id, count(*) AS n, max(a.run_id) AS audited FROM {TABLE} m, {LOAD_AUDIT} a GROUP BY 1"
 
 
 def load(warehouse: RedshiftWarehouse, file: Path, rows: int, run_id: str) -> LoadReport:
@@ -134,7 +135,7 @@ def test_a_lost_commit_of_the_swap(
 ) -> None:
     warehouse = on_redshift(redshift, old_day.options.staging, port=redshift_proxy.port, attempts=attempts)
     with ThreadPoolExecutor(1) as pool:
-        with Other(redshift, f"LOCK {MOVIES}") as other:
+        with Other(redshift, f"LOCK {TABLE}") as other:
             loading = pool.submit(load, warehouse, file, 5, "new")
             other.awaited()
             redshift_proxy.faults = Faults(statement="^COMMIT")
@@ -173,10 +174,10 @@ def test_a_deadlock(
     old_day: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with ThreadPoolExecutor(2) as pool:
-        with Other(redshift, f"LOCK {LOAD_AUDIT}") as other, Other(redshift, f"LOCK {MOVIES}") as first:
+        with Other(redshift, f"LOCK {LOAD_AUDIT}") as other, Other(redshift, f"LOCK {TABLE}") as first:
             loading = pool.submit(load, old_day, file, 5, "new")
             first.awaited()
-            locking = pool.submit(other.run, f"LOCK {MOVIES}")
+            locking = pool.submit(other.run, f"LOCK {TABLE}")
             first.awaited(2, milliseconds=2000)  # it has looked for a deadlock and found none: the load will find it
             first.commit()
             locking.result()
@@ -187,7 +188,7 @@ def test_a_deadlock(
 
 def test_a_lock_held_too_long(old_day: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path) -> None:
     impatient = on_redshift(redshift, old_day.options.staging, timeout_seconds=3)
-    with Other(redshift, f"LOCK {MOVIES}"), pytest.raises(LoadError, match=r"LOCK: .*statement timeout") as caught:
+    with Other(redshift, f"LOCK {TABLE}"), pytest.raises(LoadError, match=r"LOCK: .*statement timeout") as caught:
         load(impatient, file, 5, "new")
     assert "MOVIES_REDSHIFT_TIMEOUT_SECONDS" in (caught.value.hint or "")
     assert whole(old_day) == ("old", 3)
@@ -240,7 +241,7 @@ def test_a_server_that_takes_connections_and_says_nothing(
 
 def test_a_name_that_is_no_host() -> None:
     options = RedshiftOptions(PasswordLogin("u", SecretStr("p")), attempts=2)
-    warehouse = RedshiftWarehouse.at("redshift://nowhere.invalid/db", options)
+    warehouse = RedshiftWarehouse.at("redshift://nowhere.invalid/db", FEED, options)
     with pytest.raises(LoadError, match=r"connect: nowhere\.invalid") as caught:
         warehouse.loaded()
     assert "MOVIES_WAREHOUSE" in (caught.value.hint or "")
@@ -273,7 +274,7 @@ def test_loads_of_an_empty_day_at_once(redshift: RedshiftStandIn, stage: Staging
         return warehouse.load_day(DAY, [file], expected_rows=50, run_id=f"r{number}", evaluation_id="e")
 
     with ThreadPoolExecutor(4) as pool:
-        with Other(redshift, f"LOCK {MOVIES}") as other:
+        with Other(redshift, f"LOCK {TABLE}") as other:
             loads = [pool.submit(start, number) for number in range(4)]
             other.awaited(4)
         assert sorted(done.result().rows_replaced for done in loads) == [0, 50, 50, 50]

@@ -15,6 +15,7 @@ from movie_assets.warehouse import configured_warehouse
 from movie_assets.warehouse.redshift.login import ClusterLogin, Login, PasswordLogin, SecretLogin, WorkgroupLogin
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets_tests.support.accepted import films
+from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.fixtures import leaves_sockets
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.redshift import RedshiftStandIn
@@ -47,7 +48,7 @@ def test_the_settings_are_enough(
     monkeypatch.setenv("MOVIES_WAREHOUSE", f"redshift://{redshift.host}:{redshift.port}/{redshift.database}")
     monkeypatch.setenv("MOVIES_REDSHIFT_USER", redshift.user)
     monkeypatch.setenv("MOVIES_REDSHIFT_PASSWORD", redshift.password)
-    warehouse = configured_warehouse(settings())
+    warehouse = configured_warehouse(settings(), FEED)
     load(warehouse, file, films(2))
     assert titles(warehouse) == ["Film 0", "Film 1"]
 
@@ -158,7 +159,7 @@ def test_settings_that_name_no_login(monkeypatch: pytest.MonkeyPatch, given: dic
     for name, value in given.items():
         monkeypatch.setenv(f"MOVIES_REDSHIFT_{name}", value)
     with pytest.raises(SettingsError, match=message) as caught:
-        configured_warehouse(settings())
+        configured_warehouse(settings(), FEED)
     assert "planted" not in repr(caught.value)
 
 
@@ -190,7 +191,7 @@ def test_the_password_is_nowhere(
     monkeypatch.setenv("MOVIES_REDSHIFT_USER", redshift.user)
     monkeypatch.setenv("MOVIES_REDSHIFT_PASSWORD", redshift.password)
     found = settings()
-    warehouse = configured_warehouse(found)
+    warehouse = configured_warehouse(found, FEED)
     assert isinstance(warehouse, RedshiftWarehouse)
     load(warehouse, file, films(1))
     said = [repr(found), str(found.model_dump()), repr(warehouse), repr(warehouse.options), found.model_dump_json()]

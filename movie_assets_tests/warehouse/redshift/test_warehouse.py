@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from movie_assets.errors import LoadError
-from movie_assets.warehouse import BY_YEAR_AND_GENRE, MOVIES, LoadReport
+from movie_assets.warehouse import LoadReport
 from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.load import Load
 from movie_assets.warehouse.redshift.load import load as load_staged
@@ -20,6 +20,7 @@ from movie_assets.warehouse.redshift.staging import Staging
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import AGGREGATE_TABLE, BY_YEAR_AND_GENRE, FEED, TABLE
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.redshift import RedshiftStandIn
 from movie_assets_tests.support.warehouses import emptied, on_redshift, run, staged_names
@@ -34,7 +35,7 @@ def warehouse(redshift: RedshiftStandIn, stage: Staging) -> RedshiftWarehouse:
 def test_what_is_staged(stage: Staging, ministack: Ministack, bucket: str, tmp_path: Path) -> None:
     row = {"series_title": "Ängste", "imdb_rating": Decimal("8.70"), "meta_score": None}
     paths = [write_accepted(tmp_path / f"{name}.parquet", [row]) for name in "ab"]
-    staged = stage.put(DAY, "run 1/2", paths)
+    staged = stage.put(FEED, DAY, "run 1/2", paths)
     folder = f"staging/ingest_date={DAY}/run_1_2"
     assert staged.keys == (f"{folder}/000.parquet", f"{folder}/001.parquet", f"{folder}/manifest.json")
     assert staged_names(ministack, bucket) == set(staged.keys)
@@ -118,14 +119,14 @@ def test_what_arrives_is_checked(
 ) -> None:
     """As when another process stages to the same keys in between."""
     load(warehouse, file, films(4), day)
-    staged = stage.put(DAY, "r2", [write_accepted(file, films(2))])
+    staged = stage.put(FEED, DAY, "r2", [write_accepted(file, films(2))])
     what = Load(day, "r2", "e2", "accepted.parquet", rows, staged.manifest, "default")
     with connected(
         warehouse.address, warehouse.options.login, "load into", timeout_seconds=10, connect_timeout_seconds=5
     ) as session:
         with pytest.raises(LoadError, match=f"Can't load {day}: {said}"):
-            load_staged(session, what)
-        assert session.rows("count", f"SELECT count(*) FROM {MOVIES}") == [(4,)]
+            load_staged(session, FEED, what)
+        assert session.rows("count", f"SELECT count(*) FROM {TABLE}") == [(4,)]
     assert warehouse.loaded() == {day: 4}
 
 
@@ -150,14 +151,14 @@ def test_a_table_of_another_shape_is_refused(
     with pytest.raises(LoadError, match=f"has other columns than the contract: {message}"):
         load(warehouse, file, films(1))
     with pytest.raises(LoadError, match="has other columns than the contract"):
-        warehouse.refresh_aggregate(DAY)
+        warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
     assert warehouse.rows(DAY) == 2
 
 
 def test_types_that_differ_are_named(warehouse: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path) -> None:
     load(warehouse, file, films(1))
     for column, kind in {"imdb_rating": "DECIMAL(12,3)", "no_of_votes": "BIGINT", "overview": "VARCHAR(300)"}.items():
-        table = f"ALTER TABLE {MOVIES}"
+        table = f"ALTER TABLE {TABLE}"
         run(redshift, f"{table} DROP COLUMN {column}", f"{table} ADD COLUMN {column} {kind}")
     said = r"imdb_rating is DECIMAL\(12,3\), not DECIMAL\(10,2\); overview is VARCHAR\(300\), not VARCHAR\(65535\); "
     with pytest.raises(LoadError, match=rf"{said}no_of_votes is BIGINT, not INTEGER\."):
@@ -168,25 +169,25 @@ def test_a_table_with_its_columns_in_another_order(
     warehouse: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path
 ) -> None:
     load(warehouse, file, films(1))
-    run(redshift, f"ALTER TABLE {MOVIES} DROP COLUMN genre", f"ALTER TABLE {MOVIES} ADD COLUMN genre VARCHAR(200)")
+    run(redshift, f"ALTER TABLE {TABLE} DROP COLUMN genre", f"ALTER TABLE {TABLE} ADD COLUMN genre VARCHAR(200)")
     load(warehouse, file, films(2, genre="Western"), run="r2")
-    assert warehouse.query(f"SELECT DISTINCT genre FROM {MOVIES}").to_pylist() == [{"genre": "Western"}]
+    assert warehouse.query(f"SELECT DISTINCT genre FROM {TABLE}").to_pylist() == [{"genre": "Western"}]
 
 
 def test_an_aggregate_of_another_shape_is_refused(
     warehouse: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path
 ) -> None:
     load(warehouse, file, films(2))
-    run(redshift, f"CREATE TABLE {BY_YEAR_AND_GENRE} (ingest_date DATE)")
+    run(redshift, f"CREATE TABLE {AGGREGATE_TABLE} (ingest_date DATE)")
     with pytest.raises(LoadError, match="released_year, genre, movies, average_rating, total_votes missing"):
-        warehouse.refresh_aggregate(DAY)
+        warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
 
 
 def test_as_many_genres_as_a_cell_can_hold(warehouse: RedshiftWarehouse, file: Path) -> None:
     genres = ",".join(chr(0x41 + n // 26) + chr(0x61 + n % 26) for n in range(66))
     load(warehouse, file, films(1, genre=genres) + films(1, genre=",,, ,"))
     assert len(genres) == 197
-    assert warehouse.refresh_aggregate(DAY) == 66
+    assert warehouse.refresh(BY_YEAR_AND_GENRE, DAY) == 66
 
 
 def test_a_lake_in_a_folder_cannot_be_loaded_from(redshift: RedshiftStandIn, file: Path) -> None:
@@ -213,7 +214,7 @@ def test_answers_of_a_query(warehouse: RedshiftWarehouse, sql: str, expected: ob
     assert warehouse.query(sql).to_pylist() == [{"v": expected}]
 
 
-@pytest.mark.parametrize("sql", ["COMMIT", f"SELECT 1; DELETE FROM {MOVIES}", "SELECT 1 INTO movies.made"])
+@pytest.mark.parametrize("sql", ["COMMIT", f"SELECT 1; DELETE FROM {TABLE}", "SELECT 1 INTO movies.made"])
 def test_a_query_changes_nothing(warehouse: RedshiftWarehouse, file: Path, sql: str) -> None:
     load(warehouse, file, films(1))
     with pytest.raises(LoadError, match="Can't query redshift://127"):

@@ -1,0 +1,91 @@
+"""What one pandera model says: header, casts, batches, stored types. Knows no feed."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from movie_assets.contract.casts import Cast
+from movie_assets.contract.columns import Column, columns_of
+from movie_assets.contract.header import match_columns
+from movie_assets.errors import ContractError
+from movie_assets.reading.reader import HeaderMatch
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+    from pandera.polars import DataFrameModel, DataFrameSchema
+
+    from movie_assets.contract.batches import Batch
+
+
+class Contract:
+    """A pandera model, as the rest of the product asks it.
+
+    The model may be given by name, `package.module:Model`; it is then imported when it is first needed, as pandera
+    takes a second.
+    """
+
+    def __init__(self, model: "type[DataFrameModel] | str") -> None:
+        self._model = model
+
+    def __repr__(self) -> str:
+        return f"Contract({self._model if isinstance(self._model, str) else self._model.__name__})"
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns in the order of the model.
+
+        Raises: ContractError, for a model that can't be a contract.
+        """
+        return columns_of(self._declared)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The stored names of the columns."""
+        return tuple(column.stored_name for column in self.columns)
+
+    def match_header(self, header: Sequence[str]) -> HeaderMatch:
+        """The place of each column in a file's header; Raises: HeaderError."""
+        return match_columns(self.columns, header)
+
+    def casts(self, source: str | None = None) -> tuple[Cast, ...]:
+        """How to read each column from its text; `source` is the alias of the table of texts."""
+        prefix = f"{source}." if source else ""
+        return tuple(Cast(column, f'{prefix}"{column.stored_name}"') for column in self.columns)
+
+    def validate(self, batch: "Batch") -> "tuple[pl.DataFrame, pl.DataFrame]":
+        """The rows that keep the contract, and one row for every cell of the others that breaks it: `batches`."""
+        from movie_assets.contract.batches import validate_batch
+
+        return validate_batch(self.columns, self._guarded, batch)
+
+    @cached_property
+    def parquet_schema(self) -> "pa.Schema":
+        """The schema of accepted rows at rest: the columns in the target's types, then `line_number`."""
+        from movie_assets.contract.storage import stored_schema
+
+        return stored_schema(self.columns)
+
+    def to_storage(self, rows: "pa.Table") -> "pa.Table":
+        """Rows that keep the contract, given as rules see them, in the types of `parquet_schema`, order kept."""
+        return rows.select(self.parquet_schema.names).cast(self.parquet_schema)
+
+    @cached_property
+    def _declared(self) -> "DataFrameSchema":
+        model = self._model
+        if isinstance(model, str):
+            module, _, name = model.partition(":")
+            try:
+                model = getattr(import_module(module), name)
+            except (ImportError, AttributeError) as error:
+                raise ContractError(
+                    f"The contract {self._model} can't be imported: {error}.", "write it as package.module:Model"
+                ) from error
+        return model.to_schema()
+
+    @cached_property
+    def _guarded(self) -> "DataFrameSchema":
+        from movie_assets.contract.batches import guarded
+
+        return guarded(self._declared, self.columns)

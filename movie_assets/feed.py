@@ -1,0 +1,100 @@
+"""A feed: a file that lands every day, and what becomes of it. The rest of the product is the same for all feeds."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from movie_assets.contract import Contract
+from movie_assets.errors import FeedError
+from movie_assets.program import FIRST_FEED, PREFIX, command
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateColumn:
+    """A column of an aggregate: its type in the warehouse, and the column of the feed's table that it comes from."""
+
+    type: str
+    source: str | None = None
+    nullable: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A table of figures per day, computed from the day's loaded rows.
+
+    `select` is one SELECT in Redshift's SQL that makes the `columns` in their order from the table `day_rows`; the
+    table has `ingest_date` before them. Each warehouse runs it in its own dialect.
+    """
+
+    name: str
+    table: str
+    columns: Mapping[str, AggregateColumn]
+    select: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What tells one feed from another.
+
+    `table` is `schema.table` in the warehouse. `title` is the column by which people know a row; `shown`
+    are the columns that a list of rows shows, all where none is named. `prefix` stands before
+    the feed's names in Dagster, before its tables in the catalog, and is its folder in the lake; by default its name.
+
+    Raises: FeedError, for names that no warehouse or folder can have.
+    """
+
+    name: str
+    contract: Contract
+    ruleset: Path
+    table: str
+    start_date: date
+    title: str | None = None
+    shown: tuple[str, ...] = ()
+    aggregates: tuple[Aggregate, ...] = ()
+    description: str = ""
+    prefix: str | None = None
+
+    def __post_init__(self) -> None:
+        named = {"name": self.name, **({"prefix": self.prefix} if self.prefix else {})}
+        for field, value in named.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+                raise FeedError(f"A feed can't have the {field} {value!r}.", "use lower-case letters, digits and _")
+        for table in (self.table, *(aggregate.table for aggregate in self.aggregates)):
+            if not re.fullmatch(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*", table):
+                raise FeedError(f"The feed {self.name} can't have the table {table!r}.", "write it as schema.table")
+            if table.partition(".")[0] != self.schema:
+                raise FeedError(
+                    f"The feed {self.name} has tables in several schemas: {self.table} and {table}.",
+                    "give them one schema",
+                )
+
+    @property
+    def folder(self) -> str:
+        """The feed's folder in the lake; empty for the lake itself."""
+        return self.name if self.prefix is None else self.prefix
+
+    @property
+    def schema(self) -> str:
+        """The schema of the feed's tables."""
+        return self.table.partition(".")[0]
+
+    @property
+    def load_audit(self) -> str:
+        """The table that says which evaluation of a day is loaded."""
+        return f"{self.schema}.{self.named('load_audit')}"
+
+    def command(self, words: str) -> str:
+        """The command line that does something with this feed."""
+        return command(words, self.name)
+
+    def set_by(self, field: str) -> str:
+        """What sets a field: a variable of the environment for the first feed, the declaration for others."""
+        return f"{PREFIX}{field.upper()}" if self.name == FIRST_FEED else f"{field} of the feed {self.name}"
+
+    def named(self, name: str) -> str:
+        """A name that other feeds have too, made the feed's own."""
+        return f"{self.folder}_{name}" if self.folder else name

@@ -1,0 +1,127 @@
+"""The tables of a feed in a warehouse: their columns, the statements that make them, how databases spell the types."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import sqlglot
+from sqlglot import exp
+
+from movie_assets.feed import Aggregate, Feed
+
+Dialect = Literal["duckdb", "redshift"]
+
+_REDSHIFT_SPELLINGS: Mapping[str, str] = {"INT": "INTEGER", "VARCHAR(MAX)": "VARCHAR(65535)"}
+_DUCKDB_SPELLINGS: Mapping[str, str] = {"INT": "INTEGER", "DOUBLE PRECISION": "DOUBLE"}
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column; `type` as Redshift's DDL has it."""
+
+    name: str
+    type: str
+    nullable: bool = False
+
+    def ddl(self, dialect: Dialect) -> str:
+        kind = "VARCHAR" if dialect == "duckdb" and self.type == "VARCHAR(MAX)" else self.type
+        return f"{column_sql(self.name, dialect)} {kind}{'' if self.nullable else ' NOT NULL'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table, `schema.table`, with its columns in order."""
+
+    name: str
+    columns: tuple[TableColumn, ...]
+
+    def ddl(self, dialect: Dialect) -> str:
+        """The statement that makes the table where it is not there."""
+        return self._ddl(f"CREATE TABLE IF NOT EXISTS {self.name}", dialect)
+
+    def temporary_ddl(self, name: str, dialect: Dialect) -> str:
+        """The statement that makes a temporary table of the same columns."""
+        return self._ddl(f"CREATE TEMP TABLE {name}", dialect)
+
+    def types(self, dialect: Dialect) -> Mapping[str, str]:
+        """Type by column name, in the spelling in which the database describes its tables."""
+        return {column.name: _spelled(column.type, dialect) for column in self.columns}
+
+    def _ddl(self, create: str, dialect: Dialect) -> str:
+        return f"{create} (\n" + ",\n".join(f"    {column.ddl(dialect)}" for column in self.columns) + "\n)"
+
+
+DAY = TableColumn("ingest_date", "DATE")
+LOAD_COLUMNS = (DAY, TableColumn("run_id", "VARCHAR(36)"))
+"""What the warehouse adds to a row: the day it belongs to, and the run that loaded it."""
+
+
+def rows_table(feed: Feed) -> Table:
+    """The table of accepted rows: the contract's columns, then LOAD_COLUMNS."""
+    own = [TableColumn(column.stored_name, column.target_type, column.nullable) for column in feed.contract.columns]
+    return Table(feed.table, (*own, *LOAD_COLUMNS))
+
+
+def audit_table(feed: Feed) -> Table:
+    """Which evaluation of a day is loaded: a row per loaded day; `loaded_at` in UTC."""
+    return Table(
+        feed.load_audit,
+        (
+            TableColumn("run_id", "VARCHAR(36)"),
+            DAY,
+            TableColumn("evaluation_id", "VARCHAR(64)"),
+            TableColumn("source", "VARCHAR(1000)"),
+            TableColumn("rows_loaded", "BIGINT"),
+            TableColumn("loaded_at", "TIMESTAMP"),
+        ),
+    )
+
+
+def aggregate_table(aggregate: Aggregate) -> Table:
+    """The table of an aggregate: the day, then its columns."""
+    own = [TableColumn(name, column.type, column.nullable) for name, column in aggregate.columns.items()]
+    return Table(aggregate.table, (DAY, *own))
+
+
+def aggregate_insert(feed: Feed, aggregate: Aggregate, day: date, dialect: Dialect) -> str:
+    """The statement that computes the day's rows of the aggregate from the loaded rows."""
+    select = sqlglot.parse_one(aggregate.select, read="redshift").sql(dialect)
+    names = ", ".join(column_sql(name, dialect) for name in (DAY.name, *aggregate.columns))
+    places = ", ".join(str(place) for place in range(1, len(aggregate.columns) + 2))
+    return (
+        f"INSERT INTO {aggregate.table} ({names}) "
+        f"WITH day_rows AS (SELECT * FROM {feed.table} WHERE ingest_date = DATE '{day}') "
+        f"SELECT DATE '{day}', made.* FROM ({select}) AS made ORDER BY {places}"
+    )
+
+
+def loaded_sql(feed: Feed) -> str:
+    """The query of rows per loaded day; a day loaded with no rows counts."""
+    return (
+        f"SELECT ingest_date, sum(n) FROM (SELECT ingest_date, count(*) AS n FROM {feed.table} GROUP BY 1 "
+        f"UNION ALL SELECT ingest_date, 0 FROM {feed.load_audit}) AS days GROUP BY 1 ORDER BY 1"
+    )
+
+
+def column_sql(name: str, dialect: Dialect) -> str:
+    """A column's name in a statement, in quotes where the database needs them."""
+    return exp.to_identifier(name).sql(dialect)
+
+
+def differences(expected: Mapping[str, str], found: Mapping[str, str]) -> str:
+    """Which columns are missing, unexpected or of another type; empty when none is."""
+    missing = [name for name in expected if name not in found]
+    unexpected = [name for name in found if name not in expected]
+    retyped = [
+        f"{name} is {found[name]}, not {kind}" for name, kind in expected.items() if found.get(name, kind) != kind
+    ]
+    said = [f"{', '.join(missing)} missing"] if missing else []
+    said += [f"{', '.join(unexpected)} unexpected"] if unexpected else []
+    return "; ".join(said + retyped)
+
+
+def _spelled(kind: str, dialect: Dialect) -> str:
+    if dialect == "redshift":
+        return _REDSHIFT_SPELLINGS.get(kind, kind)
+    return "VARCHAR" if kind.startswith("VARCHAR") else _DUCKDB_SPELLINGS.get(kind, kind)
