@@ -13,6 +13,7 @@ from movie_assets.lake.base import Arrival
 from movie_assets.lake.files import in_words
 from movie_assets.lake.manifest import replaced
 from movie_assets.model import LandedFile
+from movie_assets.reading.folders import is_utf8
 
 _CHUNK = 1 << 20
 _ODD = {
@@ -40,7 +41,7 @@ def landing_name(source: Path, feed: str) -> str:
 
 def is_landing_name(name: str) -> bool:
     """Whether a file of this name in a day's landing folder is the day's."""
-    return name.lower().endswith(".csv") and name[0] not in "._"
+    return name.lower().endswith(".csv") and name[0] not in "._" and is_utf8(name)
 
 
 def landing_files(folder: Path) -> list[Path]:
@@ -79,6 +80,8 @@ def readable(source: Path) -> Iterator[int]:
         if kind != stat.S_IFREG:
             what, hint = _ODD.get(kind, ("no regular file", "name the CSV file"))
             raise LakeError(f"Can't land {source}: it is {what}.", hint)
+        if not is_utf8(source.name):
+            raise LakeError(f"Can't land {source}: its name is not UTF-8.", "rename the file")
         descriptor = os.open(source, os.O_RDONLY)
     except OSError as error:
         raise LakeError(f"Can't land {source}: {error.strerror}.", f"looked at {source.absolute()}") from error

@@ -26,6 +26,15 @@ class TooManyFilesError(Exception):
     """A folder that holds more than it may."""
 
 
+def is_utf8(name: str) -> bool:
+    """Whether a name is a text; of another, Python keeps bytes as halves of characters, which nothing else takes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_below(place: Path, roots: Sequence[Path]) -> bool:
     """Whether a resolved path is one of the folders or lies in one."""
     return any(place.is_relative_to(root) for root in roots)

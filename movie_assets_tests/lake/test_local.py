@@ -1,13 +1,14 @@
 """What a disk may refuse: the error says where and why, and what was there before stays whole."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from movie_assets.errors import LakeError
+from movie_assets.errors import LakeError, NoLandedFileError
 from movie_assets.lake.local import LocalLake
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.lakes import contents, read_day, write_day
@@ -39,6 +40,20 @@ def test_a_missing_file_of_the_present_evaluation(tmp_path: Path) -> None:
     (tmp_path / f"bad_data/ingest_date={DAY}/e1.parquet").unlink()
     with pytest.raises(LakeError, match=r"bad_data/.*e1\.parquet is missing, though the day's report names it"):
         read_day(lake, report)
+
+
+def test_a_name_that_is_no_text_does_not_land(tmp_path: Path) -> None:
+    """It could be written to no manifest that others read, and to no bucket."""
+    lake, odd = LocalLake(tmp_path / "lake"), os.fsdecode(b"bad\xff.csv")
+    (tmp_path / odd).write_text("a\n1\n")
+    with pytest.raises(LakeError, match=r"Can't land .*bad\\udcff\.csv: its name is not UTF-8"):
+        lake.land(tmp_path / odd, DAY)
+    folder = tmp_path / f"lake/landing/ingest_date={DAY}"
+    folder.mkdir(parents=True)
+    (tmp_path / odd).rename(folder / odd)
+    assert list(lake.arrivals()) == []
+    with pytest.raises(NoLandedFileError):
+        lake.landed(DAY)
 
 
 DISK_FULL = """

@@ -16,7 +16,7 @@ from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.sql.columns import Schema, identifier, literal
 from movie_assets.errors import MoviesError
 from movie_assets.reading.casts import TYPES, sql_type, value_sql
-from movie_assets.reading.folders import refuse_irregular
+from movie_assets.reading.folders import is_utf8, refuse_irregular
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -105,6 +105,8 @@ def source_of(path: Path) -> str:
     """A file's name as a literal that the engine's readers take for that file: they take names for patterns."""
     _refuse_no_file(path)
     whole = str(path.absolute())
+    if not is_utf8(whole):
+        raise EvaluationError(f"the name '{path}' can't be opened: it is not UTF-8; rename the file")
     if (escaped := glob.escape(whole)) != whole and "\\" in whole:  # in a pattern it is a separator
         raise EvaluationError(
             f"the name '{path}' can't be opened: it has a backslash beside one of *?[; rename the file"

@@ -72,6 +72,14 @@ def test_a_name_the_engine_has_no_spelling_for_is_refused(tmp_path: Path) -> Non
         dqdl.evaluate(dqdl.parse("Rules = [ RowCount = 1 ]"), file)
 
 
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    rules = dqdl.parse("Rules = [ RowCount = 1 ]")
+    csv, parquet = (write(tmp_path / f"x{suffix}", "1") for suffix in (".csv", ".parquet"))
+    assert dqdl.evaluate(rules, csv.rename(tmp_path / os.fsdecode(b"\xff.csv"))).score == 1.0
+    with pytest.raises(dqdl.EvaluationError, match=r"udcff\.parquet' can't be opened: it is not UTF-8; rename"):
+        dqdl.evaluate(rules, parquet.rename(tmp_path / os.fsdecode(b"\xff.parquet")))
+
+
 def folder_of(path: Path, **files: pa.Table) -> Path:
     """A folder of Parquet files, by name without the suffix; ``__`` stands for a folder below."""
     for name, table in files.items():
