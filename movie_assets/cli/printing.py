@@ -10,7 +10,9 @@ from movie_assets.model import DayReport, RuleReport
 if TYPE_CHECKING:
     from movie_assets.cli.terminal import Listing
 
-_LIST = re.compile(r"\[[^\]]{24,}\]")
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_LIST = re.compile(rf'{_QUOTED}|\[((?:{_QUOTED}|[^"\]])*)\]')
+"""A string, which may hold brackets of its own, or a list."""
 
 
 def one_line(text: str | None) -> str:
@@ -19,7 +21,12 @@ def one_line(text: str | None) -> str:
 
 def rule_text(rule: object) -> str:
     """A rule on one line, its long lists counted."""
-    return _LIST.sub(lambda found: f"[{found[0].count(',') + 1} values]", one_line(str(rule)))
+    return _LIST.sub(_counted_list, one_line(str(rule)))
+
+
+def _counted_list(found: re.Match[str]) -> str:
+    inner = found[1] or ""
+    return found[0] if len(inner) < 24 else f"[{counted(re.sub(_QUOTED, '', inner).count(',') + 1, 'value')}]"
 
 
 def reason(text: str | None) -> str:
