@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands print what it shows, its settings are those there are, its links lead on."""
+"""README and guides are true: commands print the output shown, settings and links exist."""
 
 import re
 from pathlib import Path
@@ -6,20 +6,22 @@ from pathlib import Path
 import pytest
 
 from movie_assets.settings import settings_table
-from movie_assets_tests.support.readme import README, ROOT, agrees, commands, run
+from movie_assets_tests.support.readme import PAGES, README, REFERENCE, ROOT, agrees, commands, run
 
 pytestmark = pytest.mark.slow
 
 TEXT = README.read_text()
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_every_command_prints_what_is_shown(tmp_path: Path) -> None:
-    blocks = commands(TEXT)
-    assert len(blocks) >= 3
+    shown = [page.read_text() for page in PAGES]
+    blocks = [block for text in shown for block in commands(text)]
+    assert len(blocks) >= len(PAGES)
     for command in [command for block in blocks for command in block]:
         printed = run(command.words, tmp_path)
         assert agrees(command.shown, printed), "\n".join([f"$ {command.words}", *printed])
-    [python] = re.findall(r"^```python\n(.*?)^```", TEXT, flags=re.MULTILINE | re.DOTALL)
+    [python] = re.findall(r"^```python\n(.*?)^```", "".join(shown), flags=re.MULTILINE | re.DOTALL)
     (tmp_path / "example.py").write_text(python)
     assert run("python example.py", tmp_path) == []
 
@@ -30,12 +32,16 @@ def test_a_difference_would_be_seen() -> None:
     assert not agrees(("one", "..."), ["two"])
 
 
-def test_the_settings_are_those_there_are() -> None:
-    assert settings_table() in TEXT
+def test_the_reference_lists_every_setting() -> None:
+    assert settings_table() in REFERENCE.read_text()
 
 
 def test_the_two_commands_come_first() -> None:
     assert TEXT.index("make run") < TEXT.index("make ui") < TEXT.index("\n## ", TEXT.index("## ") + 1)
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(TEXT.splitlines()) <= 200
 
 
 @pytest.mark.parametrize("name", ["install", "run", "ui", "test", "bench"])
@@ -47,7 +53,15 @@ def test_every_make_target_named_is_there(name: str) -> None:
     assert all(re.search(rf"^{target}:", makefile, flags=re.MULTILINE) for target in named), named
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
-def test_links_lead_to_files_that_are_there(document: str) -> None:
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / document).read_text())
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def anchors(page: Path) -> set[str]:
+    """The names GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_to_files_and_headings_that_are_there(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#\s]*)#?([^)\s]*)\)", document.read_text())
+    found = [(document.parent / file if file else document, anchor) for file, anchor in links]
+    assert [str(page) for page, anchor in found if not page.exists()] == []
+    assert [f"{page}#{anchor}" for page, anchor in found if anchor and anchor not in anchors(page)] == []

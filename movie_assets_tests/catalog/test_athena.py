@@ -149,7 +149,7 @@ def test_the_manifest_says_which_evaluation_and_of_what(judged: Judged) -> None:
 
 
 def test_the_documented_queries(judged: Judged) -> None:
-    documented = (ROOT / "docs" / "operations.md").read_text()
+    documented = (ROOT / "docs" / "aws.md").read_text()
     queries = re.findall(r'^movies catalog query "((?:[^"\\]|\\.)*)"', documented, re.MULTILINE)
     assert [judged.aws.rows(query.replace('\\"', '"')) for query in queries] == [
         [

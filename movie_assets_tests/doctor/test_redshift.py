@@ -143,7 +143,7 @@ def test_who_may_not_make_the_schema(examined: Examined, reader: str) -> None:
     found = of_redshift(examined())
     assert failed(found) == {("Redshift", "make the tables")}
     assert "make the schema: permission denied for database movies" in found["Redshift", "make the tables"].said
-    assert "docs/operations.md" in (found["Redshift", "make the tables"].hint or "")
+    assert "docs/aws.md" in (found["Redshift", "make the tables"].hint or "")
 
 
 @pytest.mark.parametrize(

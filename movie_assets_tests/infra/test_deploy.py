@@ -72,7 +72,7 @@ def test_a_day_by_the_role_puts_its_logs_on_s3_and_gives_its_place_in_the_pool_b
 
 
 def test_every_variable_is_documented() -> None:
-    documented = (ROOT / "docs" / "operations.md").read_text()
+    documented = (ROOT / "docs" / "aws.md").read_text()
     variables = set(re.findall(r"env: (\w+)", CONFIG + WORKSPACE))
     assert variables == {"DAGSTER_POSTGRES_URL", "DAGSTER_LOGS_BUCKET", "DAGSTER_CODE_HOST"}
     assert [name for name in variables if f"| `{name}` |" not in documented] == []

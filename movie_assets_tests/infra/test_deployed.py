@@ -12,7 +12,7 @@ from movie_assets_tests.support.stack import Stack
 
 
 def test_the_documented_command_writes_the_environment(stack: Stack) -> None:
-    documented = (ROOT / "docs" / "operations.md").read_text()
+    documented = (ROOT / "docs" / "aws.md").read_text()
     (query,) = re.findall(r"--query '(Stacks\[0\].Outputs.*?)'", documented)
     lines = jmespath.search(query, {"Stacks": [stack.described]})
     assert [line for (line,) in lines] == [
@@ -28,7 +28,7 @@ def test_the_documented_command_writes_the_environment(stack: Stack) -> None:
 def test_every_output_that_is_a_variable_is_documented() -> None:
     outputs = TEXT["Outputs"].values()
     variables = {output["Description"] for output in outputs if output["Description"].isupper()}
-    documented = set(re.findall(r"^\| `([A-Z0-9_]+)` ", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE))
+    documented = set(re.findall(r"^\| `([A-Z0-9_]+)` ", (ROOT / "docs" / "aws.md").read_text(), re.MULTILINE))
     assert len(variables) > 10
     assert variables - documented == set()
 

@@ -1,6 +1,6 @@
-"""The README's commands, run for real. `python -m movie_assets_tests.support.readme` writes their output into it.
+"""Runs the commands that README and guides show. `python -m movie_assets_tests.support.readme` updates their output.
 
-A ```console block holds commands after `$ `, each followed by what it prints; a line `...` stands for any lines.
+In a ```console block each command follows `$ ` and its output follows the command; a line `...` stands for any lines.
 """
 
 import os
@@ -17,8 +17,11 @@ from movie_assets.settings import settings_table
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
+PAGES = (README, ROOT / "docs" / "first_day.md", ROOT / "docs" / "own_ruleset.md")
+"""The pages with commands, in the order a reader runs them: later commands use the files of earlier ones."""
+REFERENCE = ROOT / "docs" / "reference.md"
 HOME = "/home/you/movies"
-"""What the README calls the folder the commands are run in."""
+"""The folder of the commands, as the pages show it."""
 
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", flags=re.MULTILINE | re.DOTALL)
 _SETTINGS = re.compile(r"^\| variable \|.*?(?=\n\n)", flags=re.MULTILINE | re.DOTALL)
@@ -26,14 +29,14 @@ _SETTINGS = re.compile(r"^\| variable \|.*?(?=\n\n)", flags=re.MULTILINE | re.DO
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command of the README and the lines it says are printed."""
+    """A command and the output that the page shows."""
 
     words: str
     shown: tuple[str, ...]
 
 
 def commands(text: str) -> list[list[Command]]:
-    """The blocks of commands, in the README's order."""
+    """The blocks of commands, in the page's order."""
     return [list(_commands(block)) for block in _BLOCK.findall(text)]
 
 
@@ -44,7 +47,7 @@ def _commands(block: str) -> Iterator[Command]:
 
 
 def run(words: str, folder: Path) -> list[str]:
-    """The lines a command prints in a folder, which the README calls HOME; installing anything is left out."""
+    """The lines a command prints in a folder, shown as HOME; nothing is installed."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "MAKE", "MFLAGS"))}
     environment = inherited | {
         "PATH": f"{Path(sys.executable).parent}:{inherited['PATH']}",
@@ -60,20 +63,20 @@ def run(words: str, folder: Path) -> list[str]:
     }
     if words.startswith("make "):
         words = words.replace("make ", f"make --no-print-directory -C {ROOT} -o .venv/.installed ", 1)
-    said = subprocess.run(
+    done = subprocess.run(
         words, shell=True, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    return [line.rstrip() for line in said.stdout.replace(str(folder), HOME).splitlines()]
+    return [line.rstrip() for line in done.stdout.replace(str(folder), HOME).splitlines()]
 
 
 def agrees(shown: tuple[str, ...], printed: list[str]) -> bool:
-    """Whether the lines shown are those printed, `...` standing for any."""
+    """Whether the shown lines match the printed ones, where `...` matches any lines."""
     parts = [r"(?:.*\n)*?" if line == "..." else re.escape(line) + "\n" for line in shown]
     return re.fullmatch("".join(parts), "".join(f"{line}\n" for line in printed)) is not None
 
 
 def _filled(command: Command, printed: list[str]) -> str:
-    """The command with what it printed; where the README left lines out, as many stay before and after."""
+    """The command with its output; where the page omits lines, as many stay before and after."""
     lines = printed
     if "..." in command.shown:
         head = command.shown.index("...")
@@ -83,8 +86,7 @@ def _filled(command: Command, printed: list[str]) -> str:
 
 
 def rewritten(text: str, folder: Path) -> str:
-    """The README with the commands' present output and the present settings."""
-    text = _SETTINGS.sub(lambda _: settings_table(), text)
+    """The page with the commands' current output."""
     return _BLOCK.sub(
         lambda block: "".join(_filled(each, run(each.words, folder)) for each in _commands(block.group())), text
     )
@@ -92,4 +94,6 @@ def rewritten(text: str, folder: Path) -> str:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        README.write_text(rewritten(README.read_text(), Path(folder)))
+        for page in PAGES:
+            page.write_text(rewritten(page.read_text(), Path(folder)))
+    REFERENCE.write_text(_SETTINGS.sub(lambda _: settings_table(), REFERENCE.read_text()))

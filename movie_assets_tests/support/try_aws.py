@@ -1,6 +1,6 @@
-"""`make aws-local`: a local AWS to try the product on, in the foreground; what people would be told is printed.
+"""`make aws-local`: a local AWS to try the product on, in the foreground; the alerts are printed.
 
-The stack is deployed, the catalog made and a day landed as docs/operations.md says, by the product's own commands.
+The stack is deployed, the catalog made and a day landed as docs/aws.md says, by the product's own commands.
 """
 
 import os

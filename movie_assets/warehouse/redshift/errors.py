@@ -37,7 +37,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     (r"S3ServiceException.*(AccessDenied|Access Denied|403)", "let the COPY role read the lake's staging/ folder"),
     (r"not authorized to assume|Invalid IAM role|has no default iam role", "correct MOVIES_REDSHIFT_COPY_ROLE"),
     (r"statement timeout|57014", "raise MOVIES_REDSHIFT_TIMEOUT_SECONDS, or see what holds the table's lock"),
-    (r"permission denied|42501", "grant the database user what it lacks; docs/operations.md lists it"),
+    (r"permission denied|42501", "grant the database user what it lacks; docs/aws.md lists it"),
     (r"incompatible Parquet schema|longer than the length", "judge the day again: its files and the contract differ"),
 )
 
