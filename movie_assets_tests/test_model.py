@@ -27,7 +27,8 @@ def test_numbers_that_json_lacks_survive() -> None:
 
 def test_odd_cells_of_failing_rows_become_text() -> None:
     rule = replace(failed_rule(), failing_rows=({"rating": Decimal("7.90"), "votes": 3, "seen": True},))
-    assert rule.to_json()["failing_rows"] == [{"rating": "7.90", "votes": 3, "seen": True}]
+    [stored] = day_report(rules=(rule,)).to_json()["rules"]
+    assert stored["failing_rows"] == [{"rating": "7.90", "votes": 3, "seen": True}]
 
 
 @pytest.mark.parametrize("found", [None, 2, "1"])
