@@ -3,7 +3,8 @@
     landing/ingest_date=D/<name>.csv                       a day has one file
     validated | bad_data | unreadable/ingest_date=D/<evaluation_id>.parquet
     rule_outcome/ingest_date=D/<evaluation_id>.jsonl
-    evaluation/ingest_date=D/evaluation.json               the manifest: written last, names the files that count
+    evaluation/ingest_date=D/evaluation.json               the manifest: written after the files that it names
+    run/ingest_date=D/<run id>.json                        its copy, kept for a week: what alerts tell of the run
     staging/ingest_date=D/<run id>/                        what a load is reading; of an object store only
 
 The protocol asks of a store only this: one object is put whole or not at all, and is seen once it is put. Nothing is
@@ -14,7 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
@@ -27,6 +28,9 @@ LANDING = "landing"
 STAGING = "staging"
 EVALUATION = "evaluation"
 MANIFEST = "evaluation.json"
+RUN = "run"
+RUNS_KEPT = timedelta(days=7)
+"""How long the manifest of a run is there after another run judged the day: alerts of it may be late."""
 
 
 def day_folder(area: str, day: date) -> str:
@@ -37,6 +41,11 @@ def day_folder(area: str, day: date) -> str:
 def manifest_place(day: date) -> str:
     """Where a day's manifest lies, below the root."""
     return f"{day_folder(EVALUATION, day)}/{MANIFEST}"
+
+
+def run_manifest_place(day: date, run_id: str) -> str:
+    """Where the manifest of a run lies, below the root."""
+    return f"{day_folder(RUN, day)}/{re.sub(r'[^A-Za-z0-9_-]', '_', run_id)}.json"
 
 
 def day_of_folder(name: str) -> date | None:
@@ -140,8 +149,11 @@ class Lake(Protocol):
         """
         ...
 
-    def report(self, day: date) -> DayReport | None:
+    def report(self, day: date, run_id: str | None = None) -> DayReport | None:
         """The published evaluation of a day, None when the day was not judged.
+
+        With a run's id it is that run's own, also after another run judged the day; its files may be gone then, and
+        after a week the report too.
 
         Raises:
             LakeError: what is stored is not a report of this version.

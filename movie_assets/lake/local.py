@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from time import time
 
 from filelock import FileLock, Timeout
 
@@ -17,6 +18,8 @@ from movie_assets.lake.base import (
     EVALUATION,
     LANDING,
     MANIFEST,
+    RUN,
+    RUNS_KEPT,
     Arrival,
     Dataset,
     day_folder,
@@ -24,6 +27,7 @@ from movie_assets.lake.base import (
     file_name,
     in_order,
     manifest_place,
+    run_manifest_place,
 )
 from movie_assets.lake.files import TEMPORARY, disk_refusal, in_words, make_visible, put
 from movie_assets.lake.landing import (
@@ -135,13 +139,14 @@ class LocalLake:
             for path in self._named(report, dataset):
                 if not path.is_file():
                     raise manifest.not_there(report.day, str(path))
-        final = self.root / manifest_place(report.day)
-        with in_words("write", final):
-            final.parent.mkdir(parents=True, exist_ok=True)
-            put(final, manifest.encode(report))
+        for place in (manifest_place(report.day), run_manifest_place(report.day, report.run_id)):
+            final = self.root / place
+            with in_words("write", final):
+                final.parent.mkdir(parents=True, exist_ok=True)
+                put(final, manifest.encode(report))
 
-    def report(self, day: date) -> DayReport | None:
-        path = self.root / manifest_place(day)
+    def report(self, day: date, run_id: str | None = None) -> DayReport | None:
+        path = self.root / (manifest_place(day) if run_id is None else run_manifest_place(day, run_id))
         with in_words("read", path):
             try:
                 content = path.read_bytes()
@@ -175,7 +180,7 @@ class LocalLake:
                     if path.name.endswith((TEMPORARY, kind)) and path not in named:
                         path.unlink(missing_ok=True)
                         removed.append(str(path.relative_to(self.root)))
-        return removed + self._prune_landing(day)
+        return removed + self._prune_runs(day) + self._prune_landing(day)
 
     def uri_of(self, dataset: Dataset, day: date, name: str = "") -> str:
         return str(self.root / day_folder(dataset, day) / name)
@@ -210,6 +215,16 @@ class LocalLake:
             with suppress(OSError):  # only says who holds it
                 holder.unlink(missing_ok=True)
             lock.release()
+
+    def _prune_runs(self, day: date) -> list[str]:
+        folder, oldest = self.root / day_folder(RUN, day), time() - RUNS_KEPT.total_seconds()
+        removed = []
+        with in_words("tidy", folder):
+            for path in entries(folder):
+                if path.name.endswith(TEMPORARY) or path.stat().st_mtime < oldest:
+                    path.unlink(missing_ok=True)
+                    removed.append(str(path.relative_to(self.root)))
+        return removed
 
     def _prune_landing(self, day: date) -> list[str]:
         folder = self.root / day_folder(LANDING, day)

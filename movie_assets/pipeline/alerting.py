@@ -120,7 +120,7 @@ def _listeners(ingestion: Ingestion, instance: dg.DagsterInstance, audience: Aud
     for publisher in audience.publishers:
         yield _Listener(publisher.name, _telling(alert, publisher.publish), alerts=True)
     for recorder in audience.recorders:
-        evaluation = partial(evaluation_of_run, ingestion, instance)
+        evaluation = partial(evaluation_of_run, ingestion)
         yield _Listener(recorder.name, _telling(evaluation, recorder.record), alerts=False)
 
 

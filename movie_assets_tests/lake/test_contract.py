@@ -1,22 +1,24 @@
 """What every lake has to do, whatever it lies on: evaluations, readers, the day's lock."""
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from time import sleep
+from time import sleep, time
 
 import pytest
 
 from movie_assets.errors import DayLockedError, EvaluationReplacedError, LakeError, NoLandedFileError
 from movie_assets.lake import DATASETS, Lake, open_lake
-from movie_assets.lake.base import file_name
+from movie_assets.lake.base import file_name, run_manifest_place
 from movie_assets_tests.support.days import DAY, day_report
 from movie_assets_tests.support.lakes import (
     Store,
     contents,
     datasets_of,
     files_of,
+    local_store,
     read_day,
     write_day,
 )
@@ -178,7 +180,7 @@ def test_a_day_of_work_leaves_its_files_and_nothing_else(store: Store, csv: Call
         with lake.lock(DAY):
             write_day(lake, evaluation_id)
             lake.prune(DAY)
-    assert store.names() == files_of("e2", "e2.csv")
+    assert store.names() == files_of("e2", "e2.csv") | {f"run/ingest_date={DAY}/run-of-e1.json"}
 
 
 def test_where_a_file_lies_can_be_told(lake: Lake) -> None:
@@ -213,3 +215,16 @@ def test_four_take_a_day_one_after_the_other(lake: Lake) -> None:
 def test_a_lake_of_an_unknown_kind_is_refused(uri: str) -> None:
     with pytest.raises(LakeError, match="No lake adapter for"):
         open_lake(uri)
+
+
+def test_a_runs_manifest_outlives_the_day_it_was_replaced_on_by_a_week(tmp_path: Path) -> None:
+    lake = local_store(tmp_path / "lake").lake
+    old, new = write_day(lake, "e1"), write_day(lake, "e2")
+    lake.prune(DAY)
+    assert lake.report(DAY, old.run_id) == old
+    assert lake.report(DAY, "no run") is None
+    eight_days_ago = time() - 8 * 86_400
+    os.utime(tmp_path / "lake" / run_manifest_place(DAY, old.run_id), (eight_days_ago, eight_days_ago))
+    lake.prune(DAY)
+    assert lake.report(DAY, old.run_id) is None
+    assert lake.report(DAY, new.run_id) == lake.report(DAY) == new

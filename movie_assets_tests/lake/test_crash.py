@@ -86,7 +86,9 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
             lake.prune(DAY)
         assert read_day(lake, report) == contents("e3")
         files = {str(path.relative_to(lake.root)) for path in lake.root.rglob("*") if path.is_file()}
-        assert {name for name in files if not name.startswith(".locks")} == {
+        runs = {name for name in files if name.startswith("run/")}
+        assert runs <= {f"run/ingest_date=2024-03-24/run-of-{each}.json" for each in ("e1", "e2", "e3")}
+        assert {name for name in files - runs if not name.startswith(".locks")} == {
             "landing/ingest_date=2024-03-24/new.csv",
             "validated/ingest_date=2024-03-24/e3.parquet",
             "bad_data/ingest_date=2024-03-24/e3.parquet",

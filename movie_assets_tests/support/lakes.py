@@ -154,4 +154,5 @@ def files_of(evaluation_id: str, landed: str, day: Any = DAY) -> set[str]:
 
 def datasets_of(evaluation_id: str, day: Any = DAY) -> set[str]:
     written = {f"{dataset}/ingest_date={day}/{file_name(dataset, evaluation_id)}" for dataset in DATASETS}
-    return {*written, f"evaluation/ingest_date={day}/evaluation.json"}
+    manifests = {f"evaluation/ingest_date={day}/evaluation.json", f"run/ingest_date={day}/run-of-{evaluation_id}.json"}
+    return written | manifests

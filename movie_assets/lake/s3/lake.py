@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +16,8 @@ from movie_assets.lake.base import (
     EVALUATION,
     LANDING,
     MANIFEST,
+    RUN,
+    RUNS_KEPT,
     STAGING,
     Arrival,
     Dataset,
@@ -24,6 +26,7 @@ from movie_assets.lake.base import (
     file_name,
     in_order,
     manifest_place,
+    run_manifest_place,
 )
 from movie_assets.lake.encryption import Encryption
 from movie_assets.lake.files import disk_refusal
@@ -162,10 +165,11 @@ class S3Lake:
                     raise manifest.not_there(report.day, self.objects.uri(key))
         if lease := self._leases.get(report.day):
             lease.renew()  # an evaluation that lost its day may not become it
-        self.objects.put(manifest_place(report.day), manifest.encode(report))
+        for place in (manifest_place(report.day), run_manifest_place(report.day, report.run_id)):
+            self.objects.put(place, manifest.encode(report))
 
-    def report(self, day: date) -> DayReport | None:
-        key = manifest_place(day)
+    def report(self, day: date, run_id: str | None = None) -> DayReport | None:
+        key = manifest_place(day) if run_id is None else run_manifest_place(day, run_id)
         found = self.objects.get(key)
         return manifest.decode(found.content, day, self.objects.uri(key), self.feed) if found else None
 
@@ -201,7 +205,10 @@ class S3Lake:
                     self.objects.delete(stored.key)
                     removed.append(stored.key)
             removed += self.objects.abort_uploads(folder)
-        for stored in self.objects.listing(f"{day_folder(STAGING, day)}/"):  # loads hold the lock: this one was killed
+        # Loads hold the lock: what is staged is of one that was killed.
+        gone = list(self.objects.listing(f"{day_folder(STAGING, day)}/"))
+        runs, oldest = self.objects.listing(f"{day_folder(RUN, day)}/"), datetime.now(UTC) - RUNS_KEPT
+        for stored in (*gone, *(run for run in runs if run.modified < oldest)):
             self.objects.delete(stored.key)
             removed.append(stored.key)
         return removed + self.objects.abort_uploads(f"{day_folder(LANDING, day)}/", _ABANDONED)

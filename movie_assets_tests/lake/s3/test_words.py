@@ -131,7 +131,7 @@ def test_the_settings_alone_open_the_lake(ministack: Ministack, bucket: str, mov
     client = ministack.client("s3")
     keys = [entry["Key"] for entry in client.list_objects_v2(Bucket=bucket)["Contents"]]
     assert f"a/b/landing/ingest_date={DAY}/movies.csv" in keys
-    assert len(keys) == 6
+    assert len(keys) == 7
     assert {client.head_object(Bucket=bucket, Key=key)["SSEKMSKeyId"] for key in keys} == {"alias/m"}
 
 
@@ -142,7 +142,7 @@ def test_the_key_is_asked_for_with_every_write(ministack: Ministack, bucket: str
         write_day(lake, "e1")
     client = ministack.client("s3")
     heads = [client.head_object(Bucket=bucket, Key=f"movies/{key}") for key in s3_names(client, bucket, "movies")]
-    assert [head["SSEKMSKeyId"] for head in heads] == ["alias/movies"] * 7
+    assert [head["SSEKMSKeyId"] for head in heads] == ["alias/movies"] * 8
 
 
 def test_a_key_without_its_algorithm_is_refused() -> None:
