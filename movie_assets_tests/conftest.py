@@ -35,6 +35,10 @@ def pytest_collection() -> Generator[None, object, object]:
     return found
 
 
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # or what is left at the end is told as leaks
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest is begun first: begun last, it would be waited for alone. Tests that need a server say so."""
     for item in items:
