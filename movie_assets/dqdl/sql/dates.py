@@ -1,11 +1,13 @@
 """Dates and moments: the clock, units, formats and intervals. A unit is one of a list, whatever stands in the text."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC
 
 from sqlglot import Expr, exp
+from sqlglot.dialects.hive import Hive
 
-from movie_assets.dqdl.sql.columns import literal
+from movie_assets.dqdl.sql.formats import DEFAULT, formatted, parsed
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import DAYS, TIME, Value, as_type, number
 from movie_assets.dqdl.sql.writer import Writer, constant, writes
@@ -28,7 +30,10 @@ _FIELDS = {
 }  # fmt: skip
 _WHOLE = re.compile(r"[+-]?\d{1,9}")
 _DECIMAL = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
-_DEFAULT = "%Y-%m-%d %H:%M:%S"
+_CODE = re.compile(r"%-?[A-Za-z](?:strict)?")
+_USUAL = {code: letters for letters, code in Hive.TIME_MAPPING.items()}
+_SHORTEST = {code: letters for letters, code in reversed(Hive.TIME_MAPPING.items())}
+"""The letters for which sqlglot writes a code: the usual ones, and in quotes the shortest."""
 
 
 def _unit(node: Expr | None, among: dict[str, str] = _UNITS) -> str:
@@ -40,8 +45,13 @@ def _unit(node: Expr | None, among: dict[str, str] = _UNITS) -> str:
 
 
 def _format(node: Expr | None) -> str:
-    """A format of dates as the engine writes it; Java's quotes stand around plain text."""
-    return literal(re.sub(r"'([^']*)'", r"\1", constant(node).replace("strict", "")))
+    """A format of dates as it was written, in Java's letters; sqlglot reads the letters in quotes as fields too."""
+    pieces = constant(node).split("'")
+    return "'".join(_unread(piece, _SHORTEST if at % 2 else _USUAL) for at, piece in enumerate(pieces))
+
+
+def _unread(text: str, letters: Mapping[str, str]) -> str:
+    return _CODE.sub(lambda code: letters.get(code[0], code[0]), text)
 
 
 def _moment(value: Value) -> Value:
@@ -141,7 +151,7 @@ def _to_date(writer: Writer, node: Expr) -> Value:
     value = writer.value(node.this)
     if not node.args.get("format") or not value.is_text:
         return as_type(value, "DATE") if value.type else Value(f"TRY_CAST({value.sql} AS DATE)", "DATE")
-    return Value(f"CAST(try_strptime({value.sql}, {_format(node.args['format'])}) AS DATE)", "DATE")
+    return Value(f"CAST({parsed(value.sql, _format(node.args['format']))} AS DATE)", "DATE")
 
 
 @writes(exp.StrToTime, exp.StrToDate, takes=("this", "format"))
@@ -149,7 +159,7 @@ def _to_timestamp(writer: Writer, node: Expr) -> Value:
     value = writer.value(node.this)
     if not value.is_text:
         return _moment(value)
-    return Value(f"try_strptime({value.sql}, {_format(node.args['format'])})", "TIMESTAMP")
+    return Value(parsed(value.sql, _format(node.args["format"])), "TIMESTAMP")
 
 
 @writes(exp.StrToUnix, exp.TimeToUnix, takes=("this", "format"))
@@ -159,21 +169,21 @@ def _unix_seconds(writer: Writer, node: Expr) -> Value:
         return Value(f"CAST(epoch({_now(writer, exp.CurrentTimestamp()).sql}) AS BIGINT)", "BIGINT")
     value = writer.value(node.this)
     if value.is_text:
-        form = _format(node.args["format"]) if node.args.get("format") else literal(_DEFAULT)
-        return Value(f"CAST(epoch(try_strptime({value.sql}, {form})) AS BIGINT)", "BIGINT")
+        form = _format(node.args["format"]) if node.args.get("format") else DEFAULT
+        return Value(f"CAST(epoch({parsed(value.sql, form)}) AS BIGINT)", "BIGINT")
     return Value(f"CAST(epoch({_moment(value).sql}) AS BIGINT)", "BIGINT")
 
 
 @writes(exp.UnixToStr, takes=("this", "format"))
 def _from_unix(writer: Writer, node: Expr) -> Value:
-    form = _format(node.args["format"]) if node.args.get("format") else literal(_DEFAULT)
+    form = _format(node.args["format"]) if node.args.get("format") else DEFAULT
     seconds = number(writer.value(node.this))
-    return Value(f"strftime(make_timestamp(CAST({seconds.sql} AS BIGINT) * 1000000), {form})", "VARCHAR")
+    return Value(formatted(f"make_timestamp(CAST({seconds.sql} AS BIGINT) * 1000000)", form), "VARCHAR")
 
 
 @writes(exp.TimeToStr, takes=("this", "format"))
 def _formatted(writer: Writer, node: Expr) -> Value:
-    return Value(f"strftime({_moment(writer.value(node.this)).sql}, {_format(node.args['format'])})", "VARCHAR")
+    return Value(formatted(_moment(writer.value(node.this)).sql, _format(node.args["format"])), "VARCHAR")
 
 
 @writes(exp.Dayname, exp.Monthname, takes=("this", "abbreviated"))

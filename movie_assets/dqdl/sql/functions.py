@@ -106,7 +106,7 @@ BitwiseXor(this int, expression int) same = xor({this}, {expression})
 Nvl2(this any, true same, false same) same = CASE WHEN {this} IS NOT NULL THEN {true} ELSE {false} END
 Xor(this boolean, expression boolean) BOOLEAN = ({this} <> {expression})
 
-ArrayContains(this list, expression any) BOOLEAN = list_contains({this}, {expression})
+ArrayContains(this list, expression any) BOOLEAN = CASE WHEN list_contains({this}, {expression}) OR list_count({this}) = len({this}) THEN list_contains({this}, {expression}) END
 ArrayDistinct(this list) this = list_distinct({this})
 ArrayMax(this list) element = list_max({this})
 ArrayMin(this list) element = list_min({this})

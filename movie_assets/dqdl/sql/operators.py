@@ -45,6 +45,11 @@ _TARGET = re.compile(
 )
 
 
+@writes(exp.RawString)
+def _raw(writer: Writer, node: Expr) -> Value:
+    return Value(literal(node.name), "VARCHAR", literal=node.name)
+
+
 @writes(exp.Literal, takes=("this", "is_string"))
 def _literal(writer: Writer, node: Expr) -> Value:
     if node.is_string:

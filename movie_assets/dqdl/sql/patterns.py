@@ -91,6 +91,8 @@ def _replaced(writer: Writer, node: Expr) -> Value:
 @writes(exp.RegexpSplit, takes=("this", "expression", "limit"))
 def _split(writer: Writer, node: Expr) -> Value:
     limit = _whole(node.args.get("limit"), -1)
+    if getattr(node.expression, "name", None) == "" and limit <= 0:  # no empty text behind the last character
+        return Value(f"string_split({text(writer.value(node.this)).sql}, '')", "VARCHAR[]")
     return _matched(writer, node, lambda sql, pattern: regexes.split(sql, pattern, limit), "VARCHAR[]")
 
 
