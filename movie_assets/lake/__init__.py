@@ -1,4 +1,4 @@
-"""Where files lie: what landed, and what became of it."""
+"""The store of files: landed files and judged days, in a folder or on S3."""
 
 import os
 from pathlib import Path
@@ -17,8 +17,8 @@ __all__ = ["DATASETS", "Arrival", "Dataset", "Encryption", "Lake", "configured_l
 def open_lake(
     uri: str, *, feed: str = FIRST_FEED, lock_timeout_seconds: float = 60.0, encryption: Encryption | None = None
 ) -> Lake:
-    """The lake at a path or URI; nothing is made or looked at until it is used. `encryption` is for S3 only;
-    hints speak of the feed.
+    """The lake at a path or URI; nothing is created or read until it is used. `encryption` is for S3 only;
+    hints name the feed.
 
     Raises:
         LakeError: no adapter knows this kind of URI.
@@ -40,12 +40,12 @@ def open_lake(
 
 
 def lake_uri(settings: Settings, feed: Feed) -> str:
-    """Where a feed's lake lies: the lake that the settings name, or the feed's folder of it."""
+    """The URI of a feed's lake: the configured lake, or the feed's folder in it."""
     return f"{settings.lake.rstrip('/')}/{feed.folder}" if feed.folder else settings.lake
 
 
 def configured_lake(settings: Settings, feed: Feed) -> Lake:
-    """The lake of a feed, below the one that the settings name.
+    """The lake of a feed, in the configured lake.
 
     Raises:
         LakeError: no adapter knows this kind of URI, or a file lies where the folder would be.

@@ -1,4 +1,4 @@
-"""Whether a landed file is news to who knows which file was judged."""
+"""Whether a landed file is new, compared with the judged one."""
 
 from movie_assets.errors import NoLandedFileError
 from movie_assets.lake.base import Arrival, Lake

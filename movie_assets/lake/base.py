@@ -1,14 +1,14 @@
-"""What a lake can do, whatever it lies on: a folder or an object store.
+"""The protocol of a lake, for a folder and for an object store.
 
     landing/ingest_date=D/<name>.csv                       a day has one file
     validated | bad_data | unreadable/ingest_date=D/<evaluation_id>.parquet
     rule_outcome/ingest_date=D/<evaluation_id>.jsonl
     evaluation/ingest_date=D/evaluation.json               the manifest: written after the files that it names
-    run/ingest_date=D/<run id>.json                        its copy, kept for a week: what alerts tell of the run
-    staging/ingest_date=D/<run id>/                        what a load is reading; of an object store only
+    run/ingest_date=D/<run id>.json                        its copy, kept for a week, for alerts
+    staging/ingest_date=D/<run id>/                        files of a load; on an object store only
 
-The protocol asks of a store only this: one object is put whole or not at all, and is seen once it is put. Nothing is
-renamed by folder, and no reader of a judged day depends on a listing: it reads the manifest and opens what that names.
+A store must put one object atomically, and show it once it is put. Nothing renames a folder, and no reader of a judged
+day depends on a listing: it reads the manifest and opens the files it names.
 """
 
 import re
@@ -30,26 +30,26 @@ EVALUATION = "evaluation"
 MANIFEST = "evaluation.json"
 RUN = "run"
 RUNS_KEPT = timedelta(days=7)
-"""How long the manifest of a run is there after another run judged the day: alerts of it may be late."""
+"""How long the manifest of a run is kept after another run judged the day: its alerts may be late."""
 
 
 def day_folder(area: str, day: date) -> str:
-    """Where a day's files of an area lie, below the root: `bad_data/ingest_date=2024-03-24`."""
+    """The folder of a day's files in an area, relative to the root: `bad_data/ingest_date=2024-03-24`."""
     return f"{area}/ingest_date={day.isoformat()}"
 
 
 def manifest_place(day: date) -> str:
-    """Where a day's manifest lies, below the root."""
+    """The path of a day's manifest, relative to the root."""
     return f"{day_folder(EVALUATION, day)}/{MANIFEST}"
 
 
 def run_manifest_place(day: date, run_id: str) -> str:
-    """Where the manifest of a run lies, below the root."""
+    """The path of a run's manifest, relative to the root."""
     return f"{day_folder(RUN, day)}/{re.sub(r'[^A-Za-z0-9_-]', '_', run_id)}.json"
 
 
 def day_of_folder(name: str) -> date | None:
-    """The day whose folder of an area has this name; None where it is no day's, or written in another way."""
+    """The day of a folder name; None if the name is not exactly one of `day_folder`."""
     try:
         day = date.fromisoformat(name.removeprefix("ingest_date="))
     except ValueError:
@@ -59,10 +59,10 @@ def day_of_folder(name: str) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file in a day's landing folder as a listing shows it, unread.
+    """A file in a day's landing folder as listed, not read.
 
-    `version` is what `LandedFile` has: the store's own, None in a folder, where only reading the file tells it.
-    `written_at` is when it was last written to or moved there, None on a store that shows whole files only.
+    `version` is that of `LandedFile`: the store's own; None in a folder, where it takes reading the file.
+    `written_at` is the time of the last write or move; None on a store that shows complete files only.
     """
 
     day: date
@@ -75,7 +75,7 @@ class Arrival:
 
 
 def in_order(arrivals: Iterable[Arrival]) -> list[Arrival]:
-    """By day, and within it the oldest first: a day's file is the last one."""
+    """By day, oldest first: the day's file is the last of its day."""
     return sorted(arrivals, key=lambda arrival: (arrival.day, arrival.landed_at, arrival.name))
 
 
@@ -94,24 +94,24 @@ def file_name(dataset: Dataset, evaluation_id: str) -> str:
 
 
 class Lake(Protocol):
-    """Where a feed's files lie: what landed, and what became of it. Every failure of the store is a `LakeError`."""
+    """A feed's landed files and judged days. Every failure of the store is a `LakeError`."""
 
     feed: str
     """The name of the feed."""
 
     def land(self, source: Path, day: date) -> LandedFile:
-        """Copy a file into the day, in place of the one that was there: whole, or not at all.
+        """Copy a file into the day, atomically, replacing the one that is there.
 
         Raises:
-            LakeError: the source is missing, empty, no regular file or can't be read, or the lake can't be written.
+            LakeError: the source is missing, empty, not a regular file or unreadable, or the lake can't be written.
         """
         ...
 
     def landed(self, day: date) -> LandedFile:
-        """The day's file; the newest one where an interrupted landing left two.
+        """The day's file; the newest one if an interrupted landing left two.
 
         Raises:
-            NoLandedFileError: there is none; names the place looked at.
+            NoLandedFileError: there is none; names the place searched.
         """
         ...
 
@@ -120,21 +120,21 @@ class Lake(Protocol):
         ...
 
     def arrivals(self) -> list[Arrival]:
-        """The landed files of all days by day, none of them read; of a day with several, `landed` is the last."""
+        """The landed files of all days by day, not read; if a day has several, `landed` is the last."""
         ...
 
     def local_copy(self, landed: LandedFile) -> AbstractContextManager[Path]:
-        """The landed file as a local one to read from, until the block ends.
+        """The landed file as a local file, until the block ends.
 
         Raises:
-            LakeError: another file took its place before or while it was read.
+            LakeError: another file replaced it before or during the reading.
         """
         ...
 
     def stage(self, dataset: Dataset, day: date, evaluation_id: str) -> AbstractContextManager[Path]:
-        """A local path to write an evaluation's file to: in the lake, as `file_name` says, once the block ends well.
+        """A local path to write an evaluation's file to: it enters the lake under `file_name` when the block succeeds.
 
-        Nothing is left of it when the block fails. Counts for readers only once a published report names it.
+        A failed block leaves nothing. Readers see the file only once a published report names it.
 
         Raises:
             LakeError: nothing was written, or the lake can't be written.
@@ -142,7 +142,7 @@ class Lake(Protocol):
         ...
 
     def publish(self, report: DayReport) -> None:
-        """Make an evaluation the day's: one small object put at once, after all the files it names.
+        """Make an evaluation the current one of its day: put one small object, after all the files it names.
 
         Raises:
             LakeError: a file it names is not in the lake, or the lake can't be written.
@@ -152,7 +152,7 @@ class Lake(Protocol):
     def report(self, day: date, run_id: str | None = None) -> DayReport | None:
         """The published evaluation of a day, None when the day was not judged.
 
-        With a run's id it is that run's own, also after another run judged the day; its files may be gone then, and
+        With a run's id: that run's own, even after another run judged the day. Its files may be gone by then, and
         after a week the report too.
 
         Raises:
@@ -165,30 +165,30 @@ class Lake(Protocol):
         ...
 
     def local_files(self, report: DayReport, dataset: Dataset) -> AbstractContextManager[Sequence[Path]]:
-        """The files of a dataset that a report names, as local ones to read from, until the block ends.
+        """The files of a dataset that a report names, as local files, until the block ends.
 
         Raises:
-            EvaluationReplacedError: a later evaluation took its place and its files are gone.
-            LakeError: a file of the day's present evaluation is missing.
+            EvaluationReplacedError: a later evaluation replaced it and removed its files.
+            LakeError: a file of the day's current evaluation is missing.
         """
         ...
 
     def prune(self, day: date) -> list[str]:
-        """Remove what the day's report does not name, and leftovers of killed runs; the names of what was removed.
+        """Remove files that the day's report does not name, and leftovers of killed runs; returns their names.
 
-        Call it with the day locked: it would take the unpublished files of an evaluation under way, and what a load
-        under way has staged.
+        Call it with the day locked: it removes the unpublished files of a running evaluation and the staged files
+        of a running load.
         """
         ...
 
     def uri_of(self, dataset: Dataset, day: date, name: str = "") -> str:
-        """Where a file of a dataset lies, or the day's folder, as people and tools can open it."""
+        """The URI or path of a file of a dataset, or of the day's folder, for people and tools."""
         ...
 
     def lock(self, day: date) -> AbstractContextManager[None]:
-        """Be the only one that evaluates the day, over all processes; free again when the holder dies.
+        """Lock the day for evaluation, across all processes; freed when the holder dies.
 
         Raises:
-            DayLockedError: another process still holds it after the time to wait.
+            DayLockedError: another process still holds it after the timeout.
         """
         ...

@@ -1,4 +1,4 @@
-"""How an object store is to encrypt what is written to it."""
+"""The server-side encryption of an object store."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ class Encryption:
     """`none` leaves it to the bucket's default; a `kms_key` (id, ARN or alias) goes with `aws:kms` only.
 
     Raises:
-        SettingsError: a key is given that the algorithm has no use for.
+        SettingsError: a key is given that the algorithm doesn't use.
     """
 
     algorithm: Algorithm = "none"
@@ -28,7 +28,7 @@ class Encryption:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """What every call that writes has to say."""
+        """The arguments of every call that writes."""
         if self.algorithm == "none":
             return {}
         key = {"SSEKMSKeyId": self.kms_key} if self.kms_key else {}

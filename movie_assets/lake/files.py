@@ -1,4 +1,4 @@
-"""Files of a folder, written whole or not at all, and the operating system's refusals put into words."""
+"""Atomic writes to a folder, and the operating system's errors as readable `LakeError`s."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from movie_assets.errors import LakeError
 
 TEMPORARY = ".tmp"
-"""How the name of a file that is not whole yet ends; no reader looks at it."""
+"""The suffix of an incomplete file; readers ignore it."""
 
 _HINTS = {
     errno.ENOSPC: "free some space on that disk and run again; what was published before is intact",
@@ -25,8 +25,8 @@ _HINTS = {
 
 
 @contextmanager
-def in_words(doing: str, path: Path) -> Iterator[None]:
-    """Turn an `OSError` of the block into a `LakeError` that says what could not be done, where and why."""
+def as_lake_errors(doing: str, path: Path) -> Iterator[None]:
+    """Raise an `OSError` of the block as a `LakeError` that says what failed, where and why."""
     try:
         yield
     except OSError as error:
@@ -39,9 +39,9 @@ def refusal(doing: str, path: Path, error: OSError) -> LakeError:
 
 
 def disk_refusal(doing: str, path: Path, error: BaseException) -> LakeError | None:
-    """The refusal behind an error of a library that writes files, None when it is about something else.
+    """The disk error behind an error of a library that writes files; None if the cause is another.
 
-    Libraries in other languages raise errors of their own, with the operating system's words in the message.
+    Native libraries raise their own errors, with the operating system's text in the message.
     """
     if isinstance(error, LakeError):
         return None
@@ -52,7 +52,7 @@ def disk_refusal(doing: str, path: Path, error: BaseException) -> LakeError | No
 
 
 def make_visible(temporary: Path, final: Path) -> None:
-    """Give a written file its name, after its bytes are on the disk."""
+    """Rename a written file to its final name, after syncing it to disk."""
     with temporary.open("rb+") as written:
         os.fsync(written.fileno())
     temporary.replace(final)
@@ -60,7 +60,7 @@ def make_visible(temporary: Path, final: Path) -> None:
 
 
 def put(final: Path, content: bytes) -> None:
-    """Write a small file at once, in place of what was there."""
+    """Write a small file atomically, replacing the old one."""
     temporary = final.with_name(f".{final.name}.{os.getpid()}{TEMPORARY}")
     try:
         temporary.write_bytes(content)
@@ -71,7 +71,7 @@ def put(final: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder can't be opened there
+    if os.name == "nt":  # Windows can't open a folder
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""The files of a landing folder: copied in, told apart, and watched while they are read."""
+"""The files of a landing folder: copied in, listed, and checked for changes while they are read."""
 
 import hashlib
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from movie_assets.errors import LakeError
 from movie_assets.lake.base import Arrival
-from movie_assets.lake.files import in_words
+from movie_assets.lake.files import as_lake_errors
 from movie_assets.lake.manifest import replaced
 from movie_assets.model import LandedFile
 from movie_assets.reading.folders import is_utf8
@@ -27,7 +27,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def entries(folder: Path) -> list[Path]:
-    """What lies in a folder; nothing where it is none, or was removed meanwhile."""
+    """The entries of a folder; none if it is missing or not a folder."""
     try:
         return list(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
@@ -49,19 +49,19 @@ def landing_files(folder: Path) -> list[Path]:
 
 
 def arrivals(day: date, folder: Path) -> Iterator[Arrival]:
-    """The files of a day's folder, unread; what vanishes under the look is left out."""
+    """The files of a day's folder, not read; without files that vanish meanwhile."""
     for path in entries(folder):
         if is_landing_name(path.name) and (found := arrival(day, path)):
             yield found
 
 
 def arrival(day: date, path: Path) -> Arrival | None:
-    """A file as its folder tells of it, None where it is no file or not there any more."""
+    """A file as listed; None if it is not a regular file or gone."""
     with suppress(FileNotFoundError, NotADirectoryError):
         status = path.stat()
         if stat.S_ISREG(status.st_mode):
             landed_at = _moment(status.st_mtime_ns)
-            # The system's own note of a change: unlike the time of the last writing, no copying program sets it back.
+            # ctime, because copying programs set mtime back.
             written_at = landed_at if os.name == "nt" else _moment(status.st_ctime_ns)
             return Arrival(day, str(path), path.name, status.st_size, None, landed_at, written_at)
     return None
@@ -72,10 +72,10 @@ def readable(source: Path) -> Iterator[int]:
     """The source opened for reading, as a descriptor.
 
     Raises:
-        LakeError: it is missing, no regular file or can't be read.
+        LakeError: it is missing, unreadable or not a regular file.
     """
     try:
-        # Before it is opened: a pipe would be waited for, and a device may act on being opened.
+        # Checked before opening: opening a pipe would block, and opening a device may have effects.
         kind = stat.S_IFMT(source.stat().st_mode)
         if kind != stat.S_IFREG:
             what, hint = _ODD.get(kind, ("no regular file", "name the CSV file"))
@@ -92,11 +92,11 @@ def readable(source: Path) -> Iterator[int]:
 
 
 def copy(reading: int, source: Path, to: Path) -> tuple[str, int]:
-    """The SHA-256 and the size of what was copied."""
+    """Copy the source; returns SHA-256 and size."""
     digest, size = hashlib.sha256(), 0
-    with in_words("land", to), to.open("wb") as writing:
+    with as_lake_errors("land", to), to.open("wb") as writing:
         while True:
-            with in_words("read", source):
+            with as_lake_errors("read", source):
                 chunk = os.read(reading, _CHUNK)
             if not chunk:
                 break
@@ -129,7 +129,7 @@ def state(status: os.stat_result) -> tuple[int, int, int]:
 
 
 def check_same(landed: LandedFile, path: Path, before: tuple[int, int, int] | None = None) -> tuple[int, int, int]:
-    """The state of the landed file on disk, which has to be the one that landed, and the one before if given."""
+    """The file's state on disk. Fails if it is not the landed file, or differs from the state before, if given."""
     try:
         status = path.stat()
     except FileNotFoundError:

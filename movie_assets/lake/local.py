@@ -29,7 +29,7 @@ from movie_assets.lake.base import (
     manifest_place,
     run_manifest_place,
 )
-from movie_assets.lake.files import TEMPORARY, disk_refusal, in_words, make_visible, put
+from movie_assets.lake.files import TEMPORARY, as_lake_errors, disk_refusal, make_visible, put
 from movie_assets.lake.landing import (
     arrivals,
     check_same,
@@ -49,7 +49,7 @@ logger = visible_logger(__name__)
 
 
 class LocalLake:
-    """A `Lake` in a folder, which is made when something is first written to it."""
+    """A `Lake` in a folder, created by the first write."""
 
     def __init__(self, root: Path, *, feed: str = FIRST_FEED, lock_timeout_seconds: float = 60.0) -> None:
         self.root = root.expanduser().resolve()
@@ -64,31 +64,31 @@ class LocalLake:
         final = folder / landing_name(source, self.feed)
         temporary = folder / f".{final.name}{TEMPORARY}"
         with readable(source) as reading, self._locked(f"{day}.landing", f"The landing of {day}"):
-            with in_words("land", final):
+            with as_lake_errors("land", final):
                 folder.mkdir(parents=True, exist_ok=True)
                 older = [path for path in landing_files(folder) if path != final]
             try:
                 digest, size = copy(reading, source, temporary)
-                with in_words("land", final):
+                with as_lake_errors("land", final):
                     make_visible(temporary, final)
             finally:
                 with suppress(OSError):  # what matters is the error under way; prune removes what is left
                     temporary.unlink(missing_ok=True)
-            with in_words("remove the file replaced in", folder):
+            with as_lake_errors("remove the file replaced in", folder):
                 for path in older:
                     path.unlink(missing_ok=True)
             return landed_file(day, final, final.stat(), digest, size)
 
     def landed(self, day: date) -> LandedFile:
         folder = self.root / day_folder(LANDING, day)
-        with in_words("read", folder):
+        with as_lake_errors("read", folder):
             found = sorted(landing_files(folder), key=lambda path: (path.stat().st_mtime_ns, path.name))
         if not found:
             raise manifest.nothing_landed(day, f"{folder}{os.sep}*.csv", self.feed)
         *ignored, newest = found
         if ignored:
             logger.warning("%s has several files; using the newest, %s", folder, newest.name)
-        with in_words("read", newest), newest.open("rb") as file:
+        with as_lake_errors("read", newest), newest.open("rb") as file:
             before = os.fstat(file.fileno())
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             if state(os.fstat(file.fileno())) != state(before):
@@ -96,11 +96,11 @@ class LocalLake:
         return landed_file(day, newest, before, digest, before.st_size)
 
     def landed_days(self) -> list[date]:
-        with in_words("read", self.root / LANDING):
+        with as_lake_errors("read", self.root / LANDING):
             return [day for day, folder in self._day_folders(LANDING) if any(landing_files(folder))]
 
     def arrivals(self) -> list[Arrival]:
-        with in_words("read", self.root / LANDING):
+        with as_lake_errors("read", self.root / LANDING):
             return in_order(found for day, folder in self._day_folders(LANDING) for found in arrivals(day, folder))
 
     @contextmanager
@@ -110,7 +110,7 @@ class LocalLake:
         try:
             yield path
         except Exception:
-            check_same(landed, path, before)  # a file replaced under the reader is the better explanation
+            check_same(landed, path, before)  # prefer "the file was replaced" as the explanation
             raise
         check_same(landed, path, before)
 
@@ -118,14 +118,14 @@ class LocalLake:
     def stage(self, dataset: Dataset, day: date, evaluation_id: str) -> Iterator[Path]:
         final = self.root / day_folder(dataset, day) / file_name(dataset, evaluation_id)
         temporary = final.with_name(f".{final.name}{TEMPORARY}")
-        with in_words("write", final):
+        with as_lake_errors("write", final):
             final.parent.mkdir(parents=True, exist_ok=True)
             temporary.unlink(missing_ok=True)
         try:
             yield temporary
             if not temporary.is_file():
                 raise manifest.nothing_written(temporary, final)
-            with in_words("write", final):
+            with as_lake_errors("write", final):
                 make_visible(temporary, final)
         except BaseException as error:
             with suppress(OSError):  # what matters is the error under way; prune removes what is left
@@ -141,13 +141,13 @@ class LocalLake:
                     raise manifest.not_there(report.day, str(path))
         for place in (manifest_place(report.day), run_manifest_place(report.day, report.run_id)):
             final = self.root / place
-            with in_words("write", final):
+            with as_lake_errors("write", final):
                 final.parent.mkdir(parents=True, exist_ok=True)
                 put(final, manifest.encode(report))
 
     def report(self, day: date, run_id: str | None = None) -> DayReport | None:
         path = self.root / (manifest_place(day) if run_id is None else run_manifest_place(day, run_id))
-        with in_words("read", path):
+        with as_lake_errors("read", path):
             try:
                 content = path.read_bytes()
             except FileNotFoundError:
@@ -155,7 +155,7 @@ class LocalLake:
         return manifest.decode(content, day, str(path), self.feed)
 
     def days(self) -> list[date]:
-        with in_words("read", self.root / EVALUATION):
+        with as_lake_errors("read", self.root / EVALUATION):
             return [day for day, folder in self._day_folders(EVALUATION) if (folder / MANIFEST).is_file()]
 
     @contextmanager
@@ -165,7 +165,7 @@ class LocalLake:
         try:
             yield paths
         except Exception:
-            self._check_present(report, paths)  # files pruned under the reader are the better explanation
+            self._check_present(report, paths)  # prefer "the files were pruned" as the explanation
             raise
 
     def prune(self, day: date) -> list[str]:
@@ -175,7 +175,7 @@ class LocalLake:
         kinds = {day_folder(dataset, day): Path(file_name(dataset, "e")).suffix for dataset in DATASETS}
         for place, kind in {**kinds, day_folder(EVALUATION, day): TEMPORARY}.items():
             folder = self.root / place
-            with in_words("tidy", folder):
+            with as_lake_errors("tidy", folder):
                 for path in sorted(folder.iterdir()) if folder.is_dir() else ():
                     if path.name.endswith((TEMPORARY, kind)) and path not in named:
                         path.unlink(missing_ok=True)
@@ -192,11 +192,11 @@ class LocalLake:
 
     @contextmanager
     def _locked(self, name: str, what: str, timeout: float | None = None) -> Iterator[None]:
-        """Hold a lock of the operating system, which it frees when the holder dies."""
+        """Hold a lock of the operating system, which frees it when the holder dies."""
         path = self.root / ".locks" / f"{name}.lock"
         holder = path.with_suffix(".holder")
         lock = FileLock(path)
-        with in_words("lock", path):
+        with as_lake_errors("lock", path):
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 lock.acquire(timeout=self.lock_timeout_seconds if timeout is None else timeout, poll_interval=0.1)
@@ -208,18 +208,18 @@ class LocalLake:
                     "MOVIES_LOCK_TIMEOUT_SECONDS sets how long to wait",
                 ) from error
         try:
-            with in_words("lock", path):
+            with as_lake_errors("lock", path):
                 put(holder, f"process {os.getpid()} on {socket.gethostname()}".encode())
             yield
         finally:
-            with suppress(OSError):  # only says who holds it
+            with suppress(OSError):  # only for messages: who holds it
                 holder.unlink(missing_ok=True)
             lock.release()
 
     def _prune_runs(self, day: date) -> list[str]:
         folder, oldest = self.root / day_folder(RUN, day), time() - RUNS_KEPT.total_seconds()
         removed = []
-        with in_words("tidy", folder):
+        with as_lake_errors("tidy", folder):
             for path in entries(folder):
                 if path.name.endswith(TEMPORARY) or path.stat().st_mtime < oldest:
                     path.unlink(missing_ok=True)
@@ -230,9 +230,9 @@ class LocalLake:
         folder = self.root / day_folder(LANDING, day)
         removed = []
         leftovers = [path for path in entries(folder) if path.name.endswith(TEMPORARY)]
-        with suppress(DayLockedError):  # then a file is landing just now
+        with suppress(DayLockedError):  # a file is landing right now
             if leftovers:
-                with self._locked(f"{day}.landing", f"The landing of {day}", timeout=0), in_words("tidy", folder):
+                with self._locked(f"{day}.landing", f"The landing of {day}", timeout=0), as_lake_errors("tidy", folder):
                     for path in leftovers:
                         path.unlink(missing_ok=True)
                         removed.append(str(path.relative_to(self.root)))

@@ -1,4 +1,4 @@
-"""The manifest as bytes, and the errors of days that are not as their manifest says: the same for every lake."""
+"""The manifest as bytes, and the errors of days that don't match their manifest: the same for every lake."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from movie_assets.program import command
 
 
 def encode(report: DayReport) -> bytes:
-    """One line: what reads JSON by lines, as Athena does, can read manifests."""
+    """One line, because Athena reads JSON by lines."""
     content = json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False) + "\n"
     return content.encode("utf-8", "backslashreplace")
 
@@ -19,7 +19,7 @@ def decode(content: bytes, day: date, place: str, feed: str) -> DayReport:
     """The report that `encode` wrote.
 
     Raises:
-        LakeError: it is something else; names the place it was read from.
+        LakeError: it is not a report; names the place it was read from.
     """
     try:
         return DayReport.from_json(json.loads(content))
@@ -34,7 +34,7 @@ def not_there(day: date, place: str) -> LakeError:
 
 
 def gone(report: DayReport, current: DayReport | None, missing: Sequence[str], feed: str) -> MoviesError:
-    """Why files that a report names are missing: a later evaluation took its place, or they were lost."""
+    """Why files that a report names are missing: a later evaluation replaced it, or they were lost."""
     if current is None or current.evaluation_id != report.evaluation_id:
         return EvaluationReplacedError(
             f"Evaluation {report.evaluation_id} of {report.day} has been replaced"

@@ -1,21 +1,21 @@
-"""Folders for local copies of what a remote lake holds."""
+"""Folders for local copies of remote files."""
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from movie_assets.lake.files import in_words
+from movie_assets.lake.files import as_lake_errors
 from movie_assets.scratch import Scratch
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """An empty folder where TMPDIR says, gone when the block ends.
+    """An empty folder under TMPDIR, removed when the block ends.
 
-    Raises: LakeError, when it can't be made.
+    Raises: LakeError, if it can't be created.
     """
-    with in_words("make a folder in", Path(tempfile.gettempdir())):
+    with as_lake_errors("make a folder in", Path(tempfile.gettempdir())):
         made = Scratch()
     with made as folder:
         yield folder

@@ -1,4 +1,4 @@
-"""What S3 and the way to it refuse, put into words: call, place, reason, and what most likely helps."""
+"""Readable errors of S3 and its network: call, place, reason, and the most likely fix."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,8 +72,8 @@ _SAME = {
 
 
 @contextmanager
-def in_words(doing: str, bucket: str, uri: str, endpoint: Callable[[], str]) -> Iterator[None]:
-    """Turn what boto3 raises in the block into a `LakeError`; `endpoint` is shown without a password in it."""
+def s3_as_lake_errors(doing: str, bucket: str, uri: str, endpoint: Callable[[], str]) -> Iterator[None]:
+    """Raise boto3's errors of the block as `LakeError`s; `endpoint` is shown without its password."""
     try:
         yield
     except (ClientError, BotoCoreError, Boto3Error, RetriesExceededError, ValueError) as error:
@@ -81,7 +81,7 @@ def in_words(doing: str, bucket: str, uri: str, endpoint: Callable[[], str]) -> 
 
 
 def code_of(error: ClientError) -> str:
-    """S3's name of an error, one spelling for those that mean the same."""
+    """S3's error code; synonyms have one spelling."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     return _SAME.get(code, code)
 
@@ -106,7 +106,7 @@ def refusal(error: BaseException, doing: str, bucket: str, uri: str, endpoint: s
 
 
 def _explain(error: BaseException, operation: str) -> tuple[str, str | None]:
-    """Reason and hint, with places for names."""
+    """Reason and hint, with placeholders for names."""
     if not isinstance(error, ClientError):
         return unanswered(error) or (f"{type(error).__name__}: {_formatted(error)}", None)
     code = code_of(error)
@@ -121,5 +121,5 @@ def _explain(error: BaseException, operation: str) -> tuple[str, str | None]:
 
 
 def _formatted(said: object) -> str:
-    """The words of others, safe to format."""
+    """Text of others, escaped for `str.format`."""
     return plain(str(said)).replace("{", "{{").replace("}", "}}")

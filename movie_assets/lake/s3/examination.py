@@ -1,7 +1,7 @@
-"""A look at a lake on S3: each call that it makes, under a key of its own that is gone afterwards.
+"""Health checks of a lake on S3: each call that it makes, under a key of its own that is removed afterwards.
 
-What needs no object is asked first, of things that are not there: who may not remove is not let to write. The objects
-of an examination that was killed are removed by a later one.
+Calls that need no object come first, on keys that don't exist: without permission to delete, nothing is written. A
+later run removes the objects of a killed one.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ from movie_assets.lake.s3.objects import Objects
 SERVICE = "S3"
 FOLDER = ".doctor/"
 ABANDONED = timedelta(minutes=15)
-"""How old what an examination wrote is before that one can't be at it any more."""
+"""The age from which an object counts as left by a killed run."""
 
 _CONTENT = b"written by the doctor, and to be removed by it\n"
 
 
 def examine(objects: Objects, abandoned: timedelta = ABANDONED) -> Iterator[Finding]:
-    """A finding per call; only the first where the bucket can't be reached at all."""
+    """A finding per call; only the first if the bucket can't be reached."""
     key = f"{FOLDER}{uuid4().hex}"
     listed = attempt(SERVICE, "list", lambda: _list(objects))
     yield listed
@@ -105,7 +105,7 @@ def _write_if(objects: Objects, key: str, removed: Finding) -> None:
 
 
 def _read(objects: Objects, key: str) -> None:
-    found = objects.get(key)  # of an object that could not be written: that it is not there
+    found = objects.get(key)  # if the object could not be written: that it is not there
     if found and found.content != _CONTENT:
         raise LakeError(f"Can't read {objects.uri(key)}: S3 GetObject: it holds something else than was written.")
 
@@ -125,5 +125,5 @@ def _need(before: Finding, otherwise: str) -> None:
 
 
 def _denied(error: BaseException) -> bool:
-    """Whether the service knows the bucket and refuses this one call."""
+    """Whether the service knows the bucket and denies this one call."""
     return isinstance(error.__cause__, ClientError) and code_of(error.__cause__) == "AccessDenied"

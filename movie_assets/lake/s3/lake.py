@@ -1,4 +1,4 @@
-"""A lake in a bucket of S3, or of anything that speaks its protocol with conditional writes."""
+"""A lake in an S3 bucket, or in any compatible store with conditional writes."""
 
 import os
 import stat
@@ -29,8 +29,7 @@ from movie_assets.lake.base import (
     run_manifest_place,
 )
 from movie_assets.lake.encryption import Encryption
-from movie_assets.lake.files import disk_refusal
-from movie_assets.lake.files import in_words as disk_in_words
+from movie_assets.lake.files import as_lake_errors, disk_refusal
 from movie_assets.lake.landing import empty, is_landing_name, landing_name, readable
 from movie_assets.lake.s3.lock import LEASE_SECONDS, LOCKING, Lease, hold
 from movie_assets.lake.s3.objects import ClientFactory, ObjectGoneError, Objects, Stored, make_client
@@ -42,11 +41,11 @@ from movie_assets.visible import visible_logger
 logger = visible_logger(__name__)
 
 _ABANDONED = timedelta(days=1)
-"""How old an unfinished upload of a landing is before nobody can be at it any more."""
+"""The age from which an unfinished upload of a landing counts as abandoned."""
 
 
 class S3Lake:
-    """A `Lake` below a prefix of a bucket, which has to be there. Files are read and written by local copies."""
+    """A `Lake` below a prefix of an existing bucket. Files are read and written through local copies."""
 
     def __init__(
         self,
@@ -62,7 +61,7 @@ class S3Lake:
         self.feed = feed
         encryption = encryption or Encryption()
         self.objects = Objects(bucket, prefix, encryption=encryption, client_factory=client_factory)
-        # What can't be waited for: a lock's renewal, a sensor's look.
+        # For calls that must not block: renewal of a lock, a sensor's listing.
         self._prompt = Objects(bucket, prefix, encryption=encryption, config=LOCKING, client_factory=client_factory)
         self.lock_timeout_seconds = lock_timeout_seconds
         self.lease_seconds = lease_seconds
@@ -83,7 +82,7 @@ class S3Lake:
             LakeError: the URI is not one.
         """
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        # What stands there otherwise may be a password, so it is not shown.
+        # Not shown: any other URI may hold a password.
         if not bucket.replace("-", "").replace(".", "").replace("_", "").isalnum() or set("?#") & set(prefix):
             raise LakeError(
                 "The lake is not at a bucket of S3.", "set MOVIES_LAKE=s3://bucket/prefix; no keys, port or options"
@@ -99,14 +98,14 @@ class S3Lake:
         key = f"{day_folder(LANDING, day)}/{landing_name(source, self.feed)}"
         with readable(source) as reading:
             before = [stored for stored in self._landing(day) if stored.key != key]
-            with disk_in_words("read", source), os.fdopen(reading, "rb", closefd=False) as file:
+            with as_lake_errors("read", source), os.fdopen(reading, "rb", closefd=False) as file:
                 if not file.peek(1):
                     raise empty(source)
-                # By its path parts are read as they are sent; what comes out of a pipe has to be kept for another try.
+                # A path is read part by part as it is sent; the content of a pipe would have to be kept for retries.
                 regular = stat.S_ISREG(os.fstat(reading).st_mode)
                 self.objects.upload(source if regular else file, key)
         for older in before:
-            if self.objects.find(older.key) == older:  # else it has just landed itself
+            if self.objects.find(older.key) == older:  # else it has just landed
                 self.objects.delete(older.key)
         landed = self.objects.find(key)
         if landed is None:
@@ -154,7 +153,7 @@ class S3Lake:
                 raise
             if not local.is_file():
                 raise manifest.nothing_written(local, self.objects.uri(key))
-            with disk_in_words("read", local):
+            with as_lake_errors("read", local):
                 self.objects.upload(local, key)
 
     def publish(self, report: DayReport) -> None:
@@ -164,7 +163,7 @@ class S3Lake:
                 if key not in there:
                     raise manifest.not_there(report.day, self.objects.uri(key))
         if lease := self._leases.get(report.day):
-            lease.renew()  # an evaluation that lost its day may not become it
+            lease.renew()  # an evaluation that lost the lock must not be published
         for place in (manifest_place(report.day), run_manifest_place(report.day, report.run_id)):
             self.objects.put(place, manifest.encode(report))
 
@@ -205,7 +204,7 @@ class S3Lake:
                     self.objects.delete(stored.key)
                     removed.append(stored.key)
             removed += self.objects.abort_uploads(folder)
-        # Loads hold the lock: what is staged is of one that was killed.
+        # Loads hold the lock, so these files are left by a killed one.
         gone = list(self.objects.listing(f"{day_folder(STAGING, day)}/"))
         runs, oldest = self.objects.listing(f"{day_folder(RUN, day)}/"), datetime.now(UTC) - RUNS_KEPT
         for stored in (*gone, *(run for run in runs if run.modified < oldest)):
@@ -226,7 +225,7 @@ class S3Lake:
             yield
 
     def examine(self) -> Iterator[Finding]:
-        """A finding for each call that the lake makes, tried under a key of its own that is gone afterwards."""
+        """Health checks: a finding per call that the lake makes, under a key of its own that is removed afterwards."""
         from movie_assets.aws.services import ONCE
         from movie_assets.lake.s3.examination import examine
 
@@ -254,7 +253,7 @@ class S3Lake:
         return stored
 
     def _fetch(self, stored: Stored, to: Path) -> None:
-        with disk_in_words(f"copy {self.objects.uri(stored.key)} to", to):
+        with as_lake_errors(f"copy {self.objects.uri(stored.key)} to", to):
             self.objects.download(stored, to)
 
     def _named(self, report: DayReport, dataset: Dataset) -> list[str]:

@@ -1,7 +1,7 @@
-"""A lock on a store that has none: an object that says who holds it, renewed while the holder lives.
+"""A lock on a store without locks: a lease, an object that names the holder and is renewed while the holder lives.
 
-Every change of the object is on condition that it is as it was read, so of many takers one wins. Its age is told by the
-store's clock, so those of the machines don't matter. A holder that was killed stops renewing, and its lease runs out.
+Every write is conditional on the object as it was read, so one of many takers wins. The store's clock gives its age, so
+the clocks of the machines don't matter. A killed holder stops renewing, and its lease expires.
 """
 
 import json
@@ -19,7 +19,7 @@ from uuid import uuid4
 from botocore.config import Config
 
 from movie_assets.errors import DayLockedError, LakeError
-from movie_assets.lake.s3.objects import STREAMING, Found, Objects
+from movie_assets.lake.s3.objects import STREAMING, Objects, StoredContent
 from movie_assets.visible import visible_logger
 
 logger = visible_logger(__name__)
@@ -27,16 +27,16 @@ logger = visible_logger(__name__)
 LOCKING = STREAMING.merge(
     Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 )
-"""Well below the lease: a renewal that hangs has to fail in time for another."""
+"""Well below the lease, so that a hanging renewal fails in time for another try."""
 LEASE_SECONDS = 45.0
 _RENEWALS_PER_LEASE = 4
 _ROUNDING = timedelta(seconds=1)
-"""The store tells times in whole seconds."""
+"""The store reports times in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What the object says; a free one has no holder."""
+    """The object's content; a free one has no holder."""
 
     holder: str = ""
     token: str = ""
@@ -44,11 +44,11 @@ class _Held:
     renewals: int = 0
 
     @classmethod
-    def read(cls, found: Found | None) -> Self:
+    def read(cls, found: StoredContent | None) -> Self:
         try:
             return cls(**json.loads(found.content)) if found else cls()
         except (ValueError, TypeError):
-            return cls()  # not of our making, and worth nothing as a lock
+            return cls()  # not written by us, and worthless as a lock
 
     def write(self) -> bytes:
         return json.dumps(
@@ -56,7 +56,7 @@ class _Held:
                 "holder": self.holder,
                 "token": self.token,
                 "lease_seconds": self.lease_seconds,
-                "renewals": self.renewals,  # makes every renewal another ETag
+                "renewals": self.renewals,  # gives every renewal another ETag
             }
         ).encode()
 
@@ -65,7 +65,7 @@ class _Held:
 
 
 class Lease:
-    """One holder's lease, taken; lost when the holder hung for longer than it lasts and another took it."""
+    """One holder's lease. It is lost if the holder hangs for longer than the lease and another takes it."""
 
     def __init__(self, objects: Objects, key: str, what: str, lease_seconds: float) -> None:
         self._objects = objects
@@ -78,10 +78,10 @@ class Lease:
         self._over = threading.Event()
 
     def take(self, timeout_seconds: float) -> None:
-        """Wait for it, no longer than said.
+        """Take the lease; wait up to the timeout.
 
         Raises:
-            DayLockedError: another still holds it; says who.
+            DayLockedError: another process still holds it; names the holder.
         """
         deadline = monotonic() + timeout_seconds
         pause = 0.1
@@ -102,11 +102,11 @@ class Lease:
             pause = min(pause * 2, 2.0)
 
     def renew(self) -> None:
-        """Hold it for another lease.
+        """Extend the lease.
 
         Raises:
             DayLockedError: another has taken it.
-            LakeError: the store could not be asked.
+            LakeError: the store does not answer.
         """
         with self._writing:
             renewed = _Held(self._held.holder, self._held.token, self._held.lease_seconds, self._held.renewals + 1)
@@ -120,7 +120,7 @@ class Lease:
                 )
 
     def keep(self) -> None:
-        """Renew until it is freed; for a thread of its own."""
+        """Renew until it is freed; runs in its own thread."""
         while not self._over.wait(self._held.lease_seconds / _RENEWALS_PER_LEASE):
             try:
                 self.renew()
@@ -131,7 +131,7 @@ class Lease:
                 logger.warning("The lock is not renewed yet, trying again: %s", error)
 
     def free(self) -> None:
-        """Let the next one have it, at once where the store can be reached."""
+        """Free the lease: at once if the store can be reached, otherwise it expires."""
         self._over.set()
         with self._writing:
             self._held = _Held(token=self._held.token)
@@ -141,10 +141,10 @@ class Lease:
                 logger.warning("The lock is free only when its lease has run out: %s", error)
 
     def _write(self, etag: str | None) -> bool:
-        """Whether the object is ours, as it now has to be."""
+        """Write the object; whether it is ours now."""
         content = self._held.write()
         written = self._objects.put_if(self._key, content, etag)
-        if written is None:  # either another was first, or an earlier write of ours was, its answer having been lost
+        if written is None:  # another process was first, or an earlier write of ours whose answer was lost
             found = self._objects.get(self._key)
             if found and _Held.read(found).token == self._held.token:
                 same = found.content == content
@@ -155,10 +155,10 @@ class Lease:
 
 @contextmanager
 def hold(lease: Lease, timeout_seconds: float) -> Iterator[None]:
-    """Take the lease, keep it while the block runs, free it.
+    """Hold the lease while the block runs.
 
     Raises:
-        DayLockedError: another still holds it after the time to wait.
+        DayLockedError: another process still holds it after the timeout.
     """
     lease.take(timeout_seconds)
     keeper = threading.Thread(target=lease.keep, name="lease", daemon=True)

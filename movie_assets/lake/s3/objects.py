@@ -1,4 +1,4 @@
-"""The objects of a bucket below a prefix: put whole or not at all, streamed with flat memory, bounded retries."""
+"""The objects of a bucket below a prefix: atomic writes, streaming in constant memory, bounded retries."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from s3transfer.subscribers import BaseSubscriber
 
 from movie_assets.errors import LakeError
 from movie_assets.lake.encryption import Encryption
-from movie_assets.lake.s3.errors import code_of, in_words
+from movie_assets.lake.s3.errors import code_of, s3_as_lake_errors
 
 ClientFactory = Callable[[Config], Any]
 STREAMING = Config(
@@ -34,11 +34,11 @@ _TRANSFER = TransferConfig(
     multipart_threshold=1 << 23,
     multipart_chunksize=1 << 23,
     max_concurrency=4,
-    max_io_queue=64,  # of 256 KiB each: what waits for the disk, at most
+    max_io_queue=64,  # of 256 KiB each: the most that waits for the disk
     preferred_transfer_client="classic",
 )
 _PINNED = TransferConfig(
-    multipart_threshold=1,  # only ranges are asked for on condition of the ETag
+    multipart_threshold=1,  # only requests of ranges are conditional on the ETag
     multipart_chunksize=1 << 23,
     max_concurrency=4,
     max_io_queue=64,
@@ -46,7 +46,7 @@ _PINNED = TransferConfig(
 )
 _READS = 5
 _LOST = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
-"""What a write on a condition answers when another was there first."""
+"""The answers of a conditional write when another writer was first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A small object, read; `age` is how long ago it was written, by the store's own clock."""
+class StoredContent:
+    """A small object with its content; `age` is the time since it was written, by the store's clock."""
 
     content: bytes
     etag: str
@@ -69,11 +69,11 @@ class Found:
 
 
 class ObjectGoneError(LakeError):
-    """The object asked for is not there any more, or another took its place."""
+    """The object has been removed or replaced."""
 
 
 def make_client(config: Config) -> Any:
-    """A client as AWS's own variables and files say; other services than AWS are asked with the bucket in the path."""
+    """A client as AWS's own variables and files say; stores other than AWS get the bucket in the path."""
     session = boto3.Session()
     client = session.client("s3", config=config)
     host = urlsplit(client.meta.endpoint_url).hostname or ""
@@ -83,7 +83,7 @@ def make_client(config: Config) -> Any:
 
 
 class Objects:
-    """Nothing is looked up or connected to before the first call. Every failure is a `LakeError`."""
+    """Connects on the first call. Every failure is a `LakeError`."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Objects:
         return self._client_factory(self._config)
 
     def asked_with(self, config: Config) -> Self:
-        """The same objects, asked with another patience."""
+        """The same objects, with other timeouts and retries."""
         prefix = self._prefix.rstrip("/")
         return type(self)(
             self.bucket, prefix, encryption=self._encrypted, config=config, client_factory=self._client_factory
@@ -116,20 +116,20 @@ class Objects:
         return f"s3://{self.bucket}/{self._prefix}{key}"
 
     def listing(self, folder: str) -> list[Stored]:
-        """Everything whose key begins so, by key."""
-        with self._in_words("list", folder):
+        """The objects whose key has this prefix, by key."""
+        with self._as_lake_errors("list", folder):
             pages = self.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=self._prefix + folder
             )
             return [self._stored(entry) for page in pages for entry in page.get("Contents", ())]
 
     def find(self, key: str) -> Stored | None:
-        """By listing, whose refusals have words; those of a HEAD request have none."""
+        """Uses a listing, because errors of HEAD requests have no message."""
         return next((stored for stored in self.listing(key) if stored.key == key), None)
 
-    def get(self, key: str) -> Found | None:
-        """A small object, None when there is none."""
-        with self._in_words("read", key):
+    def get(self, key: str) -> StoredContent | None:
+        """A small object; None if it does not exist."""
+        with self._as_lake_errors("read", key):
             for attempt in range(1, _READS + 1):
                 try:
                     answer = self.client.get_object(Bucket=self.bucket, Key=self._prefix + key)
@@ -143,20 +143,20 @@ class Objects:
                         raise
                     continue
                 now = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
-                return Found(content, answer["ETag"], now - answer["LastModified"])
+                return StoredContent(content, answer["ETag"], now - answer["LastModified"])
         raise AssertionError("unreachable")
 
     def put(self, key: str, content: bytes) -> None:
-        with self._in_words("write", key):
+        with self._as_lake_errors("write", key):
             self.client.put_object(Bucket=self.bucket, Key=self._prefix + key, Body=content, **self._encryption)
 
     def put_if(self, key: str, content: bytes, etag: str | None) -> str | None:
-        """Write only in place of the object with this ETag, or of none; the new ETag, None if another was first.
+        """Write only if the object still has this ETag (None: does not exist); the new ETag, None if another was first.
 
-        After a lost answer the write may have happened and None still come: read what is there.
+        After a lost answer, None may be returned although the write took place: read the object.
         """
         condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
-        with self._in_words("write", key):
+        with self._as_lake_errors("write", key):
             try:
                 answer = self.client.put_object(
                     Bucket=self.bucket, Key=self._prefix + key, Body=content, **condition, **self._encryption
@@ -168,13 +168,13 @@ class Objects:
             return str(answer["ETag"])
 
     def upload(self, source: Path | BinaryIO, key: str) -> None:
-        """Stream a file in parts that are tried again one by one; the object is there whole at the end, or not.
+        """Stream a file in parts, each with its own retries; the object appears complete at the end, or not at all.
 
         Raises:
             OSError: the source can't be read.
         """
         reading = str(source) if isinstance(source, Path) else source
-        with self._in_words("write", key), create_transfer_manager(self.client, _TRANSFER) as transfers:
+        with self._as_lake_errors("write", key), create_transfer_manager(self.client, _TRANSFER) as transfers:
             transfers.upload(reading, self.bucket, self._prefix + key, extra_args=self._encryption).result()
 
     def download(self, stored: Stored, to: Path) -> None:
@@ -184,7 +184,7 @@ class Objects:
             ObjectGoneError: it was removed or replaced.
             OSError: the file can't be written.
         """
-        with self._in_words("read", stored.key), create_transfer_manager(self.client, _PINNED) as transfers:
+        with self._as_lake_errors("read", stored.key), create_transfer_manager(self.client, _PINNED) as transfers:
             key = self._prefix + stored.key
             try:
                 transfers.download(self.bucket, key, str(to), subscribers=[_Known(stored)]).result()
@@ -196,13 +196,13 @@ class Objects:
                 raise ObjectGoneError(f"{self.uri(stored.key)} was removed while it was read.") from error
 
     def delete(self, key: str) -> None:
-        with self._in_words("remove", key):
+        with self._as_lake_errors("remove", key):
             self.client.delete_object(Bucket=self.bucket, Key=self._prefix + key)
 
     def abort_uploads(self, folder: str, older_than: timedelta = timedelta(0)) -> list[str]:
-        """Give up the unfinished uploads of killed processes below a folder; the keys that were to be."""
+        """Abort unfinished uploads of killed processes below a folder; returns their keys."""
         aborted = []
-        with self._in_words("tidy", folder):
+        with self._as_lake_errors("tidy", folder):
             pages = self.client.get_paginator("list_multipart_uploads").paginate(
                 Bucket=self.bucket, Prefix=self._prefix + folder
             )
@@ -217,8 +217,8 @@ class Objects:
         return aborted
 
     def abort_upload(self, key: str, upload: str) -> None:
-        """Give up an unfinished upload; one that is not there is none."""
-        with self._in_words("tidy", key):
+        """Abort an unfinished upload; does nothing if it does not exist."""
+        with self._as_lake_errors("tidy", key):
             try:
                 self.client.abort_multipart_upload(Bucket=self.bucket, Key=self._prefix + key, UploadId=upload)
             except ClientError as error:
@@ -226,21 +226,21 @@ class Objects:
                     raise
 
     def begin_upload(self, key: str) -> str:
-        """The id of an upload in parts; `upload` does this by itself where a file is large."""
-        with self._in_words("write", key):
+        """Start a multipart upload, as `upload` does for a large file; returns its id."""
+        with self._as_lake_errors("write", key):
             key = self._prefix + key
             begun = self.client.create_multipart_upload(Bucket=self.bucket, Key=key, **self._encryption)
             return str(begun["UploadId"])
 
     def upload_part(self, key: str, upload: str, content: bytes) -> None:
-        """Send the first part of an upload."""
-        with self._in_words("write", key):
+        """Send the first part of a multipart upload."""
+        with self._as_lake_errors("write", key):
             key = self._prefix + key
             self.client.upload_part(Bucket=self.bucket, Key=key, UploadId=upload, PartNumber=1, Body=content)
 
     def regions(self) -> tuple[str, str]:
-        """The bucket's region, empty where the service names none, and the region it is asked in."""
-        with self._in_words("look at", ""):
+        """The bucket's region, empty if the service names none, and the client's region."""
+        with self._as_lake_errors("look at", ""):
             answer = self.client.head_bucket(Bucket=self.bucket)
             return answer.get("BucketRegion", ""), self.client.meta.region_name or ""
 
@@ -253,17 +253,17 @@ class Objects:
         )
 
     @contextmanager
-    def _in_words(self, doing: str, key: str) -> Iterator[None]:
-        with in_words(doing, self.bucket, self.uri(key), self._endpoint):
+    def _as_lake_errors(self, doing: str, key: str) -> Iterator[None]:
+        with s3_as_lake_errors(doing, self.bucket, self.uri(key), self._endpoint):
             yield
 
     def _endpoint(self) -> str:
-        made = self.__dict__.get("client")  # making it may be what failed
+        made = self.__dict__.get("client")  # creating the client may be what failed
         return made.meta.endpoint_url if made else "S3"
 
 
 class _Known(BaseSubscriber):
-    """Tells a download what the object is, so that it asks for these very bytes."""
+    """Gives a download the object's size and ETag, so that it requests exactly this version."""
 
     def __init__(self, stored: Stored) -> None:
         self._stored = stored
