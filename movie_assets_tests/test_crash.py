@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def outcome(folder: Path) -> tuple[Mapping[str, object], list[object], list[str]]:
+def outcome(folder: Path) -> tuple[Mapping[str, object], list[dict[str, Any]], list[str]]:
     """What a day came to: the report without its ids, the rows of the table, the names of the lake's files by kind."""
     lake = open_lake(str(folder / "lake"))
     report = lake.report(DAY)

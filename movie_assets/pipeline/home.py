@@ -99,7 +99,7 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 def _files_of(home: Path) -> Iterator[None]:
     """What Dagster's storage refuses becomes an AdapterError."""
     import sqlalchemy.exc
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         for database in _databases(home):

@@ -22,7 +22,11 @@ def test_a_day_without_failed_rules_alerts_nobody(rules: tuple[()]) -> None:
 
 
 def test_the_text_that_people_read(tmp_path: Path) -> None:
-    files = {"bad_data": ("e1.parquet",), "unreadable": ("e1.parquet",), "rule_outcome": ("e1.jsonl",)}
+    files: dict[str, tuple[str, ...]] = {
+        "bad_data": ("e1.parquet",),
+        "unreadable": ("e1.parquet",),
+        "rule_outcome": ("e1.jsonl",),
+    }
     made = alert_of(day_report(files=files), open_lake(str(tmp_path)))
     assert made is not None
     assert made.subject == "Movies 2024-03-24: 1 of 2 rules failed, 2 rows quarantined"

@@ -15,7 +15,7 @@ from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.feeds import CONTRACT, FEED
 from movie_assets_tests.support.judging import csv_of, judge_text
 
-MEANS = {"string": str, "bigint": int, "double": (int, float), "boolean": bool}
+MEANS: dict[str, type | tuple[type, ...]] = {"string": str, "bigint": int, "double": (int, float), "boolean": bool}
 """The Python types of what JSON has for a type of the catalog."""
 
 

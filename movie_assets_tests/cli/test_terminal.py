@@ -31,9 +31,10 @@ COLOUR = re.compile(r"\x1b\[(?:\d+;)*3[0-7]")
 
 def printed(listing: Listing, width: int) -> list[str]:
     """The lines on a terminal of a width."""
-    terminal = Console(file=StringIO(), force_terminal=True, color_system=None, width=width, soft_wrap=True)
+    file = StringIO()
+    terminal = Console(file=file, force_terminal=True, color_system=None, width=width, soft_wrap=True)
     terminal.print(listing)
-    return terminal.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    return file.getvalue().splitlines()
 
 
 @given(st.lists(st.tuples(TEXTS, NUMBERS, TEXTS), min_size=1, max_size=4), st.integers(20, 140))

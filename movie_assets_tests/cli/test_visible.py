@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from click.testing import CliRunner
 
@@ -71,7 +72,7 @@ def test_everything_the_ui_shows_is_fit_to_be_shown(judged: Path) -> None:
     say("run", "--day", str(DAY))
     with open_instance(settings()) as instance:
         [run] = instance.get_runs()
-        told = [json.loads(entry.to_json()) for entry in instance.all_logs(run.run_id)]
+        told = [json.loads(dg.serialize_value(entry)) for entry in instance.all_logs(run.run_id)]
     texts = list(_texts(told))
     assert any("\\x1b" in text for text in texts)
     assert [text for text in texts if not fit(text)] == []

@@ -50,7 +50,7 @@ def test_a_cell_that_breaks_the_contract_quarantines_its_row(
         own_settings, report, "bad_data", "line_number, DataQualityEvaluationResult, violations"
     )
     assert (line, result) == (3, "Failed")
-    assert {"column": column, "value": value, "reason": reason} in violations  # type: ignore[operator]
+    assert {"column": column, "value": value, "reason": reason} in violations
     assert [number for (number,) in rows_of(own_settings, report, "validated", "line_number")] == [2, 4]
 
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -22,7 +23,7 @@ from movie_assets_tests.support.strict_csv import every_column
 
 pytestmark = pytest.mark.slow
 
-Rows = list[tuple[object, ...]]
+Rows = list[tuple[Any, ...]]
 
 HEADER = b"a,b,c\n"
 
@@ -207,6 +208,7 @@ def test_more_unreadable_lines_than_the_limit_are_refused_with_the_first_of_them
 MEMORY = """
 import duckdb, resource, sys
 from pathlib import Path
+from typing import Any
 from movie_assets.reading.reader import UnreadableFileError, read_lines
 from movie_assets_tests.support.strict_csv import every_column
 connection = duckdb.connect()

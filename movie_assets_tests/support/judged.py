@@ -14,7 +14,7 @@ from movie_assets.dqdl import EvaluationResult, RuleOutcome
 NOW = datetime(2024, 1, 20, 12, 0, tzinfo=UTC)
 """The clock of these tests."""
 
-TYPES = {
+TYPES: dict[str, pa.DataType] = {
     "string": pa.string(),
     "boolean": pa.bool_(),
     "byte": pa.int8(),

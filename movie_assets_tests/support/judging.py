@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -62,7 +63,7 @@ def judge_text(
     return judge_day(lake, FEED, day, loaded=loaded, settings=settings, run_id="run", now=NOW)
 
 
-def rows_of(settings: Settings, report: DayReport, dataset: str, sql: str = "*") -> list[tuple[object, ...]]:
+def rows_of(settings: Settings, report: DayReport, dataset: str, sql: str = "*") -> list[tuple[Any, ...]]:
     """What SQL says of the files of a dataset that the report names; by line number where there is one."""
     with open_lake(settings.lake).local_files(report, dataset) as paths, duckdb.connect() as connection:  # type: ignore[arg-type]
         names = ", ".join(f"'{path}'" for path in paths)

@@ -76,6 +76,7 @@ class Stack:
 
     def rule(self) -> dict[str, Any]:
         """The rule that tells the topic."""
+        rule: dict[str, Any]
         (rule,) = self.aws.client("events").list_rules(NamePrefix=f"{self.name}-")["Rules"]
         return rule
 

@@ -45,8 +45,8 @@ def _program(widths: Sequence[int], commands: Commands) -> list[str]:
 def _main(widths: Sequence[int], commands: Commands) -> None:
     from movie_assets.cli import movies
 
-    for columns in widths or [None]:
-        if columns is not None:
+    for columns in widths or [0]:
+        if columns:
             ioctl(sys.stdout, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         for words in commands:
             movies.main(words, standalone_mode=False)

@@ -4,9 +4,9 @@ from time import monotonic
 from typing import Any
 
 import pytest
-import redshift_connector
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from redshift_connector.error import Error
 
 from movie_assets_tests.support.driver import GONE, connect, fetched
 from movie_assets_tests.support.fixtures import leaves_sockets
@@ -139,7 +139,7 @@ def test_open_sessions_can_be_reset(proxied: Any, redshift_proxy: FaultProxy) ->
 @leaves_sockets
 def test_a_silent_database_runs_into_the_timeout(redshift: RedshiftStandIn, redshift_proxy: FaultProxy) -> None:
     connection = connect(redshift, redshift_proxy.port, timeout=0.2)
-    with redshift_proxy.fault(Faults(blackhole=True)), pytest.raises((TimeoutError, redshift_connector.Error)):
+    with redshift_proxy.fault(Faults(blackhole=True)), pytest.raises((TimeoutError, Error)):
         connection.cursor().execute("SELECT 1")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import redshift_connector
+from redshift_connector.error import ProgrammingError
 
 from movie_assets_tests.support.driver import fetched
 from movie_assets_tests.support.ministack import Ministack
@@ -17,15 +17,14 @@ from movie_assets_tests.support.redshift.copy_syntax import parse_copy
 from movie_assets_tests.support.redshift.sql import meaning, tokens
 from movie_assets_tests.support.redshift.wire import SqlError
 
-SCHEMA = pa.schema(
-    [
-        ("title", pa.string()),
-        ("rating", pa.decimal128(10, 2)),
-        ("votes", pa.int32()),
-        ("day", pa.date32()),
-    ]
-)
-ROWS = [
+TYPES: dict[str, pa.DataType] = {
+    "title": pa.string(),
+    "rating": pa.decimal128(10, 2),
+    "votes": pa.int32(),
+    "day": pa.date32(),
+}
+SCHEMA = pa.schema(TYPES)
+ROWS: list[dict[str, Any]] = [
     {"title": 'Die "Ängste",\nTeil 2', "rating": Decimal("8.30"), "votes": 12, "day": date(2024, 3, 24)},
     {"title": "", "rating": None, "votes": None, "day": date(2024, 3, 24)},
 ]
@@ -87,8 +86,8 @@ def test_a_copy_is_part_of_its_transaction(cursor: Any, session: Any, put: Put) 
 
 
 def test_a_column_list_fills_these_columns_by_position(cursor: Any, put: Put) -> None:
-    narrow = pa.schema([("anything", pa.date32()), ("else", pa.string())])
-    url = put("narrow.parquet", parquet([{"anything": date(2024, 3, 25), "else": "x"}], narrow))
+    narrow: dict[str, pa.DataType] = {"anything": pa.date32(), "else": pa.string()}
+    url = put("narrow.parquet", parquet([{"anything": date(2024, 3, 25), "else": "x"}], pa.schema(narrow)))
     cursor.execute(f"COPY staged (day, title) FROM '{url}' IAM_ROLE default FORMAT AS PARQUET")
     assert fetched(cursor, "SELECT * FROM staged") == [["x", None, None, date(2024, 3, 25)]]
 
@@ -132,7 +131,7 @@ def test_parquet_is_checked_strictly(
     cursor: Any, session: Any, put: Put, rows: list[dict[str, Any]], schema: pa.Schema, reason: str
 ) -> None:
     url = manifest(put, parquet(rows, schema))
-    with pytest.raises(redshift_connector.ProgrammingError, match=rf"(?s)Spectrum Scan Error.*{reason}"):
+    with pytest.raises(ProgrammingError, match=rf"(?s)Spectrum Scan Error.*{reason}"):
         cursor.execute(f"COPY staged FROM '{url}' {PARQUET}")
     session.rollback()
     assert fetched(cursor, "SELECT count(*) FROM staged") == [[0]]
@@ -140,7 +139,7 @@ def test_parquet_is_checked_strictly(
 
 def test_a_failed_load_is_remembered_after_the_rollback(cursor: Any, session: Any, put: Put) -> None:
     url = put("day.csv", b"title,rating,votes,day\nA,8.1,1,2024-03-24\nB,8.2,many,2024-03-24\n")
-    with pytest.raises(redshift_connector.ProgrammingError, match="Check 'stl_load_errors' system table"):
+    with pytest.raises(ProgrammingError, match="Check 'stl_load_errors' system table"):
         cursor.execute(f"COPY staged FROM '{url}' IAM_ROLE default CSV IGNOREHEADER 1")
     session.rollback()
     found = fetched(
@@ -167,7 +166,7 @@ def test_a_failed_load_is_remembered_after_the_rollback(cursor: Any, session: An
 )
 def test_a_manifest_has_to_be_right(cursor: Any, put: Put, changed: dict[str, Any], reason: str) -> None:
     url = manifest(put, parquet(), **changed)
-    with pytest.raises(redshift_connector.ProgrammingError, match=reason):
+    with pytest.raises(ProgrammingError, match=reason):
         cursor.execute(f"COPY staged FROM '{url}' {PARQUET}")
 
 
@@ -178,7 +177,7 @@ def test_a_source_that_is_not_there(cursor: Any, session: Any, put: Put) -> None
         put("other", b"").replace("other", "manifest.json"): "S3ServiceException:.*Status 404,Error NoSuchKey",
         put("broken.json", b"{}"): "is not a manifest",
     }.items():
-        with pytest.raises(redshift_connector.ProgrammingError, match=reason):
+        with pytest.raises(ProgrammingError, match=reason):
             cursor.execute(f"COPY staged FROM '{url}' {PARQUET}")
         session.rollback()
 
@@ -221,7 +220,7 @@ def test_json_by_name(cursor: Any, put: Put) -> None:
 )
 def test_csv_values_are_checked(cursor: Any, session: Any, put: Put, line: str, code: int) -> None:
     url = put("day.csv", line.encode())
-    with pytest.raises(redshift_connector.ProgrammingError, match="stl_load_errors"):
+    with pytest.raises(ProgrammingError, match="stl_load_errors"):
         cursor.execute(f"COPY staged FROM '{url}' IAM_ROLE default CSV")
     session.rollback()
     assert fetched(cursor, "SELECT err_code FROM stl_load_errors WHERE filename = %s", (url,)) == [[code]]
@@ -251,17 +250,17 @@ def test_unknown_options_are_refused(options: str, reason: str) -> None:
 
 
 def test_a_refused_copy_fails_its_transaction(cursor: Any, session: Any) -> None:
-    with pytest.raises(redshift_connector.ProgrammingError, match=r"0A000.*MAXERROR"):
+    with pytest.raises(ProgrammingError, match=r"0A000.*MAXERROR"):
         cursor.execute("COPY staged FROM 's3://bucket/key' IAM_ROLE default CSV MAXERROR 1")
-    with pytest.raises(redshift_connector.ProgrammingError, match="current transaction is aborted"):
+    with pytest.raises(ProgrammingError, match="current transaction is aborted"):
         cursor.execute("SELECT 1")
     session.rollback()
 
 
 def test_an_unknown_table_or_column_is_named(cursor: Any, session: Any, put: Put) -> None:
     url = put("x.csv", b"1")
-    with pytest.raises(redshift_connector.ProgrammingError, match=r'42P01.*relation "nowhere" does not exist'):
+    with pytest.raises(ProgrammingError, match=r'42P01.*relation "nowhere" does not exist'):
         cursor.execute(f"COPY nowhere FROM '{url}' IAM_ROLE default CSV")
     session.rollback()
-    with pytest.raises(redshift_connector.ProgrammingError, match=r'42703.*column "nothing"'):
+    with pytest.raises(ProgrammingError, match=r'42703.*column "nothing"'):
         cursor.execute(f"COPY staged (nothing) FROM '{url}' IAM_ROLE default CSV")

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import redshift_connector
+from redshift_connector.error import Error, InterfaceError, ProgrammingError
 
 from movie_assets_tests.support.driver import GONE, connect, fetched
 from movie_assets_tests.support.fixtures import leaves_sockets
@@ -79,9 +79,9 @@ def test_commit_keeps_and_rollback_drops(redshift: RedshiftStandIn, session: Any
 
 def test_an_error_leaves_a_transaction_that_only_rolls_back(session: Any) -> None:
     cursor = session.cursor()
-    with pytest.raises(redshift_connector.ProgrammingError, match='relation "nowhere" does not exist'):
+    with pytest.raises(ProgrammingError, match='relation "nowhere" does not exist'):
         cursor.execute("SELECT * FROM nowhere")
-    with pytest.raises(redshift_connector.ProgrammingError, match="current transaction is aborted"):
+    with pytest.raises(ProgrammingError, match="current transaction is aborted"):
         cursor.execute("SELECT 1")
     session.rollback()
     assert fetched(cursor, "SELECT 1") == [[1]]
@@ -119,14 +119,14 @@ def test_the_server_calls_itself_8_0_2(session: Any) -> None:
 
 @leaves_sockets
 def test_a_wrong_password_is_refused(redshift: RedshiftStandIn) -> None:
-    with pytest.raises(redshift_connector.Error, match="password authentication failed"):
+    with pytest.raises(Error, match="password authentication failed"):
         connect(redshift, password="wrong")
 
 
 @leaves_sockets
 @pytest.mark.filterwarnings("ignore:ssl\\.:DeprecationWarning")
 def test_tls_is_refused_without_a_certificate(redshift: RedshiftStandIn) -> None:
-    with pytest.raises(redshift_connector.InterfaceError, match="Server refuses SSL"):
+    with pytest.raises(InterfaceError, match="Server refuses SSL"):
         connect(redshift, ssl=True, sslmode="verify-full")
 
 

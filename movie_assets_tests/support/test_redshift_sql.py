@@ -4,7 +4,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-import redshift_connector
+from redshift_connector.error import Error, ProgrammingError
 
 from movie_assets_tests.support.driver import connect, fetched
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access
@@ -132,7 +132,7 @@ def test_varchar_counts_bytes(session: Any, table: str, made: str) -> None:
     cursor.execute(f"UPDATE {target} SET title = 'ééééé'")
     prefix = "day, title" if "title VARCHAR" not in made else "title"
     values = "'2024-03-24', %s" if "title VARCHAR" not in made else "%s"
-    with pytest.raises(redshift_connector.Error, match=r"22001.*value too long for type character varying\(10\)"):
+    with pytest.raises(Error, match=r"22001.*value too long for type character varying\(10\)"):
         cursor.execute(f"INSERT INTO {target} ({prefix}) VALUES ({values})", ("é" * 6,))
 
 
@@ -140,7 +140,7 @@ def test_a_widened_column_takes_more_bytes(session: Any, table: str) -> None:
     cursor = session.cursor()
     cursor.execute(f"ALTER TABLE {table} ALTER COLUMN title TYPE VARCHAR(12)")
     cursor.execute(f"UPDATE {table} SET title = 'éééééé'")
-    with pytest.raises(redshift_connector.Error, match=r"character varying\(12\)"):
+    with pytest.raises(Error, match=r"character varying\(12\)"):
         cursor.execute(f"UPDATE {table} SET title = 'éééééé.'")
 
 
@@ -202,7 +202,7 @@ def test_concurrent_writers_meet_error_1023(redshift: RedshiftStandIn, session: 
         assert fetched(cursor, f"SELECT n FROM {table}") == [[1]]
         other.cursor().execute(f"UPDATE {table} SET n = 2")
         other.commit()
-        with pytest.raises(redshift_connector.ProgrammingError, match=SERIALIZATION):
+        with pytest.raises(ProgrammingError, match=SERIALIZATION):
             cursor.execute(f"UPDATE {table} SET n = 3")
         session.rollback()
         assert fetched(cursor, f"SELECT n FROM {table}") == [[2]]
@@ -222,7 +222,7 @@ def test_serializable_isolation_finds_what_snapshots_miss(redshift: RedshiftStan
             connection.cursor().execute("DELETE FROM days WHERE day = '2024-03-24'")
             connection.cursor().execute("INSERT INTO days VALUES ('2024-03-24')")
         one.commit()
-        with pytest.raises(redshift_connector.ProgrammingError, match=SERIALIZATION):
+        with pytest.raises(ProgrammingError, match=SERIALIZATION):
             other.commit()
         one.close()
         other.close()

@@ -23,7 +23,7 @@ def load(warehouse: Warehouse, file: Path, rows: list[Film], day: date = DAY, ru
     return warehouse.load_day(day, paths, expected_rows=len(rows), run_id=run, evaluation_id=f"e-{run}")
 
 
-def titles(warehouse: Warehouse, day: date = DAY) -> list[str]:
+def titles(warehouse: Warehouse, day: date = DAY) -> list[str | None]:
     sql = f"SELECT series_title FROM {TABLE} WHERE ingest_date = '{day}' ORDER BY series_title"
     return warehouse.query(sql)["series_title"].to_pylist()
 

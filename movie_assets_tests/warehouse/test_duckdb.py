@@ -68,7 +68,7 @@ def test_a_persons_connection_can_follow_and_go_before(warehouse: DuckDBWarehous
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "it is not a DuckDB database": lambda path: path.write_bytes(b"not a database " * 1000),
-    "it is a folder": lambda path: (path.unlink(), path.mkdir()),
+    "it is a folder": lambda path: [act(path) for act in (os.unlink, os.mkdir)],
     "it is damaged: its end is missing": lambda path: os.truncate(path, 20_000),
     "it is damaged": lambda path: path.write_bytes((b := path.read_bytes())[:12_300] + b"?" * 9000 + b[21_300:]),
 }

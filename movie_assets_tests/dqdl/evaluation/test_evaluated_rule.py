@@ -6,7 +6,7 @@ from movie_assets import dqdl
 from movie_assets_tests.support.judged import table
 
 TABLE = table({"a": "long", "> last()": "long"}, a=[1, 2, 3], **{"> last()": [4, 5, 6]})
-HISTORY = {
+HISTORY: dict[str, list[float]] = {
     "Dataset.*.RowCount": [3, 5, 7],
     "Column.a.Mean": [1.5],
     "Column.> last().Mean": [2],

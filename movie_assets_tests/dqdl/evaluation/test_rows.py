@@ -42,7 +42,7 @@ def test_more_rules_than_one_mask_word_holds() -> None:
     result = judge(", ".join(rules))
     assert [outcome.rows_failed for outcome in result.rule_outcomes[:9]] == [1, 0, 1, 0, 0, 0, 0, 1, 0]
     assert result.rows[FAIL].to_pylist() == [[rules[2]], [rules[0]], [], [rules[7]]]
-    assert len(result.rows[PASS].to_pylist()[0]) == 199
+    assert len(result.rows[PASS].to_pylist()[0] or []) == 199
 
 
 def test_the_same_rule_twice_keeps_both_outcomes() -> None:

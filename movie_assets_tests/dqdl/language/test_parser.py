@@ -101,7 +101,9 @@ Rules = [
 ]"""
     ruleset = dqdl.parse(text)
     assert str(ruleset) == text
-    assert [str(value) for value in ruleset.constants["many"]] == ["x", word]
+    many = ruleset.constants["many"]
+    assert isinstance(many, tuple)
+    assert [str(value) for value in many] == ["x", word]
 
 
 def test_constants_within_composites_and_analyzers() -> None:

@@ -56,8 +56,8 @@ def test_types_are_shown_as_spark_names_them(engines: str, sparks: str) -> None:
     assert Column("a", engines).spark_type == sparks
 
 
-DOTTED = table({"a.b": "long", "c": "string"}, **{"a.b": [1, 2, 3], "c": ["x", "y", "z"]})
-REFERENCE = table({"k.k": "long", "c": "string"}, **{"k.k": [1, 2, 3], "c": ["x", "y", "z"]})
+DOTTED = table({"a.b": "long", "c": "string"}, c=["x", "y", "z"], **{"a.b": [1, 2, 3]})
+REFERENCE = table({"k.k": "long", "c": "string"}, c=["x", "y", "z"], **{"k.k": [1, 2, 3]})
 
 
 @pytest.mark.parametrize(

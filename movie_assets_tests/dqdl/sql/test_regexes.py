@@ -37,7 +37,7 @@ def asked(engine: DuckDBEngine, texts: list[str], *expressions: str) -> list[tup
 
 
 def java_says(answer: Answer, number: int) -> tuple[Any, ...]:
-    first = answer.matches[0] if answer.matches else [-1, *[""] * (number + 1)]
+    first: list[Any] = answer.matches[0] if answer.matches else [-1, *[""] * (number + 1)]
     return (
         answer.full,
         bool(answer.matches),

@@ -36,8 +36,8 @@ LENGTHS = {
 
 def values_of(column: str, nth: int) -> str:
     """The nth value list of the ruleset for a column, as an SQL list."""
-    found = re.findall(rf'ColumnValues "{column}" in \[(.*?)\]', RULES)[nth]
-    return found.replace('"', "'")
+    found: list[str] = re.findall(rf'ColumnValues "{column}" in \[(.*?)\]', RULES)
+    return found[nth].replace('"', "'")
 
 
 def repeated(column: str) -> str:

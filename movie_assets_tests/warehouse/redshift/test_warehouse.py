@@ -18,7 +18,7 @@ from movie_assets.warehouse.redshift.load import load as load_staged
 from movie_assets.warehouse.redshift.session import connected
 from movie_assets.warehouse.redshift.staging import Staging
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
-from movie_assets_tests.support.accepted import films, write_accepted
+from movie_assets_tests.support.accepted import Film, films, write_accepted
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.feeds import AGGREGATE_TABLE, BY_YEAR_AND_GENRE, FEED, TABLE
 from movie_assets_tests.support.ministack import Ministack
@@ -90,7 +90,7 @@ def test_staging_is_empty_after_a_load(
     ids=["too many bytes", "null"],
 )
 def test_rows_that_do_not_fit_leave_the_day(
-    warehouse: RedshiftWarehouse, ministack: Ministack, bucket: str, file: Path, rows: list[dict[str, str]], reason: str
+    warehouse: RedshiftWarehouse, ministack: Ministack, bucket: str, file: Path, rows: list[Film], reason: str
 ) -> None:
     load(warehouse, file, films(2))
     if rows[0]["series_title"] is None:
@@ -192,7 +192,7 @@ def test_as_many_genres_as_a_cell_can_hold(warehouse: RedshiftWarehouse, file: P
 
 def test_a_lake_in_a_folder_cannot_be_loaded_from(redshift: RedshiftStandIn, file: Path) -> None:
     with pytest.raises(LoadError, match="Redshift loads from S3, and the lake is a folder") as caught:
-        load(on_redshift(redshift, None), file, films(1))  # type: ignore[arg-type]
+        load(on_redshift(redshift, None), file, films(1))
     assert "MOVIES_LAKE=s3://" in (caught.value.hint or "")
 
 

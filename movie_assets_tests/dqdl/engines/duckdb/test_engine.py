@@ -113,7 +113,7 @@ def test_an_exception_of_a_signal_stops_the_statement(engine: DuckDBEngine) -> N
             os.kill(os.getpid(), signal.SIGINT)
         return True
 
-    engine.connection.create_function("ctrl_c", ctrl_c, ["BIGINT"], "BOOLEAN")  # type: ignore[list-item, arg-type]
+    engine.connection.create_function("ctrl_c", ctrl_c, ["BIGINT"], "BOOLEAN")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     try:
         with pytest.raises(KeyboardInterrupt):

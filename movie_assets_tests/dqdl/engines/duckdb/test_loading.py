@@ -3,6 +3,7 @@
 import os
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
@@ -28,7 +29,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def names(result: dqdl.EvaluationResult) -> list[str]:
+def names(result: dqdl.EvaluationResult) -> list[str | None]:
     return result.rows.column("name").to_pylist()
 
 
@@ -132,7 +133,9 @@ def test_a_parquet_file_that_is_not_whole_is_refused_by_name(tmp_path: Path, len
 
 @pytest.mark.parametrize("at", [4, -8_000, -100])
 @pytest.mark.parametrize("compression", ["snappy", "none"])
-def test_a_damaged_parquet_file_is_said_to_be_so_in_plain_words(tmp_path: Path, at: int, compression: str) -> None:
+def test_a_damaged_parquet_file_is_said_to_be_so_in_plain_words(
+    tmp_path: Path, at: int, compression: Literal["snappy", "none"]
+) -> None:
     file = tmp_path / "x.parquet"
     table = pa.table({"n": range(5_000), "s": [str(n**7) for n in range(5_000)]})
     pq.write_table(table, file, compression=compression)
