@@ -1,5 +1,6 @@
 """What a newcomer finds in the UI before anything has run."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,8 +12,11 @@ import pytest
 
 from movie_assets.definitions import pipeline
 from movie_assets.judging.ruleset import RulesetError
+from movie_assets.pipeline.home import environment
 from movie_assets.settings import Settings
 from movie_assets_tests.support.pipeline import JOB, ingestion, settings_in
+
+ROOT = Path(__file__).parents[2]
 
 GRAPH = {
     "raw_movies": set(),
@@ -125,3 +129,11 @@ def test_nothing_is_read_from_the_environment_at_import(tmp_path: Path) -> None:
     code = "import movie_assets.definitions, movie_assets.cli"
     assert subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path).returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_dagsters_own_tool_lists_them(own_settings: Settings) -> None:
+    dg_list = [str(Path(sys.executable).with_name("dg")), "list", "defs", "--json"]
+    ran = subprocess.run(dg_list, env=environment(own_settings), cwd=ROOT, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert {asset["asset_key"] for asset in json.loads(ran.stdout)["assets"]} == set(GRAPH)
