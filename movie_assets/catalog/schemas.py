@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.types as kinds
 
 from movie_assets.contract import LINE_NUMBER, Contract
+from movie_assets.dqdl.declaring.plan import FAIL, PASS, RESULT, SKIP
 from movie_assets.dqdl.evaluation.glue import rule_outcomes_table
-from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
 from movie_assets.lake.base import DATASETS, EVALUATION, LANDING
 
 _SCALARS: tuple[tuple[pa.DataType, str], ...] = (

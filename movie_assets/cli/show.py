@@ -10,7 +10,7 @@ import click
 from movie_assets import dqdl
 from movie_assets.cli import printing
 from movie_assets.cli.options import JSON, Day, Group, chosen, console
-from movie_assets.dqdl.evaluation.outcomes import FAIL
+from movie_assets.dqdl.declaring.plan import FAIL
 from movie_assets.errors import LakeError, MoviesError
 from movie_assets.lake import Dataset, Lake, configured_lake, lake_uri
 from movie_assets.model import DayReport

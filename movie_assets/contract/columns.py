@@ -33,7 +33,7 @@ _TARGETS: Mapping[str, str] = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
-_TAKEN = (LINE_NUMBER, "ingest_date", "run_id")
+_TAKEN = (LINE_NUMBER, "ingest_date", "run_id", "violations", "evaluation_id", "ruleset_hash")
 _OFFERED = "str, int, pl.Int32, float, Annotated[pl.Decimal, 12, 2], bool, datetime.date, datetime.datetime"
 
 

@@ -2,7 +2,7 @@
 
 from movie_assets.contract import Contract
 from movie_assets.contract.casts import Cast
-from movie_assets.dqdl.declaring.plan import JUDGED, PRIMARY, ROW_ID
+from movie_assets.dqdl.declaring.plan import ROW_ID
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.sql.columns import identifier
 from movie_assets.judging.tables import CELLS, LINES, VIOLATIONS
@@ -22,8 +22,7 @@ def lay_views(engine: DuckDBEngine, contract: Contract) -> None:
         for cast in casts
     )
     engine.execute(f"CREATE VIEW {CELLS} AS SELECT rowid AS {ROW_ID}, line_number, {cells} FROM {LINES}")
-    engine.execute(f"CREATE VIEW {JUDGED} AS SELECT {ROW_ID}, {names} FROM {CELLS}")
-    engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT {names} FROM {CELLS}")
+    engine.set_primary(CELLS, names, ROW_ID)
     broken = [
         f"SELECT rowid, '{cast.column.stored_name}' AS name, {cast.text} AS text, "
         f"{cast.violation(identifier(_value(cast)))} AS reason FROM {LINES} WHERE reason IS NOT NULL"

@@ -7,13 +7,11 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-import duckdb
-
 from movie_assets.contract import Contract
 from movie_assets.dqdl.declaring.file_source import FileFact, FileSource, digest_of, local_files
 from movie_assets.dqdl.declaring.plan import Options
+from movie_assets.dqdl.engines.base import EngineError
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
-from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.engines.duckdb.loading import load_references
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation import glue
@@ -119,21 +117,22 @@ def judge_day(
 def _in_plain_words(day: date) -> Iterator[None]:
     try:
         yield
-    except duckdb.Error as error:
-        raise EvaluationError(f"the engine can't judge {day}: {said(error)}") from error
+    except EngineError as error:
+        raise EvaluationError(f"the engine can't judge {day}: {error}") from error
 
 
 def _read(engine: DuckDBEngine, path: Path, contract: Contract, settings: Settings) -> ReadReport:
     """Fill ``lines`` and lay the views over it that the rules see."""
-    read = read_lines(
-        engine.connection,
-        path,
-        match_header=contract.match_header,
-        computed=lambda: computed_columns(contract),
-        table=LINES,
-        unreadable_table=UNREADABLE,
-        unreadable_limit=settings.unreadable_limit,
-    )
+    with engine.readable():
+        read = read_lines(
+            engine.connection,
+            path,
+            match_header=contract.match_header,
+            computed=lambda: computed_columns(contract),
+            table=LINES,
+            unreadable_table=UNREADABLE,
+            unreadable_limit=settings.unreadable_limit,
+        )
     lay_views(engine, contract)
     return read
 

@@ -20,10 +20,10 @@ def failing_rows(
     """
     schema = engine.schema(LINES)
     wanted = [
-        [row_id for (row_id,) in engine.rows(f"{judged.split.failed_rows(rule)} ORDER BY {ROW_ID} LIMIT {limit}")]
+        [row_id for (row_id,) in engine.rows(f"{judged.split.failed_ids(rule)} ORDER BY {ROW_ID} LIMIT {limit}")]
         if outcome.rows_failed
         else []
-        for rule, outcome in zip(judged.split.rules, judged.rule_outcomes, strict=True)
+        for rule, outcome in zip(judged.rows, judged.rule_outcomes, strict=True)
     ]
     lines = _lines(engine, schema, sorted({row_id for row_ids in wanted for row_id in row_ids}))
     return [

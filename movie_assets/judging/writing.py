@@ -15,14 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from movie_assets.contract import Contract
+from movie_assets.contract import LINE_NUMBER, Contract
 from movie_assets.contract.batches import REFUSED_SCHEMA
-from movie_assets.dqdl.declaring.plan import ROW_ID
+from movie_assets.dqdl.declaring.plan import FAIL, PASS, RESULT, ROW_ID, SKIP
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.evaluation.evaluator import Judged
 from movie_assets.dqdl.evaluation.glue import rule_outcome_rows
-from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
-from movie_assets.dqdl.evaluation.rows import MASKS
 from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.judging.tables import CELLS, LINES, QUARANTINED, UNREADABLE, VIOLATIONS
 from movie_assets.lake.base import Dataset
@@ -53,7 +51,7 @@ def write_day(
 ) -> Written:
     """Write the evaluation's files, a path per dataset; nothing of them counts before the manifest names them."""
     engine.execute(f"CREATE TEMP TABLE {QUARANTINED} AS {_not_accepted(judged)}")
-    accepted, refused = _write_accepted(engine, judged.split.masks.total, contract, paths["validated"], batch_rows)
+    accepted, refused = _write_accepted(engine, judged.split.total, contract, paths["validated"], batch_rows)
     _quarantine(engine, refused)
     quarantined = int(engine.row(f"SELECT count(*) FROM {QUARANTINED}")[0])
     _copy(engine, _quarantined_rows(judged, contract, evaluation_id, ruleset_hash), paths["bad_data"])
@@ -131,17 +129,17 @@ def _quarantine(engine: DuckDBEngine, refused: pl.DataFrame) -> None:
 
 def _quarantined_rows(judged: Judged, contract: Contract, evaluation_id: str, ruleset_hash: str) -> str:
     """A query of the quarantined rows as the file has them, with Glue's four columns and what broke the contract."""
-    masks = judged.split.masks
-    verdicts = judged.split.verdicts()
-    same = " AND ".join(f"v.{word} = coalesce(m.{word}, 0)" for word in masks.words)
-    names = ", ".join(f"l.{identifier(name)}" for name in contract.names)
-    return (
-        f"SELECT {names}, l.line_number, v.{PASS}, v.{FAIL}, v.{SKIP}, 'Failed' AS {RESULT}, b.violations, "
-        f"{literal(evaluation_id)} AS evaluation_id, {literal(ruleset_hash)} AS ruleset_hash "
-        f"FROM (SELECT rowid AS {ROW_ID}, * FROM {LINES} WHERE rowid IN (SELECT {ROW_ID} FROM {QUARANTINED})) l "
-        f"LEFT JOIN {MASKS} m USING ({ROW_ID}) JOIN {verdicts} v ON {same} LEFT JOIN ("
+    names = ", ".join(map(identifier, (*contract.names, LINE_NUMBER)))
+    rows = (
+        f"(SELECT {ROW_ID}, {names}, violations FROM (SELECT rowid AS {ROW_ID}, {names} FROM {LINES} "
+        f"WHERE rowid IN (SELECT {ROW_ID} FROM {QUARANTINED})) LEFT JOIN ("
         f'SELECT {ROW_ID}, list({{"column": "column", "value": "value", "reason": reason}}) AS violations '
-        f"FROM {VIOLATIONS} GROUP BY ALL) b USING ({ROW_ID})"
+        f"FROM {VIOLATIONS} GROUP BY ALL) USING ({ROW_ID}))"
+    )
+    return (
+        f"SELECT {names}, {PASS}, {FAIL}, {SKIP}, 'Failed' AS {RESULT}, violations, "
+        f"{literal(evaluation_id)} AS evaluation_id, {literal(ruleset_hash)} AS ruleset_hash "
+        f"FROM ({judged.split.with_verdicts(rows, f'{names}, violations')})"
     )
 
 
@@ -152,6 +150,6 @@ def _write_outcomes(judged: Judged, path: Path, evaluation_id: str, ruleset_hash
     """
     own = {"evaluation_id": evaluation_id, "ruleset_hash": ruleset_hash}
     with path.open("w", encoding="utf-8") as out:
-        for row in rule_outcome_rows(judged.rule_outcomes, judged.split.masks.total):
+        for row in rule_outcome_rows(judged.rule_outcomes, judged.split.total):
             metrics = {key: value if isfinite(value) else None for key, value in row["EvaluatedMetrics"].items()}
             out.write(json.dumps({**row, "EvaluatedMetrics": metrics, **own}, default=str, allow_nan=False) + "\n")

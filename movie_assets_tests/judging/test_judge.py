@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from movie_assets.dqdl import DQDLError
+from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.errors import HeaderError, MoviesError
 from movie_assets.lake import open_lake
 from movie_assets.reading.reader import EmptyFileError
@@ -158,11 +159,12 @@ def test_a_ruleset_can_reach_no_file(own_settings: Settings, tmp_path: Path) -> 
 def test_what_the_engine_says_of_a_day_it_cant_judge_is_plain(
     own_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise duckdb.OutOfMemoryException(
-            "Out of Memory Error: failed to allocate data of size 32.0 MiB (61.1 MiB/61.0 MiB used)\n\n"
-            "Possible solutions:\n* Reducing the number of threads (SET threads=X)"
-        )
+    def full(engine: DuckDBEngine, *_: object) -> None:
+        with engine.readable():
+            raise duckdb.OutOfMemoryException(
+                "Out of Memory Error: failed to allocate data of size 32.0 MiB (61.1 MiB/61.0 MiB used)\n\n"
+                "Possible solutions:\n* Reducing the number of threads (SET threads=X)"
+            )
 
     monkeypatch.setattr("movie_assets.judging.judge.judge", full)
     with pytest.raises(DQDLError, match=r"^the engine can't judge 2024-03-24: it needs more memory than 61\.0 MiB$"):

@@ -7,8 +7,8 @@ from movie_assets.dqdl.declaring.plan import Judge, Judgement, Value, Verdict
 
 
 def metric(judgement: Judgement) -> Verdict:
-    """Passed when the first metric meets the condition; no value at all (an empty column) is Failed."""
-    value = next(iter(judgement.values.values()))
+    """Passed when the metric meets the condition; no value at all (an empty column) is Failed."""
+    value = judgement.value
     if value is None:
         return Verdict(False, empty_state(judgement))
     assert judgement.condition is not None

@@ -27,6 +27,14 @@ JUDGED = "__judged"
 PRIMARY = "primary"
 """What a CustomSql statement calls the judged table."""
 
+PASS, FAIL, SKIP, RESULT = (
+    "DataQualityRulesPass",
+    "DataQualityRulesFail",
+    "DataQualityRulesSkip",
+    "DataQualityEvaluationResult",
+)
+"""Glue's four row-level columns, in its order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -189,11 +197,12 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a judge looks at: measured values by metric key, row counts where the plan has a row test, resolved
-    conditions.
+    """What a judge looks at: the value a condition compares, measured values by metric key, row counts where the plan
+    has a row test, resolved conditions.
     """
 
     subject: Subject
+    value: Value
     values: Mapping[str, Value]
     rows: RowCounts | None
     table_rows: int
@@ -219,7 +228,7 @@ Judge: TypeAlias = Callable[[Judgement], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one rule is measured and judged. The first metric is the one a condition compares and ``last()`` looks up.
+    """How one rule is measured and judged.
 
     ``hidden`` measures serve the judge only and are not reported. ``compliance`` is the key under which a threshold
     finds its earlier values, where it is not the type's own. ``refusal`` ends the matter: the rule is Failed with that
@@ -232,3 +241,8 @@ class Plan:
     hidden: Mapping[str, Measure] = field(default_factory=dict)
     compliance: str | None = None
     refusal: str | None = None
+
+    @property
+    def compared(self) -> str | None:
+        """The metric that a condition compares and ``last()`` looks up: the only one."""
+        return next(iter(self.metrics)) if len(self.metrics) == 1 else None

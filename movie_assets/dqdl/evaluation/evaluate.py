@@ -6,20 +6,29 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from movie_assets.dqdl.declaring.file_source import FileSource
-from movie_assets.dqdl.declaring.plan import JUDGED, PRIMARY, ROW_ID, CompositeMethod, FilteredRows, NullPolicy, Options
+from movie_assets.dqdl.declaring.plan import (
+    FAIL,
+    JUDGED,
+    PASS,
+    RESULT,
+    ROW_ID,
+    SKIP,
+    CompositeMethod,
+    FilteredRows,
+    NullPolicy,
+    Options,
+)
+from movie_assets.dqdl.engines.base import EngineError
 from movie_assets.dqdl.engines.duckdb.engine import RULE_TIMEOUT, DuckDBEngine
-from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.engines.duckdb.loading import load, load_references
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.evaluation import arguments
 from movie_assets.dqdl.evaluation.evaluator import History, judge
-from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
+from movie_assets.dqdl.evaluation.outcomes import RowTotals
 from movie_assets.dqdl.evaluation.result import EvaluationResult
 from movie_assets.dqdl.language.nodes import Ruleset
-from movie_assets.dqdl.sql.columns import Schema, identifier
+from movie_assets.dqdl.sql.columns import Schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,20 +86,22 @@ def evaluate(
     _refuse_verdicts(loaded.schema)
     known = load_references(engine, named)
     try:
-        engine.execute(f"CREATE VIEW {JUDGED} AS SELECT *, rowid AS {ROW_ID} FROM {INPUT}")
-        engine.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT * FROM {INPUT}")
+        engine.set_primary(INPUT, "*", "rowid")
         engine.lock_down()
         judged = judge(engine, ruleset, options, known, earlier)
-        totals = judged.split.totals()
-    except duckdb.Error as error:
-        raise EvaluationError(f"the ruleset can't be judged: {said(error)}") from error
+        quarantined = judged.split.quarantined()
+    except EngineError as error:
+        raise EvaluationError(f"the ruleset can't be judged: {error}") from error
 
     def rows() -> "pa.Table":
         try:
-            return engine.arrow(judged.split.with_verdicts(", ".join(column.sql for column in loaded.schema.columns)))
-        except duckdb.Error as error:
-            raise EvaluationError(f"the rows can't be read back: {said(error)}") from error
+            columns = ", ".join(column.sql for column in loaded.schema.columns)
+            return engine.arrow(f"{judged.split.with_verdicts(JUDGED, columns)} ORDER BY {ROW_ID}")
+        except EngineError as error:
+            raise EvaluationError(f"the rows can't be read back: {error}") from error
 
+    total = judged.split.total
+    totals = RowTotals(total, total - quarantined, quarantined)
     return EvaluationResult(
         judged.rule_outcomes, judged.analyzer_outcomes, judged.observations, totals, loaded.unreadable, rows
     )

@@ -15,11 +15,11 @@ from movie_assets.dqdl.declaring.plan import (
     Value,
     Verdict,
 )
-from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
+from movie_assets.dqdl.engines.base import Engine, RuleRows, Split
 from movie_assets.dqdl.evaluation.measuring import COUNT, Measurements, counted, matching, values_of
 from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RuleOutcome, all_metrics
 from movie_assets.dqdl.evaluation.planning import Planned, Planner
-from movie_assets.dqdl.evaluation.rows import Masks, Split, rule_rows
+from movie_assets.dqdl.evaluation.rows import Marked, counts, mark, rule_rows
 from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Condition, Rule, Ruleset, labelled
 from movie_assets.dqdl.rules.anomalies import observe
 from movie_assets.dqdl.sql.columns import Schema
@@ -33,11 +33,12 @@ BY_ROW_UNSUPPORTED = frozenset({"Completeness", "Uniqueness", "DatasetMatch", "R
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A ruleset judged on the relation ``judged``: outcomes in ruleset order, and the split of its rows as SQL."""
+    """A ruleset judged on the relation ``judged``: outcomes and row tests in ruleset order, the split of its rows."""
 
     rule_outcomes: tuple[RuleOutcome, ...]
     analyzer_outcomes: tuple[AnalyzerOutcome, ...]
     observations: tuple[Observation, ...]
+    rows: tuple[RuleRows, ...]
     split: Split
 
     @property
@@ -56,34 +57,33 @@ class LeafVerdict:
 
 
 def judge(
-    engine: DuckDBEngine, ruleset: Ruleset, options: Options, references: Mapping[str, Schema], history: History
+    engine: Engine, ruleset: Ruleset, options: Options, references: Mapping[str, Schema], history: History
 ) -> Judged:
-    """The ruleset judged on the relation ``judged`` of the engine (the table's columns and ``row_id``)."""
+    """The ruleset judged on the relation ``judged`` of the engine (the table's columns and ``row_id``).
+
+    Rules that are equal are planned, measured and judged once.
+    """
     planner = Planner(engine, engine.schema(JUDGED), references, options)
-    leaves = [leaf for rule in ruleset.rules for leaf in rule.leaves()]
-    planned = [planner.plan(leaf) for leaf in leaves]
     measurements = Measurements(engine)
     analyzers = measurements.take([planner.plan(analyzer) for analyzer in ruleset.analyzers])
-    planned = measurements.take(planned)
+    leaves = list(dict.fromkeys(leaf for rule in ruleset.rules for leaf in rule.leaves()))
+    planned = dict(zip(leaves, measurements.take([planner.plan(leaf) for leaf in leaves]), strict=True))
     total = int(measurements[COUNT] or 0)
     by_row = options.composite == "row" and any(isinstance(rule, CompositeRule) for rule in ruleset.rules)
-    masks = Masks(engine, total, every_row=by_row)
-    planned = masks.build(planned, measurements)
-    failed = iter(masks.counts([masks.fails(leaf) for leaf in planned if leaf.plan.row]))
-    by_leaf = {id(leaf): plan for leaf, plan in zip(leaves, planned, strict=True)}
-    verdicts: dict[int, LeafVerdict] = {}
-    for leaf, plan in zip(leaves, planned, strict=True):
-        rows = None
-        if plan.plan.row is not None:
-            rows = RowCounts(_count(plan, measurements, total), next(failed))
-        verdicts[id(leaf)] = _judge_leaf(plan, measurements, rows, total, history)
-    return _assemble(
-        engine, ruleset, options, masks, by_leaf, verdicts, [_analyzed(a, measurements) for a in analyzers], history
-    )
+    marked = mark(engine, planned, every_row=by_row)
+    failed = dict(zip(leaves, counts(engine, [marked.fails.get(leaf) for leaf in leaves]), strict=True))
+    verdicts = {
+        leaf: _judge_leaf(plan, measurements, _row_counts(plan, measurements, total, failed[leaf]), total, history)
+        for leaf, plan in marked.planned.items()
+    }
+    analyzed = [_analyzed(analyzer, measurements) for analyzer in analyzers]
+    return _assemble(engine, ruleset, options, marked, verdicts, analyzed, total, history)
 
 
-def _count(plan: Planned, measurements: Measurements, total: int) -> int:
-    return total if plan.plan.refusal is not None else int(measurements[counted(plan)] or 0)
+def _row_counts(plan: Planned, measurements: Measurements, total: int, failed: int | None) -> RowCounts | None:
+    if failed is None:
+        return None
+    return RowCounts(total if plan.plan.refusal is not None else int(measurements[counted(plan)] or 0), failed)
 
 
 def _judge_leaf(
@@ -101,10 +101,13 @@ def _judge_leaf(
     now = subject.options.now
     compliance = plan.plan.compliance or subject.key(f"{subject.rule.type}.Compliance")
     try:
-        condition = _resolved(rule.condition, history.get(next(iter(metrics), ""), ()), now)
+        compared = plan.plan.compared
+        condition = _resolved(rule.condition, history.get(compared or "", ()), now)
         threshold = _resolved(rule.threshold, history.get(compliance, ()), now)
         assert plan.plan.judge is not None
-        verdict = plan.plan.judge(Judgement(subject, values, rows, total, condition, threshold, history))
+        verdict = plan.plan.judge(
+            Judgement(subject, metrics.get(compared or ""), values, rows, total, condition, threshold, history)
+        )
     except ConditionError as error:
         return LeafVerdict(Verdict(False, str(error)), metrics, rule)
     return LeafVerdict(verdict, {**metrics, **verdict.metrics}, _evaluated(rule, condition, threshold))
@@ -135,30 +138,28 @@ def _analyzed(plan: Planned, measurements: Measurements) -> AnalyzerOutcome:
 
 
 def _assemble(
-    engine: DuckDBEngine,
+    engine: Engine,
     ruleset: Ruleset,
     options: Options,
-    masks: Masks,
-    leaves: Mapping[int, Planned],
-    verdicts: Mapping[int, LeafVerdict],
+    marked: Marked,
+    verdicts: Mapping[Rule, LeafVerdict],
     analyzed: list[AnalyzerOutcome],
+    total: int,
     history: History,
 ) -> Judged:
     passed = {leaf: verdict.verdict.passed for leaf, verdict in verdicts.items()}
     rows = tuple(
-        rule_rows(rule, _row_text(rule, ruleset, options), leaves, masks, passed, options.composite)
-        for rule in ruleset.rules
+        rule_rows(rule, _row_text(rule, ruleset, options), marked, passed, options.composite) for rule in ruleset.rules
     )
-    failed = iter(masks.counts([rule.fails for rule in rows if rule.fails is not None]))
-    counts = [None if rule.fails is None else next(failed) for rule in rows]
+    failed = counts(engine, [rule.fails for rule in rows])
     outcomes = tuple(
-        _outcome(rule, ruleset, verdicts, options, count, masks.total)
-        for rule, count in zip(ruleset.rules, counts, strict=True)
+        _outcome(rule, ruleset, verdicts, options, count, total)
+        for rule, count in zip(ruleset.rules, failed, strict=True)
     )
     observations = [found for verdict in verdicts.values() for found in verdict.verdict.observations]
     observations += _odd(analyzed, history)
     unique = tuple({observation.metric: observation for observation in observations}.values())
-    return Judged(outcomes, tuple(analyzed), unique, Split(engine, masks, rows))
+    return Judged(outcomes, tuple(analyzed), unique, rows, engine.split(rows, total))
 
 
 def _row_text(rule: AnyRule, ruleset: Ruleset, options: Options) -> str:
@@ -180,12 +181,12 @@ def _odd(analyzed: list[AnalyzerOutcome], history: History) -> list[Observation]
 def _outcome(
     rule: AnyRule,
     ruleset: Ruleset,
-    verdicts: Mapping[int, LeafVerdict],
+    verdicts: Mapping[Rule, LeafVerdict],
     options: Options,
     failed: int | None,
     total: int,
 ) -> RuleOutcome:
-    members = [verdicts[id(leaf)] for leaf in rule.leaves()]
+    members = [verdicts[leaf] for leaf in rule.leaves()]
     metrics: dict[str, Value] = {}
     for member in members:
         metrics.update(member.metrics)
@@ -202,15 +203,15 @@ def _outcome(
     )
 
 
-def _combine(rule: AnyRule, passed: Mapping[int, bool]) -> bool:
+def _combine(rule: AnyRule, passed: Mapping[Rule, bool]) -> bool:
     if isinstance(rule, Rule):
-        return passed[id(rule)]
+        return passed[rule]
     verdicts = [_combine(operand, passed) for operand in rule.operands]
     return all(verdicts) if rule.operator == "AND" else any(verdicts)
 
 
-def _evaluated_rule(rule: AnyRule, verdicts: Mapping[int, LeafVerdict]) -> AnyRule:
+def _evaluated_rule(rule: AnyRule, verdicts: Mapping[Rule, LeafVerdict]) -> AnyRule:
     """The rule with its leaves as they were evaluated."""
     if isinstance(rule, Rule):
-        return verdicts[id(rule)].evaluated
+        return verdicts[rule].evaluated
     return replace(rule, operands=tuple(_evaluated_rule(operand, verdicts) for operand in rule.operands))

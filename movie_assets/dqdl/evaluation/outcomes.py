@@ -9,14 +9,6 @@ from movie_assets.dqdl.language.nodes import Analyzer, AnyRule
 
 Outcome = Literal["Passed", "Failed"]
 
-PASS, FAIL, SKIP, RESULT = (
-    "DataQualityRulesPass",
-    "DataQualityRulesFail",
-    "DataQualityRulesSkip",
-    "DataQualityEvaluationResult",
-)
-"""Glue's four row-level columns, in its order."""
-
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:

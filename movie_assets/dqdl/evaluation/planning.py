@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import duckdb
-
 from movie_assets.dqdl.declaring.plan import JUDGED, ROW_ID, ConditionError, Options, Plan, RowTest, Subject
 from movie_assets.dqdl.declaring.rule_type import RuleType
-from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
-from movie_assets.dqdl.engines.duckdb.errors import said
+from movie_assets.dqdl.engines.base import Engine, EngineError
 from movie_assets.dqdl.language.nodes import Analyzer, Rule
 from movie_assets.dqdl.rules import RULE_TYPES
 from movie_assets.dqdl.sql.columns import Column, Schema
@@ -36,9 +33,7 @@ class Planned:
 class Planner:
     """Plans rules against one schema."""
 
-    def __init__(
-        self, engine: DuckDBEngine, schema: Schema, references: Mapping[str, Schema], options: Options
-    ) -> None:
+    def __init__(self, engine: Engine, schema: Schema, references: Mapping[str, Schema], options: Options) -> None:
         self._engine = engine
         self._references = references
         self._options = options
@@ -74,18 +69,21 @@ class Planner:
         try:
             where = predicate(rule.where, self._schema, self._options.now)
             self._engine.row(f"SELECT count(*) FROM (SELECT 1 FROM {JUDGED} WHERE {where} LIMIT 0)")
-        except (SqlRefusedError, duckdb.Error) as error:
-            raise ConditionError(f"Rule {rule} has provided an invalid where clause : {said(error)}") from error
+        except (SqlRefusedError, EngineError) as error:
+            raise ConditionError(f"Rule {rule} has provided an invalid where clause : {error}") from error
         return where
 
     def _describe(self, sql: str) -> Schema:
-        return Schema(Column(name, type_name) for name, type_name, *_ in self._query(f"DESCRIBE {sql}"))
+        try:
+            return self._engine.describe(sql)
+        except EngineError as error:
+            raise ConditionError(str(error)) from error
 
     def _query(self, sql: str) -> list[tuple[Any, ...]]:
         try:
             return self._engine.rows(sql)
-        except duckdb.Error as error:
-            raise ConditionError(said(error)) from error
+        except EngineError as error:
+            raise ConditionError(str(error)) from error
 
 
 def _column_names(rule: Rule | Analyzer, rule_type: RuleType) -> list[str]:

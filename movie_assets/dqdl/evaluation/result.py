@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from movie_assets.dqdl.declaring.plan import Observation, Value
+from movie_assets.dqdl.declaring.plan import RESULT, Observation, Value
 from movie_assets.dqdl.evaluation.glue import Identity, api_result
 from movie_assets.dqdl.evaluation.outcomes import (
-    RESULT,
     AnalyzerOutcome,
     Outcome,
     RowTotals,

@@ -54,7 +54,7 @@ def column_data_type(subject: Subject) -> Plan:
 
 
 def _judge(judgement: Judgement) -> Verdict:
-    share = next(iter(judgement.values.values()))
+    share = judgement.value
     if share is None:  # no rows, nothing that could not be cast
         return Verdict(True)
     passed = satisfies(share, judgement.threshold) if judgement.threshold else share == 1

@@ -245,7 +245,7 @@ def _share(key: str, passes: str) -> Plan:
 
 def _judge_share(judgement: Judgement) -> Verdict:
     """As every metric, in the words of this family, which end in a full stop."""
-    value = next(iter(judgement.values.values()))
+    value = judgement.value
     if value is None:
         return Verdict(False, empty_state(judgement))
     verdict = metric(judgement)

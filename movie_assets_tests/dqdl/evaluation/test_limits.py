@@ -12,7 +12,7 @@ from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.engines.duckdb.loading import load
 from movie_assets.dqdl.evaluation.measuring import Measurements
 from movie_assets.dqdl.evaluation.planning import Planned, Planner
-from movie_assets.dqdl.evaluation.rows import Masks
+from movie_assets.dqdl.evaluation.rows import counts, mark
 from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.patterns import bounded
 
@@ -66,13 +66,13 @@ def test_the_shared_pass_goes_on_without_the_culprit(engine: DuckDBEngine, sql: 
 @CULPRITS
 def test_the_masks_are_filled_without_the_culprit(engine: DuckDBEngine, sql: str, reason: str) -> None:
     rules = planned(engine, 'RowCount = 3, ColumnValues "a" > 1, ColumnValues "a" > 0')
-    measurements = Measurements(engine)
-    taken = measurements.take([rules[0], judging_rows(rules[1], sql), rules[2]])
-    masks = Masks(engine, 3)
-    built = masks.build(taken, measurements)
+    taken = Measurements(engine).take([rules[0], judging_rows(rules[1], sql), rules[2]])
+    named = {rule.subject.rule: rule for rule in taken if isinstance(rule.subject.rule, Rule)}
+    marked = mark(engine, named, every_row=False)
+    built = list(marked.planned.values())
     assert [rule.plan.refusal is None for rule in built] == [True, False, True]
     assert reason in (built[1].plan.refusal or "")
-    assert masks.counts([masks.fails(built[1]), masks.fails(built[2])]) == [3, 1]
+    assert counts(engine, [marked.fails.get(rule) for rule in marked.planned]) == [None, 3, 1]
 
 
 def test_a_statement_of_its_own_is_stopped() -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from movie_assets import dqdl
-from movie_assets.dqdl.evaluation import measuring
-from movie_assets.dqdl.evaluation.outcomes import FAIL, PASS, RESULT, SKIP
+from movie_assets.dqdl.declaring.plan import FAIL, PASS, RESULT, SKIP
+from movie_assets.dqdl.engines.duckdb import keys
 
 TABLE = pa.table({"a": pa.array([2, 0, None, 7], pa.int64()), "k": ["x", "y", "x", None]})
 
@@ -168,7 +168,7 @@ def test_uniqueness_counts_keys_exactly_even_where_hashes_collide(cells: list[in
     """The law of the hash-first count: any hash function, however poor, gives the same numbers and rows."""
     with pytest.MonkeyPatch.context() as patch:
         if collide:
-            patch.setattr(measuring, "HASH", "typeof")  # one value for every key
+            patch.setattr(keys, "HASH", "typeof")  # one value for every key
         table = pa.table({"c": pa.array([None if cell is None else f"v{cell}" for cell in cells], pa.string())})
         result = judge('Uniqueness "c" >= 0, DistinctValuesCount "c" >= 0, UniqueValueRatio "c" >= 0', table)
     filled = [cell for cell in cells if cell is not None]

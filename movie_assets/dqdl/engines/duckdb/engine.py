@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
+from movie_assets.dqdl.declaring.plan import JUDGED, PRIMARY, ROW_ID, Keys
+from movie_assets.dqdl.engines.base import EngineError, RuleRows
+from movie_assets.dqdl.engines.duckdb.errors import said
+from movie_assets.dqdl.engines.duckdb.keys import KeyCounts
+from movie_assets.dqdl.engines.duckdb.masks import Masks, MaskSplit
 from movie_assets.dqdl.engines.duckdb.statements import Limit, Statements
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.patterns.functions import register
@@ -31,13 +36,15 @@ LONGEST_TIMEOUT = 86_400
 
 
 class DuckDBEngine:
-    """A connection with the few operations the evaluator needs; closed when it is collected, at the latest."""
+    """An ``Engine`` on a connection of its own; closed when it is collected, at the latest."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, spill: Scratch, rule_timeout: float) -> None:
         self.connection = connection
         self.rule_timeout = rule_timeout
         self._statements = Statements(connection)
         self._limit: Limit | None = None
+        self._keys = KeyCounts()
+        self._masks = Masks()
         self.close = weakref.finalize(self, _close, self._statements, spill)
 
     @classmethod
@@ -80,40 +87,71 @@ class DuckDBEngine:
 
     @contextmanager
     def one_rule(self) -> Iterator[None]:
-        """What runs in this block may take ``rule_timeout`` in all; a statement that takes longer is a duckdb.Error."""
         self._limit = Limit.of(self.rule_timeout)
         try:
             yield
         finally:
             self._limit = None
 
+    @contextmanager
+    def readable(self) -> Iterator[None]:
+        """DuckDB's errors in this block are raised as ``EngineError``."""
+        try:
+            yield
+        except duckdb.Error as error:
+            raise EngineError(said(error)) from error
+
+    def set_primary(self, relation: str, columns: str, row_id: str) -> None:
+        """Make a relation the judged one: its columns, and the column or expression that numbers its rows from 0."""
+        self.execute(f"CREATE VIEW {JUDGED} AS SELECT {row_id} AS {ROW_ID}, {columns} FROM {relation}")
+        self.execute(f"CREATE VIEW {identifier(PRIMARY)} AS SELECT {columns} FROM {relation}")
+
     def _run(self, work: Callable[[], T]) -> T:
-        return self._statements.run(work, self._limit)
+        with self.readable():
+            return self._statements.run(work, self._limit)
 
     def execute(self, sql: str) -> None:
         self._run(lambda: self.connection.execute(sql))
 
-    def row(self, sql: str) -> tuple[Any, ...]:
-        """The first row of a query, which must have one."""
-        return self.rows(sql)[0]
+    def row(self, query: str) -> tuple[Any, ...]:
+        return self.rows(query)[0]
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self._run(lambda: self.connection.execute(sql).fetchall())
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self._run(lambda: self.connection.execute(query).fetchall())
 
     def aggregates(self, expressions: Sequence[str], relation: str) -> list[Any]:
-        """One value per aggregate over a relation, in as few passes as the engine does well."""
         found: list[Any] = []
         for start in range(0, len(expressions), AGGREGATES):
             found.extend(self.row(f"SELECT {', '.join(expressions[start : start + AGGREGATES])} FROM {relation}"))
         return found
 
     def arrow(self, sql: str) -> "pa.Table":
-        return self._statements.arrow(sql, self._limit)
+        with self.readable():
+            return self._statements.arrow(sql, self._limit)
 
     def schema(self, relation: str) -> Schema:
-        """The columns of a relation, in order."""
-        described = self.rows(f"DESCRIBE {identifier(relation)}")
-        return Schema(Column(name, type_name) for name, type_name, *_ in described)
+        return self.describe(identifier(relation))
+
+    def describe(self, query: str) -> Schema:
+        return Schema(Column(name, type_name) for name, type_name, *_ in self.rows(f"DESCRIBE {query}"))
+
+    def over_keys(self, keys: Keys, expression: str) -> Any:
+        return self.row(f"SELECT {expression} FROM ({self._keys.statistics(self, keys)})")[0]
+
+    def occurs_again(self, keys: Keys) -> str:
+        return f"{ROW_ID} IN (SELECT {ROW_ID} FROM {self._keys.duplicates(self, keys)})"
+
+    def mark(self, tests: Sequence[str], *, every_row: bool) -> None:
+        self._masks.fill(self, tests, every_row=every_row)
+
+    def marked(self, test: str) -> str:
+        return self._masks.marked(test)
+
+    def counts(self, expressions: Sequence[str]) -> list[int]:
+        return self._masks.counts(self, expressions)
+
+    def split(self, rules: Sequence[RuleRows], total: int) -> MaskSplit:
+        return MaskSplit(self, self._masks, tuple(rules), total)
 
 
 def _close(statements: Statements, spill: Scratch) -> None:

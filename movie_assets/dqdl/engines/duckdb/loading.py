@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from movie_assets.dqdl.declaring.plan import PRIMARY
+from movie_assets.dqdl.engines.base import EngineError
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.engines.duckdb.names import refuse_names
@@ -58,9 +59,10 @@ def load(engine: DuckDBEngine, name: str, table: "Table", types: Mapping[str, st
             _load_parquet(engine, name, Path(table))
         else:
             _load_memory(engine, name, table)
-    except (duckdb.Error, OSError) as error:
+    except (EngineError, duckdb.Error, OSError) as error:
         shown = f"the table '{table}'" if isinstance(table, (str, Path)) else "the table"
-        raise EvaluationError(f"can't read {shown}: {said(error)}") from error
+        why = error if isinstance(error, EngineError) else said(error)
+        raise EvaluationError(f"can't read {shown}: {why}") from error
     return Loaded(engine.schema(name), unreadable)
 
 
@@ -186,8 +188,8 @@ def _load_parquet(engine: DuckDBEngine, name: str, path: Path) -> None:
     # A folder called year=2024 would replace the files' own column "year".
     try:
         _create(engine, name, f"read_parquet([{', '.join(sources)}], union_by_name = true, hive_partitioning = false)")
-    except duckdb.Error as error:
-        if type(error) is duckdb.Error:  # the Parquet reader's own, in terms of its pages
+    except EngineError as error:
+        if type(error.__cause__) is duckdb.Error:  # the Parquet reader's own, in terms of its pages
             raise EvaluationError(f"'{path}' is damaged: its pages can't be read") from error
         raise
 

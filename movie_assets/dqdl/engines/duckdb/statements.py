@@ -1,11 +1,11 @@
 """Statements on threads of their own, so that time limits, Ctrl-C and the end of a run get through to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import duckdb
 
@@ -21,6 +21,16 @@ GRACE_SECONDS = 5.0
 
 LAST_SECONDS = 60.0
 """How long a statement over its time limit may take to end: the engine looks up between vectors of 2,048 rows."""
+
+
+class Runner(Protocol):
+    """What the engine's own parts run statements by."""
+
+    def execute(self, sql: str) -> None: ...
+
+    def row(self, query: str) -> tuple[Any, ...]: ...
+
+    def aggregates(self, expressions: Sequence[str], relation: str) -> list[Any]: ...
 
 
 class TimeLimitError(duckdb.Error):

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
-import duckdb
 import pyarrow as pa
 import pytest
 
 from movie_assets import dqdl
+from movie_assets.dqdl.engines.base import EngineError
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
-from movie_assets.dqdl.engines.duckdb.statements import TimeLimitError
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.sql.columns import literal
 
@@ -43,21 +42,21 @@ def test_a_locked_engine_reads_no_file(engine: DuckDBEngine, tmp_path: Path) -> 
     read = f"SELECT * FROM read_csv({literal(str(secret))})"
     assert engine.rows(read) == [(1,)]
     engine.lock_down()
-    with pytest.raises(duckdb.PermissionException):
+    with pytest.raises(EngineError, match="file system operations are disabled"):
         engine.rows(read)
 
 
 def test_a_locked_engine_keeps_its_settings(engine: DuckDBEngine) -> None:
     engine.execute("SET memory_limit = '90MB'")
     engine.lock_down()
-    with pytest.raises(duckdb.InvalidInputException, match="configuration has been locked"):
+    with pytest.raises(EngineError, match="configuration has been locked"):
         engine.execute("SET memory_limit = '90GB'")
 
 
 def test_a_locked_engine_writes_the_files_it_is_given_alone(engine: DuckDBEngine, tmp_path: Path) -> None:
     engine.lock_down([tmp_path / "given.parquet"])
     engine.execute(f"COPY (SELECT 1 AS a) TO {literal(str(tmp_path / 'given.parquet'))} (USE_TMP_FILE false)")
-    with pytest.raises(duckdb.PermissionException):
+    with pytest.raises(EngineError, match="file system operations are disabled"):
         engine.execute(f"COPY (SELECT 1 AS a) TO {literal(str(tmp_path / 'other.parquet'))} (USE_TMP_FILE false)")
     assert [path.name for path in tmp_path.iterdir()] == ["given.parquet"]
 
@@ -91,7 +90,7 @@ def test_a_missing_folder_for_spilled_data_is_told(base: Path) -> None:
 
 def test_a_statement_over_the_limit_is_stopped_and_the_engine_goes_on() -> None:
     with DuckDBEngine.open(threads=1, rule_timeout=0.05) as engine:
-        with pytest.raises(TimeLimitError, match=r"^it took longer than 0\.05 s and was stopped$"), engine.one_rule():
+        with pytest.raises(EngineError, match=r"^it took longer than 0\.05 s and was stopped$"), engine.one_rule():
             engine.row(ENDLESS)
         assert engine.row("SELECT 1") == (1,)
 
@@ -100,7 +99,7 @@ def test_a_statement_over_the_limit_is_stopped_and_the_engine_goes_on() -> None:
 def test_the_limit_is_of_all_statements_of_a_rule() -> None:
     with DuckDBEngine.open(threads=1, rule_timeout=0.3) as engine:
         short = (engine.row("SELECT count(*) FROM range(1000)") for _ in iter(int, 1))  # one after another, endlessly
-        with pytest.raises(TimeLimitError), engine.one_rule():
+        with pytest.raises(EngineError), engine.one_rule():
             deque(short, maxlen=0)
 
 
