@@ -1,8 +1,8 @@
 """The lake as tables: in the Glue Data Catalog for Athena, and compared with the contract and the warehouse."""
 
 from movie_assets.catalog.athena import Answer, Athena
-from movie_assets.catalog.glue import Catalog, Change, Found, differing
-from movie_assets.catalog.tables import Table
+from movie_assets.catalog.glue import Catalog, Change, ListedTable, differing
+from movie_assets.catalog.tables import CatalogTable
 from movie_assets.errors import CatalogError, SettingsError
 from movie_assets.feed import Feed
 from movie_assets.settings import Settings
@@ -11,9 +11,9 @@ __all__ = [
     "Answer",
     "Athena",
     "Catalog",
+    "CatalogTable",
     "Change",
-    "Found",
-    "Table",
+    "ListedTable",
     "configured_athena",
     "configured_catalog",
     "differing",
@@ -46,7 +46,7 @@ def configured_athena(settings: Settings) -> Athena:
     return Athena(database, settings.athena_workgroup)
 
 
-def wanted_tables(settings: Settings, feed: Feed) -> tuple[Table, ...]:
+def wanted_tables(settings: Settings, feed: Feed) -> tuple[CatalogTable, ...]:
     """The tables that the catalog should have for a feed, as a sync makes them.
 
     Raises:

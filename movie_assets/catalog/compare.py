@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from movie_assets.catalog.landed import LandedColumn, LandedSchema
-from movie_assets.contract import Column, Contract
+from movie_assets.contract import Contract, ContractColumn
 
 Types = Mapping[str, str]
 
@@ -64,7 +64,7 @@ def compare(contract: Contract, landed: LandedSchema | None, tables: tuple[Table
     return made
 
 
-def _said_of_file(wanted: Column | None, there: LandedColumn | None, other: str | None) -> Iterator[str]:
+def _said_of_file(wanted: ContractColumn | None, there: LandedColumn | None, other: str | None) -> Iterator[str]:
     perhaps = f"; perhaps {other}" if other else ""
     if wanted and not there:
         yield f"the file lacks it{perhaps}"
@@ -76,7 +76,7 @@ def _said_of_file(wanted: Column | None, there: LandedColumn | None, other: str 
         yield f"the file has it {there.times} times"
 
 
-def _renamed(wanted: Mapping[str, Column], there: Mapping[str, LandedColumn]) -> Mapping[str, str]:
+def _renamed(wanted: Mapping[str, ContractColumn], there: Mapping[str, LandedColumn]) -> Mapping[str, str]:
     """Of columns that one side lacks, those that look alike: each is told of the other."""
     more = {name: column.name for name, column in there.items() if name not in wanted}
     found: dict[str, str] = {}
@@ -87,7 +87,7 @@ def _renamed(wanted: Mapping[str, Column], there: Mapping[str, LandedColumn]) ->
     return found
 
 
-def _shown(column: Column) -> str:
+def _shown(column: ContractColumn) -> str:
     return f"{column.kind}, {column.target_type}"
 
 

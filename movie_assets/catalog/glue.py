@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from movie_assets.aws.services import PATIENT, ClientFactory, Service, make_client
-from movie_assets.catalog.tables import CREATED_BY, DAY, DAY_COLUMN, US, Column, Table
+from movie_assets.catalog.tables import CREATED_BY, DAY, DAY_COLUMN, US, CatalogColumn, CatalogTable
 from movie_assets.errors import CatalogError
 from movie_assets.findings import Finding, attempt
 from movie_assets.program import command
@@ -23,7 +23,7 @@ _OURS = "projection."
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ListedTable:
     """A table as it is in the catalog."""
 
     raw: Mapping[str, Any]
@@ -33,9 +33,9 @@ class Found:
         return str(self.raw["Name"])
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[CatalogColumn, ...]:
         listed = [*self._storage.get("Columns", ()), *self.raw.get("PartitionKeys", ())]
-        return tuple(Column(found["Name"], found.get("Type", ""), found.get("Comment", "")) for found in listed)
+        return tuple(CatalogColumn(found["Name"], found.get("Type", ""), found.get("Comment", "")) for found in listed)
 
     @property
     def types(self) -> Mapping[str, str]:
@@ -84,7 +84,7 @@ class Catalog:
     def __repr__(self) -> str:
         return f"Catalog({self.database!r})"
 
-    def tables(self) -> dict[str, Found]:
+    def tables(self) -> dict[str, ListedTable]:
         """The database's tables by name, others' too.
 
         Raises:
@@ -92,7 +92,7 @@ class Catalog:
         """
         return {found.name: found for found in self._listed()}
 
-    def sync(self, wanted: Sequence[Table]) -> list[Change]:
+    def sync(self, wanted: Sequence[CatalogTable]) -> list[Change]:
         """Make the tables that are not there, and change those that differ; in the order given.
 
         Parameters that others gave our tables stay.
@@ -111,21 +111,21 @@ class Catalog:
                 )
         return [self._sync(table, found.get(table.name)) for table in wanted]
 
-    def examine(self, wanted: Sequence[Table]) -> Iterator[Finding]:
+    def examine(self, wanted: Sequence[CatalogTable]) -> Iterator[Finding]:
         """Whether the database can be read, and each table is as a sync would make it."""
-        found: dict[str, Found] = {}
+        found: dict[str, ListedTable] = {}
         looked = attempt("Glue", "read the database", lambda: self._look(found))
         yield looked
         for table in wanted if looked.status == "ok" else ():
             yield self._compared(table, found.get(table.name))
 
-    def _look(self, found: dict[str, Found]) -> str:
+    def _look(self, found: dict[str, ListedTable]) -> str:
         # Athena asks for it in the name of whoever queries.
         self._service.call(f"read the catalog's database {self.database}", "get_database", Name=self.database)
         found |= self.tables()
         return self.database
 
-    def _compared(self, table: Table, found: Found | None) -> Finding:
+    def _compared(self, table: CatalogTable, found: ListedTable | None) -> Finding:
         examination = f"table {table.name}"
         if found is None:
             return Finding("Glue", examination, "warning", "It is not there yet.", f"{SYNC} makes it")
@@ -137,7 +137,7 @@ class Catalog:
             return Finding("Glue", examination, "failed", said, f"{SYNC} brings it up to date")
         return Finding("Glue", examination, "ok", "")
 
-    def _sync(self, table: Table, found: Found | None) -> Change:
+    def _sync(self, table: CatalogTable, found: ListedTable | None) -> Change:
         if found is None:
             self._service.call(
                 f"make the table {table.name}",
@@ -160,18 +160,18 @@ class Catalog:
         )
         return Change(table.name, "updated", differences)
 
-    def _listed(self) -> Iterator[Found]:
+    def _listed(self) -> Iterator[ListedTable]:
         doing = f"read the catalog's database {self.database}"
         token: dict[str, str] = {}
         while True:
             page = self._service.call(doing, "get_tables", DatabaseName=self.database, **token)
-            yield from map(Found, page["TableList"])
+            yield from map(ListedTable, page["TableList"])
             if not page.get("NextToken"):
                 return
             token = {"NextToken": page["NextToken"]}
 
 
-def differing(table: Table, found: Found) -> Iterator[str]:
+def differing(table: CatalogTable, found: ListedTable) -> Iterator[str]:
     """What of a table is not as it should be, in words."""
     wanted, there = table.as_input(), found.raw
     columns, storage = wanted["StorageDescriptor"].pop("Columns"), dict(there.get("StorageDescriptor") or {})
@@ -204,14 +204,14 @@ def differing(table: Table, found: Found) -> Iterator[str]:
     yield from (f"{name} is {value}" for name, value in _other_parameters(table, found).items())
 
 
-def _other_parameters(table: Table, found: Found) -> dict[str, str]:
+def _other_parameters(table: CatalogTable, found: ListedTable) -> dict[str, str]:
     """Our parameters that have another value, or ought not to be there; `not there` for those missing."""
     there, wanted = found.parameters, table.parameters
     other = {name: there.get(name, "not there") for name in wanted if there.get(name) != wanted[name]}
     return other | {name: value for name, value in there.items() if name.startswith(_OURS) and name not in wanted}
 
 
-def _merged(table: Table, found: Found) -> dict[str, Any]:
+def _merged(table: CatalogTable, found: ListedTable) -> dict[str, Any]:
     kept = {name: value for name, value in found.parameters.items() if not name.startswith(_OURS)}
     there = {key: value for key, value in found.raw.items() if key in _INPUT and value not in (None, "")}
     wanted = table.as_input()

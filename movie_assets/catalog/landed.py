@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from movie_assets.contract.header import plain_name
+from movie_assets.contract.column_matching import plain_name
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.lake.base import Lake
-from movie_assets.reading.casts import blank_sql, value_sql
+from movie_assets.reading.cell_casts import blank_sql, value_sql
 from movie_assets.reading.reader import HeaderMatch, read_lines
 from movie_assets.settings import Settings
 

@@ -62,7 +62,7 @@ AREAS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CatalogColumn:
     """A column as the catalog has it; `type` in Hive's spelling."""
 
     name: str
@@ -70,18 +70,18 @@ class Column:
     comment: str = ""
 
 
-DAY_COLUMN = Column(DAY, "date", "The day the file is of")
+DAY_COLUMN = CatalogColumn(DAY, "date", "The day the file is of")
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CatalogTable:
     """A table as the catalog should have it. `location` ends in a slash."""
 
     name: str
     description: str
     format: Format
     location: str
-    columns: tuple[Column, ...]
+    columns: tuple[CatalogColumn, ...]
     parameters: Mapping[str, str]
 
     @property
@@ -109,15 +109,17 @@ class Table:
         }
 
 
-def lake_tables(feed: Feed, root: str) -> tuple[Table, ...]:
+def lake_tables(feed: Feed, root: str) -> tuple[CatalogTable, ...]:
     """The tables of a feed whose lake is at `s3://bucket/prefix/`, for days from its first one on."""
     schemas = written_schemas(feed.contract)
     return tuple(_table(feed, area, f"{root}{area.folder}/", schemas[area.folder]) for area in AREAS)
 
 
-def _table(feed: Feed, area: Area, location: str, schema: pa.Schema) -> Table:
+def _table(feed: Feed, area: Area, location: str, schema: pa.Schema) -> CatalogTable:
     comments = {column.stored_name: column.description for column in feed.contract.columns}
-    columns = tuple(Column(field.name.lower(), hive_type(field.type), comments.get(field.name, "")) for field in schema)
+    columns = tuple(
+        CatalogColumn(field.name.lower(), hive_type(field.type), comments.get(field.name, "")) for field in schema
+    )
     parameters = {
         CREATED_BY: US,
         "EXTERNAL": "TRUE",
@@ -133,9 +135,9 @@ def _table(feed: Feed, area: Area, location: str, schema: pa.Schema) -> Table:
     }
     if area.format == "csv":
         parameters["skip.header.line.count"] = "1"
-    return Table(feed.named(area.table), area.description, area.format, location, columns, parameters)
+    return CatalogTable(feed.named(area.table), area.description, area.format, location, columns, parameters)
 
 
-def _as_input(column: Column) -> dict[str, str]:
+def _as_input(column: CatalogColumn) -> dict[str, str]:
     comment = {"Comment": column.comment} if column.comment else {}
     return {"Name": column.name, "Type": column.type, **comment}

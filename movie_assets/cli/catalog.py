@@ -111,11 +111,11 @@ def diff(context: click.Context, day: date | None) -> None:
 def query(sql: str, limit: int, wait: int) -> None:
     """Ask Athena in SQL; a query that is given up, by Ctrl-C too, is stopped there."""
     from movie_assets.catalog import configured_athena
-    from movie_assets.cli.terminal import Column, Listing
+    from movie_assets.cli.terminal import ListColumn, Listing
 
     answer = configured_athena(settings()).query(sql, wait_seconds=wait)
     made = Listing(
-        *(Column(name, number=kind in _NUMBERS) for name, kind in zip(answer.names, answer.types, strict=True))
+        *(ListColumn(name, number=kind in _NUMBERS) for name, kind in zip(answer.names, answer.types, strict=True))
     )
     for row in islice(answer.rows, limit):
         made.add(*(cell or "" for cell in row))

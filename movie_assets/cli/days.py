@@ -88,10 +88,10 @@ def _problems(settings: Settings, feed: Feed) -> Mapping[date, str | None]:
 
 def listed(days: list[DayState], most: int | None = None) -> "Listing":
     """A line per day: where its lines went, its score, how it stands; of a state longer than `most` its two ends."""
-    from movie_assets.cli.terminal import Column, Listing
+    from movie_assets.cli.terminal import ListColumn, Listing
 
     numbers = ("lines", "accepted", "quarantined", "unreadable", "score")
-    made = Listing("day", *(Column(name, number=True) for name in numbers), Column("state", most=most))
+    made = Listing("day", *(ListColumn(name, number=True) for name in numbers), ListColumn("state", most=most))
     for day in days:
         report = day.report
         counts = (report.lines, report.accepted, report.quarantined, report.unreadable) if report else (None,) * 4

@@ -22,7 +22,7 @@ def history() -> None:
 @JSON
 def show_metric(metric: str, json: bool) -> None:
     """A line per judged day: the metric's value, and whether the day counts."""
-    from movie_assets.cli.terminal import Column, Listing
+    from movie_assets.cli.terminal import ListColumn, Listing
 
     lake = configured_lake(*chosen())
     reports = [report for day in lake.days() if (report := lake.report(day)) is not None]
@@ -31,7 +31,7 @@ def show_metric(metric: str, json: bool) -> None:
         days = [{"day": day, "value": value, "counts": counts} for day, value, counts in values]
         console().print(as_json({"metric": metric, "days": days}))
         return
-    shown = Listing("day", Column(metric, number=True), "counts")
+    shown = Listing("day", ListColumn(metric, number=True), "counts")
     for day, value, counts in values:
         shown.add(str(day), "" if value is None else printing.number(value), "yes" if counts else "no")
     console().print(shown)

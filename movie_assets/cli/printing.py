@@ -46,9 +46,9 @@ def summary(report: DayReport) -> str:
 
 def failed_rules(rules: Iterable[RuleReport | RuleOutcome]) -> "Listing":
     """A line per failed rule: its text, the rows it fails, the reason."""
-    from movie_assets.cli.terminal import Column, Listing
+    from movie_assets.cli.terminal import ListColumn, Listing
 
-    made = Listing("failed rule", Column("failing rows", number=True), "reason")
+    made = Listing("failed rule", ListColumn("failing rows", number=True), "reason")
     for rule in rules:
         made.add(rule_text(rule.rule), count(rule.rows_failed), reason(rule.failure_reason))
     return made
@@ -56,9 +56,9 @@ def failed_rules(rules: Iterable[RuleReport | RuleOutcome]) -> "Listing":
 
 def all_rules(rules: Iterable[RuleReport]) -> "Listing":
     """A line per rule: verdict, text, the rows it fails, and what was measured or why it failed."""
-    from movie_assets.cli.terminal import Column, Listing
+    from movie_assets.cli.terminal import ListColumn, Listing
 
-    made = Listing("outcome", "rule", Column("failing rows", number=True), "observed or reason")
+    made = Listing("outcome", "rule", ListColumn("failing rows", number=True), "observed or reason")
     for rule in rules:
         said = observed(rule.metrics) if rule.passed else reason(rule.failure_reason)
         style = None if rule.passed else "red"

@@ -21,7 +21,7 @@ from movie_assets.warehouse import configured_warehouse
 if TYPE_CHECKING:
     import pyarrow
 
-    from movie_assets.cli.terminal import Column
+    from movie_assets.cli.terminal import ListColumn
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -57,7 +57,7 @@ def status(json: bool) -> None:
 @JSON
 def query(sql: str, limit: int, json: bool) -> None:
     """Ask the warehouse in SQL, by one SELECT; nothing can be changed this way."""
-    from movie_assets.cli.terminal import Column, Listing
+    from movie_assets.cli.terminal import ListColumn, Listing
 
     table = configured_warehouse(*chosen()).query(sql)
     shown = table.slice(0, limit)
@@ -70,7 +70,7 @@ def query(sql: str, limit: int, json: bool) -> None:
         console().print(as_json({"rows": shown.to_pylist(), "total": table.num_rows}))
         return
     made = Listing(
-        *(Column(name, number=_is_number(kind)) for name, kind in zip(names, table.schema.types, strict=True))
+        *(ListColumn(name, number=_is_number(kind)) for name, kind in zip(names, table.schema.types, strict=True))
     )
     for row in zip(*(column.to_pylist() for column in shown.columns), strict=True):
         made.add(*("" if value is None else str(value) for value in row))
@@ -112,7 +112,7 @@ _OF_RULES = ("day", "evaluation_id", "lines", "accepted", "quarantined", "unread
 @JSON
 def bad_data(day: date, limit: int, json: bool) -> None:
     """The quarantined rows: which rules each one fails, and by which values."""
-    from movie_assets.cli.terminal import Column
+    from movie_assets.cli.terminal import ListColumn
 
     title = chosen()[1].title
 
@@ -122,10 +122,10 @@ def bad_data(day: date, limit: int, json: bool) -> None:
             yield *((None,) * len(start) if number else start), *failure
 
     columns = (
-        Column("line", number=True),
-        *([Column("title", most=22)] if title else []),
-        Column("fails"),
-        Column("value", most=20),
+        ListColumn("line", number=True),
+        *([ListColumn("title", most=22)] if title else []),
+        ListColumn("fails"),
+        ListColumn("value", most=20),
     )
     _show(day, "bad_data", "quarantined rows", limit, json, columns, cells)
 
@@ -136,12 +136,12 @@ def bad_data(day: date, limit: int, json: bool) -> None:
 @JSON
 def unreadable(day: date, limit: int, json: bool) -> None:
     """The lines that are not CSV rows of the header: number, reason, text."""
-    from movie_assets.cli.terminal import Column
+    from movie_assets.cli.terminal import ListColumn
 
     def cells(row: Row) -> Iterator[Sequence[str]]:
         yield str(row["line_number"]), row["reason"], printing.one_line(row["text"])
 
-    columns = (Column("line", number=True), Column("reason"), Column("text", most=80))
+    columns = (ListColumn("line", number=True), ListColumn("reason"), ListColumn("text", most=80))
     _show(day, "unreadable", "unreadable lines", limit, json, columns, cells)
 
 
@@ -151,7 +151,7 @@ def unreadable(day: date, limit: int, json: bool) -> None:
 @JSON
 def validated(day: date, limit: int, json: bool) -> None:
     """The accepted rows, a few columns of them."""
-    from movie_assets.cli.terminal import Column
+    from movie_assets.cli.terminal import ListColumn
 
     _, feed = chosen()
     columns = {column.stored_name: column for column in feed.contract.columns}
@@ -160,7 +160,7 @@ def validated(day: date, limit: int, json: bool) -> None:
     def cells(row: Row) -> Iterator[Sequence[str]]:
         yield ["" if row[name] is None else str(row[name]) for name in names]
 
-    shown = [Column(name, number=name not in columns or columns[name].is_number) for name in names]
+    shown = [ListColumn(name, number=name not in columns or columns[name].is_number) for name in names]
     _show(day, "validated", "accepted rows", limit, json, shown, cells)
 
 
@@ -179,7 +179,7 @@ def _show(
     what: str,
     limit: int,
     json: bool,
-    columns: Iterable["Column"],
+    columns: Iterable["ListColumn"],
     cells: Callable[[Row], Iterable[Sequence[str | None]]],
 ) -> None:
     """Print the first rows of a dataset of the day: whole as JSON, or the cells that each of them makes."""

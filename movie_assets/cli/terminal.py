@@ -48,7 +48,7 @@ class Terminal(Console):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ListColumn:
     """A heading and how its cells are shown.
 
     A number stands to the right and is never folded. Of a text longer than `most` its beginning and end are shown.
@@ -68,8 +68,8 @@ class Row:
 class Listing:
     """Rows under headings. Where the terminal is too narrow for a table, each cell has a line: `heading: cell`."""
 
-    def __init__(self, *columns: Column | str) -> None:
-        self.columns = [column if isinstance(column, Column) else Column(column) for column in columns]
+    def __init__(self, *columns: ListColumn | str) -> None:
+        self.columns = [column if isinstance(column, ListColumn) else ListColumn(column) for column in columns]
         self.rows: list[Row] = []
 
     def add(self, *cells: str | None, style: str | None = None) -> None:

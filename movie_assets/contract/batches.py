@@ -11,10 +11,10 @@ from pandera.api.polars.types import PolarsData
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrors
 
-from movie_assets.contract.casts import too_many_decimals
-from movie_assets.contract.columns import LINE_NUMBER, Column
+from movie_assets.contract.column_casts import too_many_decimals
+from movie_assets.contract.columns import LINE_NUMBER, ContractColumn
 from movie_assets.errors import ContractError
-from movie_assets.reading.casts import decimal_of
+from movie_assets.reading.cell_casts import decimal_of
 
 Batch: TypeAlias = pyarrow.RecordBatch | pyarrow.Table | pl.DataFrame
 
@@ -31,7 +31,7 @@ _TOO_FINE = "too_fine"
 _ONES: Mapping[str, str] = {"boolean": "boolean", "date": "date", "timestamp": "timestamp"}
 
 
-def guarded(declared: pa.DataFrameSchema, columns: Sequence[Column]) -> pa.DataFrameSchema:
+def guarded(declared: pa.DataFrameSchema, columns: Sequence[ContractColumn]) -> pa.DataFrameSchema:
     """The model's schema with the checks that its targets ask for: their widths, ranges and decimals."""
     schema = deepcopy(declared)
     schema.strict = schema.ordered = True
@@ -45,7 +45,7 @@ def guarded(declared: pa.DataFrameSchema, columns: Sequence[Column]) -> pa.DataF
     return schema
 
 
-def _guards(column: Column) -> list[pa.Check]:
+def _guards(column: ContractColumn) -> list[pa.Check]:
     guards = []
     if column.max_bytes is not None:
         guards.append(_guard(_TOO_LONG, pl.col(column.stored_name).str.len_bytes() <= column.max_bytes))
@@ -68,7 +68,7 @@ def _guard(name: str, holds: pl.Expr) -> pa.Check:
 
 
 def validate_batch(
-    columns: Sequence[Column], schema: pa.DataFrameSchema, batch: Batch
+    columns: Sequence[ContractColumn], schema: pa.DataFrameSchema, batch: Batch
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that keep the contract, and one row for every cell of the others that breaks it.
 
@@ -96,7 +96,7 @@ def validate_batch(
 
 
 def _split(
-    frame: pl.DataFrame, columns: Mapping[str, Column], errors: SchemaErrors
+    frame: pl.DataFrame, columns: Mapping[str, ContractColumn], errors: SchemaErrors
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     # The verdict per row is each error's check_output; pandera's failure_cases would copy every failing cell.
     for error in errors.schema_errors:
@@ -122,7 +122,7 @@ def _split(
     return frame.filter(accepted), pl.concat(refused).sort("row", maintain_order=True).drop("row")
 
 
-def _reason(error: SchemaError, column: Column | None) -> str:
+def _reason(error: SchemaError, column: ContractColumn | None) -> str:
     check = _check_name(error)
     if column is not None:
         if check == "in_range":

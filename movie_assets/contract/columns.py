@@ -38,7 +38,7 @@ _OFFERED = "str, int, pl.Int32, float, Annotated[pl.Decimal, 12, 2], bool, datet
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ContractColumn:
     """One column of a contract: `name` as the file spells it, `stored_name` everywhere else.
 
     `kind` is the type that rules see, as Glue's catalog names it: string, long, int, double, decimal(12,2), boolean,
@@ -58,7 +58,7 @@ class Column:
         return self.kind in ("long", "int", "double") or self.kind.startswith("decimal")
 
 
-def columns_of(schema: "DataFrameSchema") -> tuple[Column, ...]:
+def columns_of(schema: "DataFrameSchema") -> tuple[ContractColumn, ...]:
     """The columns in the order of the model.
 
     A field's `title` is its name in the file, `metadata` may have `max_bytes` of a text and the `target_type`.
@@ -69,7 +69,7 @@ def columns_of(schema: "DataFrameSchema") -> tuple[Column, ...]:
     return tuple(_column(str(stored_name), field) for stored_name, field in schema.columns.items())
 
 
-def _column(stored_name: str, field: Any) -> Column:
+def _column(stored_name: str, field: Any) -> ContractColumn:
     if not re.fullmatch(r"[a-z_][a-z0-9_]*", stored_name):
         raise ContractError(
             f"The contract's column {stored_name!r} has no name that every warehouse takes.",
@@ -85,7 +85,7 @@ def _column(stored_name: str, field: Any) -> Column:
     metadata = field.metadata or {}
     kind = _kind(stored_name, field.dtype.type if field.dtype else None)
     width = int(metadata.get("max_bytes", MAX_BYTES)) if kind == "string" else None
-    return Column(
+    return ContractColumn(
         name=field.title or stored_name,
         stored_name=stored_name,
         kind=kind,

@@ -5,9 +5,9 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from movie_assets.contract.casts import Cast
-from movie_assets.contract.columns import Column, columns_of
-from movie_assets.contract.header import match_columns
+from movie_assets.contract.column_casts import Cast
+from movie_assets.contract.column_matching import match_columns
+from movie_assets.contract.columns import ContractColumn, columns_of
 from movie_assets.errors import ContractError
 from movie_assets.reading.reader import HeaderMatch
 
@@ -33,7 +33,7 @@ class Contract:
         return f"Contract({self._model if isinstance(self._model, str) else self._model.__name__})"
 
     @cached_property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ContractColumn, ...]:
         """The columns in the order of the model.
 
         Raises: ContractError, for a model that can't be a contract.

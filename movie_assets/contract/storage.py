@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from movie_assets.contract.columns import LINE_NUMBER, Column
-from movie_assets.reading.casts import decimal_of
+from movie_assets.contract.columns import LINE_NUMBER, ContractColumn
+from movie_assets.reading.cell_casts import decimal_of
 
 _ARROW_TYPES: Mapping[str, pa.DataType] = {
     "INT": pa.int32(),
@@ -17,7 +17,7 @@ _ARROW_TYPES: Mapping[str, pa.DataType] = {
 }
 
 
-def stored_schema(columns: Sequence[Column]) -> pa.Schema:
+def stored_schema(columns: Sequence[ContractColumn]) -> pa.Schema:
     """The columns in the target's types, then `line_number`."""
     fields = [pa.field(column.stored_name, arrow_type(column.target_type), column.nullable) for column in columns]
     return pa.schema([*fields, pa.field(LINE_NUMBER, pa.int64(), nullable=False)])

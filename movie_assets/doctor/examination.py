@@ -14,7 +14,7 @@ from movie_assets.warehouse import Warehouse, configured_warehouse
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 
 if TYPE_CHECKING:
-    from movie_assets.catalog import Table
+    from movie_assets.catalog import CatalogTable
 
 Examination = Callable[[], Iterable[Finding]]
 
@@ -129,7 +129,7 @@ def _catalog(settings: Settings, feed: Feed) -> Iterator[Finding]:
     from movie_assets.aws.services import make_client_once
     from movie_assets.catalog import Athena, Catalog, wanted_tables
 
-    wanted: list[Table] = []
+    wanted: list[CatalogTable] = []
     if (asked := attempt("Glue", "tables", lambda: wanted.extend(wanted_tables(settings, feed)))).error:
         yield asked
     there = None

@@ -1,7 +1,7 @@
 """The landed lines as the rules see them: cells cast by the contract, blanks as it says, violations noted."""
 
 from movie_assets.contract import Contract
-from movie_assets.contract.casts import Cast
+from movie_assets.contract.column_casts import Cast
 from movie_assets.dqdl.declaring.plan import ROW_ID
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.sql.columns import identifier

@@ -63,7 +63,7 @@ def judge_day(
             threads=settings.threads,
             rule_timeout=settings.rule_timeout_seconds,
         )
-        with _in_plain_words(day), engine, ExitStack() as staged:
+        with _as_evaluation_errors(day), engine, ExitStack() as staged:
             earlier = earlier_values(lake, day, loaded.ruleset)
             progress("reading")
             with lake.local_copy(landed) as path:
@@ -114,7 +114,7 @@ def judge_day(
 
 
 @contextmanager
-def _in_plain_words(day: date) -> Iterator[None]:
+def _as_evaluation_errors(day: date) -> Iterator[None]:
     try:
         yield
     except EngineError as error:

@@ -1,7 +1,7 @@
-"""Finished runs told once to each of the audience: alerts of failed runs and rules, and every evaluation.
+"""Reports finished runs to subscribers, once each: alerts of failed runs and rules, and every evaluation.
 
-Each of the audience has a place of its own in the row of finished runs, and each run a tag for everyone who was told of
-it. So whoever can't be reached holds nobody else up, misses nothing, and no one is told twice for another's sake.
+Each subscriber has its own position in the sequence of finished runs, and each run a tag per subscriber that got it. So
+a subscriber that can't be reached delays no other, misses nothing, and gets nothing twice.
 """
 
 import json
@@ -25,7 +25,7 @@ from movie_assets.pipeline.run_alerts import alert_of_run, evaluation_of_run
 LOOK_BACK = timedelta(days=1)
 """How far the first look goes: without a bound it would tell of all history."""
 
-RUNS_A_LOOK = 50
+RUNS_PER_POLL = 50
 End: TypeAlias = Literal[
     dg.DagsterEventType.RUN_SUCCESS, dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_CANCELED
 ]
@@ -34,17 +34,17 @@ _ENDS: Mapping[str, End] = {
     "failure": dg.DagsterEventType.RUN_FAILURE,
     "canceled": dg.DagsterEventType.RUN_CANCELED,
 }
-News = TypeVar("News", Alert, Evaluation)
+Message = TypeVar("Message", Alert, Evaluation)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """How far somebody was told: nothing before `since` (seconds of the epoch), and of each end ids up to `seen`."""
 
     since: float
     seen: Mapping[str, int]
 
-    def after(self, end: str, storage_id: int) -> "Place":
+    def after(self, end: str, storage_id: int) -> "Position":
         return replace(self, seen={**self.seen, end: storage_id})
 
 
@@ -82,21 +82,21 @@ def deliver(
 
     At least once: a process killed between telling and noting it tells again, under the same idempotency key.
     """
-    before, places = read_cursor("the alerts", cursor, _places), {}
+    before, positions = read_cursor("the alerts", cursor, _positions), {}
     alerted: set[str] = set()
     problems: dict[str, None] = {}
     with FileLock(f"{make_home(ingestion.settings)}/alerts.lock"):
         for listener in _listeners(ingestion, instance, audience):
-            place = before.get(listener.name) or Place((now - LOOK_BACK).timestamp(), {})
+            position = before.get(listener.name) or Position((now - LOOK_BACK).timestamp(), {})
             try:
-                for end, storage_id, run_id in _finished(instance, place):
+                for end, storage_id, run_id in _finished(instance, position):
                     if _tell(ingestion, instance, listener, run_id) and listener.alerts:
                         alerted.add(run_id)
-                    place = place.after(end, storage_id)
+                    position = position.after(end, storage_id)
             except MoviesError as error:
                 problems[str(error)] = None
-            places[listener.name] = place
-    return Delivery(_written(places), len(alerted), " ".join(problems) or None)
+            positions[listener.name] = position
+    return Delivery(_written(positions), len(alerted), " ".join(problems) or None)
 
 
 def deliver_from_command_line(
@@ -125,7 +125,7 @@ def _listeners(ingestion: Ingestion, instance: dg.DagsterInstance, audience: Aud
 
 
 def _telling(
-    look: Callable[[dg.DagsterRun], News | None], tell: Callable[[News], None]
+    look: Callable[[dg.DagsterRun], Message | None], tell: Callable[[Message], None]
 ) -> Callable[[dg.DagsterRun], str | None]:
     def told(run: dg.DagsterRun) -> str | None:
         news = look(run)
@@ -155,28 +155,28 @@ def _once(look: Callable[[dg.DagsterRun], Alert | None]) -> Callable[[dg.Dagster
     return looked
 
 
-def _places(stored: dict[str, Any]) -> dict[str, Place]:
+def _positions(stored: dict[str, Any]) -> dict[str, Position]:
     if "since" in stored:  # from when there was nobody but the outbox
         stored = {"outbox": stored}
     return {
-        name: Place(float(place["since"]), {end: int(seen) for end, seen in place["seen"].items()})
-        for name, place in stored.items()
+        name: Position(float(position["since"]), {end: int(seen) for end, seen in position["seen"].items()})
+        for name, position in stored.items()
     }
 
 
-def _written(places: Mapping[str, Place]) -> str:
-    stored = {name: {"since": place.since, "seen": dict(place.seen)} for name, place in places.items()}
+def _written(positions: Mapping[str, Position]) -> str:
+    stored = {name: {"since": position.since, "seen": dict(position.seen)} for name, position in positions.items()}
     return json.dumps(stored, sort_keys=True)
 
 
-def _finished(instance: dg.DagsterInstance, place: Place) -> Iterator[tuple[str, int, str]]:
-    """(end, storage id, run id) of the runs that ended after the place, in the order they ended."""
+def _finished(instance: dg.DagsterInstance, position: Position) -> Iterator[tuple[str, int, str]]:
+    """(end, storage id, run id) of the runs that ended after the position, in the order they ended."""
     found = []
     for end, event_type in _ENDS.items():
         after = dg.RunStatusChangeRecordsFilter(
-            event_type, after_timestamp=place.since, after_storage_id=place.seen.get(end)
+            event_type, after_timestamp=position.since, after_storage_id=position.seen.get(end)
         )
-        changes = instance.fetch_run_status_changes(after, limit=RUNS_A_LOOK, ascending=True)
+        changes = instance.fetch_run_status_changes(after, limit=RUNS_PER_POLL, ascending=True)
         found += [(record.storage_id, end, record.event_log_entry.run_id) for record in changes.records]
     return ((end, storage_id, run_id) for storage_id, end, run_id in sorted(found))
 

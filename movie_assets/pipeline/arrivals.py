@@ -23,8 +23,8 @@ from movie_assets.pipeline.keys import Keys
 from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.visible import visible
 
-RUNS_A_LOOK = 10
-SECONDS_A_LOOK = 30.0
+RUNS_PER_POLL = 10
+SECONDS_PER_POLL = 30.0
 
 RUN_KEY = "dagster/run_key"
 """Tag in which Dagster keeps the key a run was asked for by."""
@@ -63,7 +63,7 @@ class News:
 
 
 @dataclass(slots=True)
-class Look:
+class Poll:
     """What a look found; `waiting` and `problems` say what it left to the next one, in words."""
 
     news: list[News] = field(default_factory=list)
@@ -73,15 +73,15 @@ class Look:
     cursor: str = "{}"
 
 
-def look(
+def poll(
     ingestion: Ingestion,
     instance: dg.DagsterInstance,
     cursor: str | None,
     now: datetime,
     *,
-    runs: int = RUNS_A_LOOK,
-    seconds: float = SECONDS_A_LOOK,
-) -> Look:
+    runs: int = RUNS_PER_POLL,
+    seconds: float = SECONDS_PER_POLL,
+) -> Poll:
     """The files that no run has seen, oldest day first: earlier days are what a day's dynamic rules look back to.
 
     At most `runs` of them and for about `seconds`; the next look, given the cursor, goes on with the others.
@@ -90,16 +90,16 @@ def look(
         LakeError: the landed files can't be listed.
     """
     done = read_cursor("the arrivals", cursor, _months)
-    found, settled = Look(), {}
+    found, settled = Poll(), {}
     # The runs before any manifest: one that ends meanwhile has written its own by then.
-    looking = _Looking(
+    poller = _Poller(
         ingestion, instance, now, unfinished_runs(instance, ingestion.keys), runs, monotonic() + seconds, found
     )
     arrivals = list(_of_partitions(ingestion, now, found))
     for month, group in groupby(arrivals, key=lambda arrival: f"{arrival.day:%Y-%m}"):
         listed = list(group)
         mark = _mark(listed)
-        if done.get(month) == mark or looking.at(listed):
+        if done.get(month) == mark or poller.at(listed):
             settled[month] = mark
     found.cursor = json.dumps(settled)
     return found
@@ -111,7 +111,7 @@ def unfinished_runs(instance: dg.DagsterInstance, keys: Keys) -> dict[str, str]:
     return {run.tags[PARTITION]: run.run_id for run in runs if PARTITION in run.tags and keys.owns(run)}
 
 
-def _of_partitions(ingestion: Ingestion, now: datetime, found: Look) -> Iterator[Arrival]:
+def _of_partitions(ingestion: Ingestion, now: datetime, found: Poll) -> Iterator[Arrival]:
     """The arrivals of the feed's days; the other days are noted."""
     with dg.partition_loading_context(effective_dt=now):
         keys = ingestion.days
@@ -133,7 +133,7 @@ def _mark(listed: Sequence[Arrival]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looking:
+class _Poller:
     """A look under way; `working` has the unfinished runs by partition."""
 
     ingestion: Ingestion
@@ -142,7 +142,7 @@ class _Looking:
     working: Mapping[str, str]
     runs: int
     until: float
-    found: Look
+    found: Poll
 
     def at(self, listed: Sequence[Arrival]) -> bool:
         """Look at the days of a month; whether nothing of it is left to the next look."""

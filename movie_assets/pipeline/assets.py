@@ -11,7 +11,7 @@ from movie_assets.lake import Dataset
 from movie_assets.model import DayReport
 from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.partitions import day_of
-from movie_assets.pipeline.reporting import evaluation, in_words, judging, text
+from movie_assets.pipeline.reporting import as_dagster_failures, evaluation, judging, text
 from movie_assets.pipeline.schemas import loaded_columns, one_to_one, stored_columns
 from movie_assets.visible import visible
 
@@ -184,7 +184,7 @@ def _table(ingestion: Ingestion) -> dg.AssetsDefinition:
         ingestion.progress("loading")
         day = day_of(context)
         # With the day locked no other evaluation is published, and loaded, between the look at it and the load.
-        with in_words(context), lake.lock(day):
+        with as_dagster_failures(context), lake.lock(day):
             report = evaluation(context, ingestion)
             with lake.local_files(report, "validated") as paths:
                 loaded = ingestion.warehouse.load_day(
@@ -225,7 +225,7 @@ def _aggregate(ingestion: Ingestion, aggregate: Aggregate) -> dg.AssetsDefinitio
         owners=_owners(ingestion),
     )
     def refreshed(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        with in_words(context):
+        with as_dagster_failures(context):
             rows = ingestion.warehouse.refresh(aggregate, day_of(context))
         return dg.MaterializeResult(
             metadata={

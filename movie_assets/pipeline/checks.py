@@ -8,7 +8,7 @@ import dagster as dg
 from movie_assets.dqdl.language.nodes import AnyRule, Rule
 from movie_assets.model import DayReport, RuleReport
 from movie_assets.pipeline.ingestion import Ingestion
-from movie_assets.pipeline.reporting import evaluation, in_words, table, text
+from movie_assets.pipeline.reporting import as_dagster_failures, evaluation, table, text
 from movie_assets.program import PREFIX
 from movie_assets.settings import Settings
 from movie_assets.visible import visible
@@ -42,7 +42,7 @@ def rule_checks(ingestion: Ingestion) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name=ingestion.feed.named("rules"), specs=specs, can_subset=True)
     def rule_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        with in_words(context):
+        with as_dagster_failures(context):
             report = evaluation(context, ingestion)
         outcomes = {outcome.check_name: outcome for outcome in report.rules}
         for key in sorted(context.selected_asset_check_keys):

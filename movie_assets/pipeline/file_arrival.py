@@ -8,7 +8,7 @@ import dagster as dg
 
 from movie_assets.errors import LakeError
 from movie_assets.lake import lake_uri
-from movie_assets.pipeline.arrivals import Look, look
+from movie_assets.pipeline.arrivals import Poll, poll
 from movie_assets.pipeline.ingestion import Ingestion
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def file_arrival(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) -> d
         f"before it was turned on included. A run that failed is run again by `{again}`.",
     )
     def file_arrival(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        found = look(ingestion, context.instance, context.cursor, datetime.now(UTC))
+        found = poll(ingestion, context.instance, context.cursor, datetime.now(UTC))
         problem = _named(found.problems)
-        if problem and not found.news and found.cursor == (context.cursor or Look().cursor):
+        if problem and not found.news and found.cursor == (context.cursor or Poll().cursor):
             raise LakeError(problem)  # a red tick; what can go on has gone on before
         if problem:
             context.log.error(f"Left to the next look: {problem}")
@@ -52,7 +52,7 @@ def file_arrival(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) -> d
     return file_arrival
 
 
-def _nothing(found: Look, lake: str, problem: str) -> str:
+def _nothing(found: Poll, lake: str, problem: str) -> str:
     """Why a look asked for no run."""
     strange = [day.isoformat() for day in found.strange]
     return "; ".join(

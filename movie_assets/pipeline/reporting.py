@@ -17,7 +17,7 @@ StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
 
 @contextmanager
-def in_words(context: StepContext) -> Iterator[None]:
+def as_dagster_failures(context: StepContext) -> Iterator[None]:
     """A foreseeable error becomes the step's failure, its message the description; the step's assets show it too."""
     try:
         yield
@@ -31,9 +31,9 @@ def in_words(context: StepContext) -> Iterator[None]:
 
 @contextmanager
 def judging(context: StepContext) -> Iterator[None]:
-    """`in_words` for the steps without which no rule is judged: their failure skips the run's checks."""
+    """`as_dagster_failures` for the steps without which no rule is judged: their failure skips the run's checks."""
     try:
-        with in_words(context):
+        with as_dagster_failures(context):
             yield
     except BaseException:
         skip_checks(context.instance, context.run.run_id)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from movie_assets.reading.header import Header, UnreadableFileError
-from movie_assets.reading.look import Ints, look, special_bytes
+from movie_assets.reading.plain_records import Ints, plain_records, special_bytes
 from movie_assets.reading.record import MAX_RECORD, TOO_LONG, Quotes, next_record
 
 BLOCK = 1 << 18
@@ -159,7 +159,7 @@ class _Scanner:
         if self.rest.data:
             joined = np.concatenate((self.rest.special, block.special + len(self.rest.data)))
             block = _Block(self.rest.data + block.data, joined)
-        used = self._look(block) or self._step(block.data, final=False)
+        used = self._plain_records(block) or self._step(block.data, final=False)
         if not used and len(block.data) > MAX_RECORD:
             self.rest = _NOTHING
             self._pass_long()
@@ -191,9 +191,9 @@ class _Scanner:
                 self.sink.write(piece)
                 left -= len(piece)
 
-    def _look(self, block: _Block) -> int:
+    def _plain_records(self, block: _Block) -> int:
         """Take the whole records of a block at once: how many bytes; 0 when there is none, or one needs more care."""
-        seen = look(block.data, block.special, self.width)
+        seen = plain_records(block.data, block.special, self.width)
         if seen is None:
             return 0
         lines = self.line + seen.lines

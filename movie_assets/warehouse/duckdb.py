@@ -214,7 +214,7 @@ class DuckDBWarehouse:
                 with retrying(duckdb.connect, self.path, read_only=read_only, config=config) as connection:
                     yield connection
             except duckdb.Error as error:
-                raise self._in_words(doing, error) from error
+                raise self._load_error(doing, error) from error
 
     def _make_file(self) -> None:
         """An empty database, there whole at once: others that open a file just being made find it damaged."""
@@ -226,7 +226,7 @@ class DuckDBWarehouse:
         finally:
             made.unlink(missing_ok=True)
 
-    def _in_words(self, doing: str, error: duckdb.Error) -> LoadError:
+    def _load_error(self, doing: str, error: duckdb.Error) -> LoadError:
         said = plain(error)
         if _is_busy(error):
             return LoadError(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from movie_assets.cli.terminal import Column, Listing, short
+from movie_assets.cli.terminal import ListColumn, Listing, short
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
 from movie_assets_tests.support.accepted import films, write_accepted
@@ -39,7 +39,7 @@ def printed(listing: Listing, width: int) -> list[str]:
 
 @given(st.lists(st.tuples(TEXTS, NUMBERS, TEXTS), min_size=1, max_size=4), st.integers(20, 140))
 def test_numbers_are_whole_and_lines_fit_at_any_width(rows: list[tuple[str, str, str]], width: int) -> None:
-    listing = Listing("text", Column("a count", number=True), "another text")
+    listing = Listing("text", ListColumn("a count", number=True), "another text")
     for row in rows:
         listing.add(*row)
     lines = printed(listing, width)
@@ -52,7 +52,7 @@ def test_numbers_are_whole_and_lines_fit_at_any_width(rows: list[tuple[str, str,
 
 
 def test_a_table_becomes_a_list_where_it_does_not_fit() -> None:
-    listing = Listing("day", Column("score", number=True), "state")
+    listing = Listing("day", ListColumn("score", number=True), "state")
     listing.add("2024-03-24", "0.9070", "loaded")
     listing.add(None, "1,000.0", "not\nloaded")
     assert printed(listing, 40) == [

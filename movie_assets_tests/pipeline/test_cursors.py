@@ -8,7 +8,7 @@ import pytest
 
 from movie_assets.alerts import Alert, Audience
 from movie_assets.pipeline.alerting import deliver, deliver_from_command_line
-from movie_assets.pipeline.arrivals import look
+from movie_assets.pipeline.arrivals import poll
 from movie_assets.settings import Settings
 from movie_assets_tests.support.pipeline import DAY, ingestion, land_golden, run
 
@@ -59,5 +59,5 @@ def test_the_command_line_writes_a_damaged_cursor_afresh(own_settings: Settings,
 def test_arrivals_start_fresh(own_settings: Settings, instance: dg.DagsterInstance, damaged: str) -> None:
     given = own_settings.model_copy(update={"arrival_settle_seconds": 0})
     land_golden(given)
-    found = look(ingestion(given), instance, damaged, datetime.now(UTC))
+    found = poll(ingestion(given), instance, damaged, datetime.now(UTC))
     assert [news.arrival.day for news in found.news] == [DAY]

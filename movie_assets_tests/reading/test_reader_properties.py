@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from movie_assets.reading import look, record, scan
+from movie_assets.reading import plain_records, record, scan
 from movie_assets.reading.header import UnreadableFileError
 from movie_assets.reading.reader import ReadReport, read_lines
 from movie_assets_tests.support import strict_csv
@@ -81,7 +81,7 @@ def test_records_longer_than_many_blocks_are_read_as_the_naive_reader_reads_them
     body = b"".join(pieces)
     expected = strict_csv.read(body, 3, limit=limit)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (look, record, scan):
+        for module in (plain_records, record, scan):
             patch.setattr(module, "MAX_RECORD", limit)
         patch.setattr(scan, "BLOCK", block)
         _, rows, unreadable = read(connection, b"a,b,c" + ending + body)

@@ -73,7 +73,7 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Lookaround:
     """A look ahead or behind."""
 
     item: "Node"
@@ -101,7 +101,7 @@ class Grapheme:
     r"""What a person sees as one character: ``\X``."""
 
 
-Node: TypeAlias = Chars | Sequence | Choice | Group | Repeat | Anchor | Look | Atomic | Reference | Grapheme
+Node: TypeAlias = Chars | Sequence | Choice | Group | Repeat | Anchor | Lookaround | Atomic | Reference | Grapheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def widest(node: Node) -> int | None:
         case Repeat(item, _, most):
             width = widest(item)
             return None if width is None or most is None else width * most
-        case Anchor() | Look():
+        case Anchor() | Lookaround():
             return 0
         case Reference() | Grapheme():
             return None
@@ -164,5 +164,5 @@ def narrowest(node: Node) -> int:
             return narrowest(item)
         case Repeat(item, least):
             return narrowest(item) * least
-        case Anchor() | Look() | Reference():
+        case Anchor() | Lookaround() | Reference():
             return 0

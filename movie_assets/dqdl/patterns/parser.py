@@ -16,7 +16,7 @@ from movie_assets.dqdl.patterns.nodes import (
     Choice,
     Grapheme,
     Group,
-    Look,
+    Lookaround,
     Mode,
     Node,
     Pattern,
@@ -165,7 +165,7 @@ class _Parser(Reader):
             if kind == ":":
                 item = self._choice()
             elif kind in "=!":
-                item = Look(self._choice(), behind=False, negative=kind == "!")
+                item = Lookaround(self._choice(), behind=False, negative=kind == "!")
             elif kind == ">":
                 item = Atomic(self._choice())
             elif kind == "<":
@@ -180,7 +180,7 @@ class _Parser(Reader):
                 item = self._choice()
         if self.read() != ")":
             raise self.error("Unclosed group")
-        self._groups_reach |= isinstance(item, Look) and self._groups > groups
+        self._groups_reach |= isinstance(item, Lookaround) and self._groups > groups
         self.flags = saved
         self.depth -= 1
         return item
@@ -200,7 +200,7 @@ class _Parser(Reader):
                 raise self.error(f"Named capturing group <{name}> is already defined")
             return self._capturing(name)
         self.cursor += 1
-        look = Look(self._choice(), behind=True, negative=one == "!")
+        look = Lookaround(self._choice(), behind=True, negative=one == "!")
         if widest(look.item) is None:
             self.cursor += 1
             raise self.error("Look-behind group does not have an obvious maximum length")

@@ -14,7 +14,7 @@ from movie_assets.dqdl.patterns.nodes import (
     Choice,
     Grapheme,
     Group,
-    Look,
+    Lookaround,
     Node,
     Pattern,
     PatternError,
@@ -122,7 +122,7 @@ class _Linear:
                 written, doubt = _RE2_ANCHORS[kind]
                 self.doubts |= {doubt} if doubt else set()
                 return written
-            case Look() | Atomic() | Reference() | Grapheme():
+            case Lookaround() | Atomic() | Reference() | Grapheme():
                 raise _NotRegularError
 
     def _item(self, item: Node, times: int) -> str:
@@ -180,7 +180,7 @@ class _Backtracking:
                 return f"(?>{repeated})" if mode == "possessive" else f"{repeated}{_MODES[mode]}"
             case Anchor(kind, chars):
                 return _NEVER if kind == "previous" and self._stepped else _anchor(kind, chars)
-            case Look(item, behind, negative):
+            case Lookaround(item, behind, negative):
                 return f"(?{'<' if behind else ''}{'!' if negative else '='}{write(item)})"
             case Atomic(item):
                 return f"(?>{write(item)})"

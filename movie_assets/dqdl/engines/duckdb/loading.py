@@ -16,7 +16,7 @@ from movie_assets.dqdl.engines.duckdb.names import refuse_names
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.sql.columns import Schema, identifier, literal
 from movie_assets.errors import MoviesError
-from movie_assets.reading.casts import TYPES, sql_type, value_sql
+from movie_assets.reading.cell_casts import TYPES, sql_type, value_sql
 from movie_assets.reading.folders import is_utf8, refuse_irregular
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from movie_assets.contract.columns import Column
-from movie_assets.reading.casts import blank_sql, decimal_of, fits_scale_sql, value_sql
+from movie_assets.contract.columns import ContractColumn
+from movie_assets.reading.cell_casts import blank_sql, decimal_of, fits_scale_sql, value_sql
 
 _NOT_ONE: Mapping[str, str] = {
     "long": "is not a whole number within 64 bits",
@@ -20,7 +20,7 @@ _NOT_ONE: Mapping[str, str] = {
 class Cast:
     """DuckDB SQL that reads one column from `text`; `value` is null where it says nothing or can't be read."""
 
-    column: Column
+    column: ContractColumn
     text: str
 
     @property
@@ -49,6 +49,6 @@ class Cast:
         return f"CASE {found} END"
 
 
-def too_many_decimals(column: Column) -> str:
+def too_many_decimals(column: ContractColumn) -> str:
     """What is wrong with a number that its target would round."""
     return f"has more decimals than {column.target_type}"

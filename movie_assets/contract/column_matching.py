@@ -4,12 +4,12 @@ import difflib
 from collections import Counter
 from collections.abc import Sequence
 
-from movie_assets.contract.columns import Column
+from movie_assets.contract.columns import ContractColumn
 from movie_assets.errors import HeaderError
 from movie_assets.reading.reader import HeaderMatch
 
 
-def match_columns(columns: Sequence[Column], header: Sequence[str]) -> HeaderMatch:
+def match_columns(columns: Sequence[ContractColumn], header: Sequence[str]) -> HeaderMatch:
     """The place of each of the columns in a header, whatever its order, case, blanks or byte order mark.
 
     `mapping` is by stored name, in the contract's order; `extra` keeps the file's order and spelling.
@@ -40,7 +40,7 @@ def plain_name(cell: str) -> str:
     return name.lstrip("\ufeff").strip().strip('"').strip() if name.startswith("\ufeff") else name
 
 
-def _header_hint(columns: Sequence[Column], missing: Sequence[Column], extra: Sequence[str]) -> str:
+def _header_hint(columns: Sequence[ContractColumn], missing: Sequence[ContractColumn], extra: Sequence[str]) -> str:
     spellings = {name.lower(): name for name in extra}
     near = [
         f"did you mean {column.name} by {spellings[key]!r}?"

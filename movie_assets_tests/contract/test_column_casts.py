@@ -3,7 +3,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from movie_assets.contract.casts import Cast
+from movie_assets.contract.column_casts import Cast
 from movie_assets_tests.support.feeds import CONTRACT
 
 CASTS = {cast.column.stored_name: cast for cast in CONTRACT.casts()}

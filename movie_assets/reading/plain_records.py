@@ -24,7 +24,7 @@ def special_bytes(data: bytes) -> Ints:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PlainRecords:
     """The whole records at the start of a block, blank lines among them: one entry each in every array."""
 
     used: int
@@ -57,7 +57,7 @@ class Look:
         return np.frombuffer(data, np.uint8, self.used)[kept].tobytes()
 
 
-def look(data: bytes, special: Ints, width: int) -> Look | None:
+def plain_records(data: bytes, special: Ints, width: int) -> PlainRecords | None:
     """The records that end within `data`, which starts with one.
 
     None when there is none, or when quotes, carriage returns, bytes that are not UTF-8 or a record's length ask for a
@@ -93,7 +93,7 @@ def look(data: bytes, special: Ints, width: int) -> Look | None:
     if b"\0" in data:
         nuls[ends.searchsorted(np.flatnonzero(codes[:used] == 0))] = True
     broken = ((cells != width) | nuls) & (ends - starts > returns)
-    return Look(used, len(newlines), starts, ends, returns, lines, cells, nuls, broken)
+    return PlainRecords(used, len(newlines), starts, ends, returns, lines, cells, nuls, broken)
 
 
 def _quotes_are_plain(codes: Bytes, special: Ints, kinds: Bytes) -> bool:

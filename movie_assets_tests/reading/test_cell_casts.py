@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from movie_assets import dqdl
-from movie_assets.reading.casts import decimal_of, fits_scale_sql, sql_type, value_sql
+from movie_assets.reading.cell_casts import decimal_of, fits_scale_sql, sql_type, value_sql
 from movie_assets_tests.support.feeds import CONTRACT
 
 
