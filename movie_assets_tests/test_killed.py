@@ -75,18 +75,22 @@ def killed_before(step, folder):
 
 
 def run(folder, step=None):
+    settings = settings_in(folder, ruleset=folder / "rules.dqdl", threads=1)
+    job = pipeline(ingestion(settings)).resolve_job_def(JOB)
+    with dg.DagsterInstance.ephemeral() as instance:
+        if step is not None:
+            killed_before(step, folder)
+        problem = run_day(FEED, job, instance, DAY).problem
+    print(problem or "", file=sys.stderr)
+    return int(bool(problem))
+
+
+def run_forked(folder, step):
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            settings = settings_in(folder, ruleset=folder / "rules.dqdl", threads=1)
-            job = pipeline(ingestion(settings)).resolve_job_def(JOB)
-            with dg.DagsterInstance.ephemeral() as instance:
-                if step is not None:
-                    killed_before(step, folder)
-                problem = run_day(FEED, job, instance, DAY).problem
-            print(problem or "", file=sys.stderr)
-            code = bool(problem)
+            code = run(folder, step)
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -97,7 +101,7 @@ if sys.argv[1] == "at every step":
     while code == -signal.SIGKILL:
         folder = base.with_name(str(step))
         shutil.copytree(base, folder)
-        code = run(folder, step)
+        code = run_forked(folder, step)
         print(code)
         step += 1
 else:
@@ -136,9 +140,9 @@ def found(folder: Path) -> dict[str, Any]:
 
 
 def names(folder: Path) -> list[str]:
-    """What lies in the lake's days, by area and kind."""
+    """What lies in the lake's days, by area and kind; not what each run was told by, which is kept for a week."""
     paths = (path.relative_to(folder / "lake") for path in (folder / "lake").rglob("ingest_date=*/*"))
-    return sorted(f"{path.parts[0]} {path.suffix}" for path in paths)
+    return sorted(f"{path.parts[0]} {path.suffix}" for path in paths if path.parts[0] != "run")
 
 
 def land(folder: Path, rows: int) -> None:
