@@ -11,13 +11,11 @@ from dataclasses import replace
 from datetime import date
 
 from movie_assets.dqdl.language.nodes import Arithmetic, Call, Number, Operand, Parenthesised, Rule, Ruleset
+from movie_assets.dqdl.rules import RULE_TYPES
 from movie_assets.errors import MoviesError
 from movie_assets.lake import Lake
 from movie_assets.model import DayReport
 from movie_assets.program import command
-
-ANOMALY_DAYS = 90
-"""How many earlier days DetectAnomalies looks at."""
 
 
 def earlier_values(lake: Lake, day: date, ruleset: Ruleset) -> dict[str, list[float]]:
@@ -45,10 +43,9 @@ def days_needed(ruleset: Ruleset) -> int:
 
 
 def _rule_days(rule: Rule) -> int:
-    if rule.type == "DetectAnomalies":
-        return ANOMALY_DAYS
     conditions = [condition for condition in (rule.condition, rule.threshold) if condition]
-    return max((days for condition in conditions for node in condition.operands for days in _last(node)), default=0)
+    asked = (days for condition in conditions for node in condition.operands for days in _last(node))
+    return max((RULE_TYPES[rule.type].days_back, *asked))
 
 
 def _last(node: Operand) -> Iterator[int]:

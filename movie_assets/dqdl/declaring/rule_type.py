@@ -34,6 +34,8 @@ class RuleType:
 
     ``conditions`` are the kinds it takes (none: a boolean type); ``operators`` limits them where the type takes only
     some. ``row_level``: ``yes`` rows pass or fail, ``skip`` rows land in Skip, ``no`` the rule is about files.
+    ``in_rows`` says whether it can stand in a composite that is judged row by row; ``days_back`` is how many earlier
+    days it looks at, whatever its condition says.
     """
 
     name: str
@@ -49,6 +51,8 @@ class RuleType:
     analyzer: bool = False
     dynamic: bool = False
     row_level: RowLevel = "skip"
+    in_rows: bool = True
+    days_back: int = 0
     glue: str = ""
     open_engine: str = ""
     ours: str = ""
@@ -99,6 +103,8 @@ def rule_type(
     analyzer: bool = False,
     dynamic: bool = False,
     row_level: RowLevel = "skip",
+    in_rows: bool = True,
+    days_back: int = 0,
     glue: str = "",
     open_engine: str = "",
     ours: str = "",
@@ -120,6 +126,8 @@ def rule_type(
             analyzer=analyzer,
             dynamic=dynamic,
             row_level=row_level,
+            in_rows=in_rows,
+            days_back=days_back,
             glue=glue,
             open_engine=open_engine,
             ours=ours,

@@ -21,14 +21,12 @@ from movie_assets.dqdl.evaluation.outcomes import AnalyzerOutcome, RuleOutcome, 
 from movie_assets.dqdl.evaluation.planning import Planned, Planner
 from movie_assets.dqdl.evaluation.rows import Marked, counts, mark, rule_rows
 from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Condition, Rule, Ruleset, labelled
+from movie_assets.dqdl.rules import RULE_TYPES
 from movie_assets.dqdl.rules.anomalies import observe
 from movie_assets.dqdl.sql.columns import Schema
 
 History = Mapping[str, Sequence[float]]
 """Earlier values by metric key, most recent first."""
-
-BY_ROW_UNSUPPORTED = frozenset({"Completeness", "Uniqueness", "DatasetMatch", "ReferentialIntegrity"})
-"""Rule types that can't stand in a composite judged by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +191,9 @@ def _outcome(
     reasons = [member.verdict.reason for member in members if member.verdict.reason]
     passed = _combine(rule, {leaf: verdict.verdict.passed for leaf, verdict in verdicts.items()})
     if isinstance(rule, CompositeRule) and options.composite == "row" and total:
-        unsupported = [leaf for leaf in rule.leaves() if leaf.type in BY_ROW_UNSUPPORTED or leaf.threshold is not None]
+        unsupported = [
+            leaf for leaf in rule.leaves() if not RULE_TYPES[leaf.type].in_rows or leaf.threshold is not None
+        ]
         reasons += [f"{leaf} is not supported in a composite rule judged by row" for leaf in unsupported]
         passed = not unsupported and (failed == 0 if failed is not None else passed)
     labels = {**ruleset.default_labels, **rule.labels}

@@ -39,6 +39,7 @@ _TYPE_OF |= {"MinimumLength": "ColumnLength", "MaximumLength": "ColumnLength", "
 @rule_type(
     "DetectAnomalies",
     ParameterSpec("MetricParameter", repeated=True, always_numbered=True),
+    days_back=90,
     glue="A model that is not public, from three values on.",
     open_engine="Not there.",
     ours="A robust line with weekdays; see forecast.py. Too little history passes.",

@@ -10,7 +10,9 @@ def completeness_of(subject: Subject, column: str) -> Scan:
     return Scan(f"{subject.aggregate(f'count({column})')} / nullif({subject.aggregate('count(*)')}, 0)")
 
 
-@rule_type("Completeness", COLUMN, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes")
+@rule_type(
+    "Completeness", COLUMN, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes", in_rows=False
+)
 def completeness(subject: Subject) -> Plan:
     """The share of rows whose cell is not null; an empty string is complete. A row passes when its cell is not null."""
     return _plan(subject, judges.metric)

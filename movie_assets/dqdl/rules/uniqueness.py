@@ -10,7 +10,16 @@ from movie_assets.dqdl.rules.completeness import completeness_of
 UNIQUENESS = "singles / nullif(rows - null_rows, 0)"
 
 
-@rule_type("Uniqueness", COLUMNS, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes")
+@rule_type(
+    "Uniqueness",
+    COLUMNS,
+    condition="number",
+    where=True,
+    analyzer=True,
+    dynamic=True,
+    row_level="yes",
+    in_rows=False,
+)
 def uniqueness(subject: Subject) -> Plan:
     """Keys that occur exactly once, divided by the rows with a key; a row passes when its key occurs once."""
     return Plan({subject.key("Uniqueness"): OverKeys(UNIQUENESS, subject.keys())}, judges.metric, _occurs_once(subject))
