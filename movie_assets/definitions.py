@@ -15,7 +15,7 @@ from movie_assets.settings import Settings, settings
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """The pipelines of all feeds as the environment says now; an invalid ruleset is refused here."""
+    """The pipelines of all feeds with the current settings; an invalid ruleset is rejected here."""
     return all_pipelines(settings())
 
 
@@ -23,8 +23,8 @@ def all_pipelines(settings: Settings) -> dg.Definitions:
     """The pipelines of all feeds.
 
     Raises:
-        RulesetError: a ruleset is refused, with line, caret and hint.
-        FeedError: the feeds can't be together.
+        RulesetError: a ruleset is invalid, with line, caret and hint.
+        FeedError: a feed is invalid, or feeds conflict.
     """
     return dg.Definitions.merge(*(pipeline(configured_ingestion(settings, feed)) for feed in feeds(settings)))
 

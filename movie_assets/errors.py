@@ -1,10 +1,10 @@
-"""The exceptions of everything that is not the rule language."""
+"""The exceptions of everything but DQDL."""
 
 from movie_assets.visible import visible
 
 
 class MoviesError(Exception):
-    """What happened and where (`message`), and what to do about it (`hint`); both fit to be shown."""
+    """What happened and where (`message`), and what to do about it (`hint`); both printable."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         self.message = visible(message, keep="\n")
@@ -20,11 +20,11 @@ class HeaderError(MoviesError):
 
 
 class ContractError(MoviesError):
-    """A model that can't be a contract, or a batch that is not as its contract reads it."""
+    """A model that can't be a contract, or a batch that doesn't match its contract."""
 
 
 class FeedError(MoviesError):
-    """A feed that is not known, or is declared in a way that can't be run."""
+    """An unknown feed, or an invalid declaration of a feed."""
 
 
 class SettingsError(MoviesError):
@@ -36,15 +36,15 @@ class NoLandedFileError(MoviesError):
 
 
 class EvaluationReplacedError(MoviesError):
-    """The evaluation asked for is not the day's any more: a later one took its place."""
+    """The requested evaluation has been replaced by a later one of the day."""
 
 
 class DayLockedError(MoviesError):
-    """Another process works on the day, and did not finish within the time given."""
+    """Another process works on the day, and did not finish within the timeout."""
 
 
 class AdapterError(MoviesError):
-    """The world outside (disk, database, network) refused; the original stands in `__cause__`."""
+    """A disk, database or network failed; the original error is `__cause__`."""
 
 
 class LakeError(AdapterError):
@@ -64,4 +64,4 @@ class PublishError(AdapterError):
 
 
 class NotVerifiedError(MoviesError):
-    """An examination that was not made, since it can't be without harm, or not yet; nothing is known to be wrong."""
+    """A health check that could not be made without harm, or not yet; nothing is known to be wrong."""

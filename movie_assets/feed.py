@@ -1,4 +1,4 @@
-"""A feed: a file that lands every day, and what becomes of it. The rest of the product is the same for all feeds."""
+"""A feed: a daily file with its contract, ruleset and tables. Everything else is the same for all feeds."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from movie_assets.program import FIRST_FEED, PREFIX, command
 
 @dataclass(frozen=True, slots=True)
 class AggregateColumn:
-    """A column of an aggregate: its type in the warehouse, and the column of the feed's table that it comes from."""
+    """A column of an aggregate: its type in the warehouse, and its source column in the feed's table."""
 
     type: str
     source: str | None = None
@@ -23,10 +23,10 @@ class AggregateColumn:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A table of figures per day, computed from the day's loaded rows.
+    """A table of aggregates per day, computed from the day's loaded rows.
 
-    `select` is one SELECT in Redshift's SQL that makes the `columns` in their order from the table `day_rows`; the
-    table has `ingest_date` before them. Each warehouse runs it in its own dialect.
+    `select` is one SELECT in Redshift's SQL over the table `day_rows` that returns the `columns` in order; the table
+    has `ingest_date` before them. Each warehouse runs it in its own dialect.
     """
 
     name: str
@@ -38,13 +38,13 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What tells one feed from another.
+    """The declaration of a feed.
 
-    `table` is `schema.table` in the warehouse. `title` is the column by which people know a row; `shown`
-    are the columns that a list of rows shows, all where none is named. `prefix` stands before
-    the feed's names in Dagster, before its tables in the catalog, and is its folder in the lake; by default its name.
+    `table` is `schema.table` in the warehouse. `title` is the column that identifies a row to people; `shown` are
+    the columns of listings, by default all. `prefix` is prepended to the feed's names in Dagster and its tables in the
+    catalog, and is its folder in the lake; by default the feed's name.
 
-    Raises: FeedError, for names that no warehouse or folder can have.
+    Raises: FeedError, for names that a warehouse or folder can't have.
     """
 
     name: str
@@ -88,13 +88,13 @@ class Feed:
         return f"{self.schema}.{self.named('load_audit')}"
 
     def command(self, words: str) -> str:
-        """The command line that does something with this feed."""
+        """The command line for this feed."""
         return command(words, self.name)
 
     def set_by(self, field: str) -> str:
-        """What sets a field: a variable of the environment for the first feed, the declaration for others."""
+        """Where a field is set: an environment variable for the first feed, the declaration for others."""
         return f"{PREFIX}{field.upper()}" if self.name == FIRST_FEED else f"{field} of the feed {self.name}"
 
     def named(self, name: str) -> str:
-        """A name that other feeds have too, made the feed's own."""
+        """A name with the feed's prefix."""
         return f"{self.folder}_{name}" if self.folder else name

@@ -1,4 +1,4 @@
-"""The feeds there are. Add one here, or declare it in a package of yours under the entry point `movie_assets.feeds`."""
+"""The list of feeds. Add one here, or in a package of yours under the entry point `movie_assets.feeds`."""
 
 from collections.abc import Iterator
 from importlib.metadata import entry_points
@@ -12,9 +12,9 @@ GROUP = "movie_assets.feeds"
 
 
 def feeds(settings: Settings) -> tuple[Feed, ...]:
-    """The feeds: movies first, then those of installed packages by name.
+    """All feeds: movies first, then those of installed packages by name.
 
-    Raises: FeedError, where one can't be imported, or two would share names or tables.
+    Raises: FeedError, if one can't be imported, or two share names or tables.
     """
     found = (movies(settings.ruleset, settings.start_date), *_installed())
     for what, values in (
@@ -29,7 +29,7 @@ def feeds(settings: Settings) -> tuple[Feed, ...]:
 
 
 def feed_named(settings: Settings, name: str) -> Feed:
-    """The feed of that name; Raises: FeedError, where there is none."""
+    """The feed with this name; Raises: FeedError, if there is none."""
     found = {feed.name: feed for feed in feeds(settings)}
     if name not in found:
         raise FeedError(f"There is no feed {name!r}.", f"feeds are {', '.join(found)}")

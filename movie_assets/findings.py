@@ -1,4 +1,4 @@
-"""What comes of examining a service or an adapter: a finding per examination, in the errors' own words."""
+"""Results of health checks: one finding per check, with the message of its error."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Status = Literal["ok", "warning", "failed", "not verified", "not configured"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one examination of a service found; `hint` is the likely fix, `error` the refusal a failure is made of."""
+    """The result of one health check; `hint` is the likely fix, `error` the error of a failure."""
 
     service: str
     examination: str
@@ -23,7 +23,7 @@ class Finding:
 
 
 def attempt(service: str, examination: str, call: Callable[[], str | None]) -> Finding:
-    """What the call says, or why it was refused; further exceptions go through."""
+    """The finding of a call that returns a message or raises a `MoviesError`; other exceptions propagate."""
     try:
         return Finding(service, examination, "ok", call() or "")
     except NotVerifiedError as error:

@@ -2,12 +2,12 @@
 
 PROGRAM = "movies"
 PREFIX = "MOVIES_"
-"""What the names of settings begin with."""
+"""The prefix of environment variables."""
 
 FIRST_FEED = "movies"
-"""The feed that commands speak of where none is named."""
+"""The default feed of commands."""
 
 
 def command(words: str, feed: str = FIRST_FEED) -> str:
-    """The command line that does it: `movies run --day D`, of another feed `movies --feed orders run --day D`."""
+    """The command line: `movies run --day D`, for another feed `movies --feed orders run --day D`."""
     return f"{PROGRAM} {words}" if feed == FIRST_FEED else f"{PROGRAM} --feed {feed} {words}"

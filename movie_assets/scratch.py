@@ -1,4 +1,4 @@
-"""Private folders for what is wanted for a while only; a killed process does not leave its own behind for good."""
+"""Private temporary folders; those of killed processes are removed later."""
 
 import os
 import shutil
@@ -15,12 +15,12 @@ _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW"
 
 
 class Scratch:
-    """An empty folder of this user alone, gone when it is closed, collected or the program ends.
+    """An empty folder, private to this user, removed when it is closed, collected or the program ends.
 
-    It lies in ``base``, or where TMPDIR says. A lock on the folder itself tells who is alive: making one removes those
-    whose process died. Others' folders and links are left alone.
+    Created in ``base``, or in TMPDIR. A lock on the folder shows that its process lives: creating a folder removes
+    those of dead processes. Others' folders and links are left alone.
 
-    Raises: OSError, when it can't be made.
+    Raises: OSError, if it can't be created.
     """
 
     def __init__(self, base: Path | None = None) -> None:
@@ -41,8 +41,8 @@ class Scratch:
 def _made(base: Path) -> tuple[Path, int]:
     """A new folder and the descriptor that holds its lock."""
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))  # 0700, by a name that nobody foresees
-        with suppress(FileNotFoundError):  # a process that swept just now has taken it for abandoned
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))  # mode 0700, unpredictable name
+        with suppress(FileNotFoundError):  # another process has just swept it as abandoned
             descriptor = os.open(folder, _FOLDER)
             if lock_descriptor(descriptor, blocking=False) and folder.exists():
                 return folder, descriptor
@@ -50,8 +50,8 @@ def _made(base: Path) -> tuple[Path, int]:
 
 
 def _sweep(base: Path) -> None:
-    """Remove what killed processes of this user left."""
-    with suppress(OSError):  # tidying up after others is no reason to fail
+    """Remove folders of killed processes of this user."""
+    with suppress(OSError):  # cleaning up after others must not fail this process
         for entry in os.scandir(base):
             if entry.name.startswith(_PREFIX):
                 with suppress(OSError):
@@ -59,7 +59,7 @@ def _sweep(base: Path) -> None:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    descriptor = os.open(folder, _FOLDER)  # a link is refused
+    descriptor = os.open(folder, _FOLDER)  # fails on a link
     owner = os.fstat(descriptor).st_uid
     if owner == os.geteuid() and lock_descriptor(descriptor, blocking=False):
         _remove(folder, descriptor)

@@ -1,4 +1,4 @@
-"""The types of settings that pydantic has none for: how a value is read, and what is said of one that is invalid."""
+"""Types of settings that pydantic lacks: parsers of values, and their error messages."""
 
 import re
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 
 def absolute(path: str | Path) -> Path:
-    """The path as an absolute one, `~` replaced.
+    """The absolute path, `~` expanded.
 
-    Raises: ValueError, where `~name` is not a user of this machine.
+    Raises: ValueError, if `~name` is not a user of this machine.
     """
     try:
         return Path(path).expanduser().resolve()
@@ -25,7 +25,7 @@ def absolute(path: str | Path) -> Path:
 def folders(text: str) -> tuple[Path, ...]:
     """The folders of `path,...`, absolute.
 
-    Raises: ValueError, where one is a URL.
+    Raises: ValueError, if one is a URL.
     """
     if "://" in text:
         raise ValueError("paths of folders on this machine, separated by commas")
@@ -35,15 +35,15 @@ def folders(text: str) -> tuple[Path, ...]:
 def references(text: str) -> dict[str, Path]:
     """The file of each alias of `alias=path,...`.
 
-    Raises: ValueError, for another text, and where an alias stands twice.
+    Raises: ValueError, for invalid text or a duplicate alias.
     """
     return {alias: absolute(path) for alias, path in named(text.split(","), "=", "alias=path").items()}
 
 
 def named(pairs: Iterable[str], between: str, shape: str) -> dict[str, str]:
-    """The value of each name, of texts such as `alias=path`, which is their shape; empty ones are passed over.
+    """The value of each name, from texts such as `alias=path`, whose format is `shape`; empty ones are skipped.
 
-    Raises: ValueError, for a text of another shape, and where two names are one without regard to case.
+    Raises: ValueError, for a text of another format, and for names that differ only in case.
     """
     found: dict[str, str] = {}
     for pair in filter(str.strip, pairs):
@@ -57,7 +57,7 @@ def named(pairs: Iterable[str], between: str, shape: str) -> dict[str, str]:
 
 
 def _location(location: str) -> str:
-    """A path as an absolute one, `file://` taken off; any other scheme stays as it is."""
+    """An absolute path, without `file://`; any other scheme stays."""
     if location.startswith("file://"):
         parts = urlsplit(location)
         if parts.netloc not in ("", "localhost"):
@@ -81,7 +81,7 @@ def _fit_for_dagster(home: Path) -> Path:
 
 
 def _written_day(value: Any) -> Any:
-    """Pydantic alone takes seconds of the epoch and times of day as days."""
+    """Pydantic alone accepts epoch seconds and datetimes as dates."""
     if isinstance(value, str):
         try:
             if not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
@@ -93,7 +93,7 @@ def _written_day(value: Any) -> Any:
 
 
 def _parsed_by(parse: Any) -> AfterValidator:
-    """The text stays the setting's value; `parse` says whether it is valid."""
+    """The setting keeps the text; `parse` validates it."""
 
     def checked(text: str) -> str:
         parse(text)
@@ -112,4 +112,4 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Day = Annotated[date, BeforeValidator(_written_day)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Count = Annotated[int, Field(le=1_000_000_000)]
-"""A number that fits whatever the engine keeps it in."""
+"""A number that fits the engine's integers."""

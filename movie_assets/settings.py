@@ -31,7 +31,7 @@ PACKAGED_RULESET = Path(__file__).parent / "movies" / "imdb_movies_rating.dqdl"
 
 
 class Settings(BaseSettings):
-    """What the environment says, with defaults. Paths are absolute: relative ones count from the current folder."""
+    """The settings from the environment. Paths are absolute: relative ones start at the current folder."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -205,10 +205,10 @@ class Settings(BaseSettings):
 
 
 def settings() -> Settings:
-    """The settings as the environment says now.
+    """The current settings from the environment.
 
     Raises:
-        SettingsError: a `MOVIES_` variable is unknown or its value can't be used; all of them at once.
+        SettingsError: `MOVIES_` variables are unknown or invalid; all at once.
     """
     fields = Settings.model_fields
     problems = []
@@ -266,7 +266,7 @@ def _explain(field: str, reason: str) -> tuple[str, list[str]]:
     elif choices:
         allowed = " or ".join(repr(choice) for choice in choices)
     else:
-        # After the comma pydantic says what its parser met.
+        # After the comma, pydantic describes its parser's input.
         allowed = reason.removeprefix("Input should be ").partition(", unable to")[0].removeprefix("Value error, ")
     return f"{variable} {shown}, which can't be used; allowed: {allowed}.", _did_you_mean(value, choices)
 

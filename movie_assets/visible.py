@@ -1,4 +1,4 @@
-"""Text as people may be shown it: cells, headers and file names carry characters that a terminal obeys or hides."""
+"""Printable text: cells, headers and file names may contain characters that a terminal obeys or hides."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ def visible(text: str, keep: str = "") -> str:
     """The text with every character that is not printable as Python's escape for it: `\\x1b`, `\\u202e`.
 
     Escaped are controls, bidirectional and zero-width characters, separators other than the space, lone surrogates and
-    what Unicode has not assigned. `keep` names those that the layout needs, as a newline or a tab.
+    what Unicode has not assigned. `keep` has the characters that the layout needs, such as newline and tab.
     """
     if text.isprintable():
         return text
@@ -23,10 +23,10 @@ def visible(text: str, keep: str = "") -> str:
 def as_json(document: Any, indent: int | None = 2) -> str:
     """The document as JSON in which letters stay readable and everything else that `visible` escapes is escaped.
 
-    What JSON lacks is text: decimals, days and moments, NaN and infinity.
+    Values that JSON lacks become text: decimals, dates and timestamps, NaN and infinity.
     """
     text = json.dumps(_finite(document), indent=indent, ensure_ascii=False, default=str)
-    # Outside its strings JSON is printable but for newlines, and in them newlines are escaped already.
+    # Outside strings, newlines are JSON's only unprintable characters; inside them they are escaped already.
     return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in text.split("\n"))
 
 
@@ -43,7 +43,7 @@ def _escaped(one: str) -> str:
 
 
 def visible_logger(name: str) -> logging.Logger:
-    """The logger of a module, whose messages are visible whoever handles them."""
+    """A module's logger; its messages are escaped for every handler."""
     logger = logging.getLogger(name)
     if not any(isinstance(found, _Visible) for found in logger.filters):
         logger.addFilter(_Visible())

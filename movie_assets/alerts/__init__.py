@@ -1,4 +1,4 @@
-"""Who hears of a day: people of failed runs and rules, the services that count and route of every evaluation."""
+"""Subscribers of a day: publishers send alerts to people, recorders send every evaluation to services."""
 
 from movie_assets.alerts.base import Audience, Publisher, Recorder
 from movie_assets.alerts.evaluation import Evaluation
@@ -24,10 +24,10 @@ __all__ = [
 
 
 def configured_audience(settings: Settings) -> Audience:
-    """All whom the settings name, the outbox first; nothing is made or connected to until it is used."""
+    """All configured subscribers, the outbox first; nothing is created or connected until it is used."""
     publishers: list[Publisher] = [Outbox(settings.outbox)]
     recorders: list[Recorder] = []
-    # Each of them brings boto3.
+    # Each of these modules imports boto3.
     if settings.sns_topic:
         from movie_assets.alerts.sns import SnsTopic
 

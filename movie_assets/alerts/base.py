@@ -1,4 +1,4 @@
-"""Publishers of failed runs and rules, recorders of every evaluation."""
+"""The protocols of subscribers: publishers of alerts, recorders of evaluations."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,12 +8,12 @@ from movie_assets.alerts.message import Alert
 
 
 class Publisher(Protocol):
-    """Someone who is told about failed days; `name` tells the publishers and recorders of a pipeline apart."""
+    """A target for alerts of failed days; `name` is unique among a pipeline's publishers and recorders."""
 
     name: str
 
     def publish(self, alert: Alert) -> None:
-        """Deliver the alert; told again with the same key, nobody should be told twice.
+        """Deliver the alert. A second delivery with the same key should reach nobody twice.
 
         Raises:
             PublishError: it was not delivered, or may not have been; try again.
@@ -22,7 +22,7 @@ class Publisher(Protocol):
 
 
 class Recorder(Protocol):
-    """A service that is told of every evaluation, with failed rules or without."""
+    """A service that gets every evaluation, with or without failed rules."""
 
     name: str
 
@@ -37,7 +37,7 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """All who are told. Each at its own pace: one who can't be reached keeps none of the others waiting."""
+    """All subscribers. Each has its own pace: one that can't be reached delays no other."""
 
     publishers: tuple[Publisher, ...]
     recorders: tuple[Recorder, ...] = ()

@@ -1,4 +1,4 @@
-"""Evaluations as metrics in CloudWatch, by Glue's names."""
+"""Evaluations as metrics in CloudWatch, under Glue's names."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from movie_assets.findings import Finding, attempt
 
 NAMESPACE = "Glue Data Quality"
 EXAMINED = "movie_assets.doctor"
-"""In the same namespace, the only one that the deployed role may write to."""
+"""In the same namespace, because the deployed role may write to no other."""
 
 PASSED, FAILED = "glue.data.quality.rules.passed", "glue.data.quality.rules.failed"
 
@@ -17,8 +17,8 @@ PASSED, FAILED = "glue.data.quality.rules.passed", "glue.data.quality.rules.fail
 class CloudWatchMetrics:
     """A `Recorder` of two values per evaluation, by ruleset.
 
-    They count from the moment they arrive: alarms look at the latest values, and CloudWatch refuses those of two weeks
-    ago. A value delivered twice shows in sums and not in minima and maxima.
+    Values are dated by their arrival: alarms read the latest values, and CloudWatch rejects values older than two
+    weeks. A value delivered twice changes sums but not minima and maxima.
     """
 
     name = "cloudwatch"
@@ -47,7 +47,7 @@ class CloudWatchMetrics:
         )
 
     def examine(self) -> Finding:
-        """Whether CloudWatch takes metrics of ours, by one that stands for nothing else."""
+        """Check that CloudWatch accepts our metrics, with a metric of its own."""
         return attempt("CloudWatch", "put a metric", self._put_own)
 
     def _put_own(self) -> str:

@@ -1,4 +1,4 @@
-"""One evaluation of a day in the few words that services count and route by."""
+"""One evaluation of a day, with the few values that services count and route by."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,8 +7,8 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """An evaluation, whatever it found. `score` is None for a ruleset without rules; `outcomes` is the URI of the
-    folder with what each rule said.
+    """One evaluation. `score` is None for a ruleset without rules; `outcomes` is the URI of the
+    folder with the results of the rules.
     """
 
     evaluation_id: str
@@ -27,5 +27,5 @@ class Evaluation:
 
     @property
     def state(self) -> Literal["SUCCEEDED", "FAILED"]:
-        """Glue's word: of the data, not of the run."""
+        """Glue's state: of the data, not of the run."""
         return "FAILED" if self.rules_failed else "SUCCEEDED"

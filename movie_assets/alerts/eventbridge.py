@@ -1,4 +1,4 @@
-"""Evaluations as events on a bus of EventBridge, in the shape that Glue gives its own: existing rules keep working."""
+"""Evaluations as events on an EventBridge bus, in the format of Glue's own events: existing rules keep working."""
 
 import json
 from datetime import date
@@ -13,13 +13,13 @@ from movie_assets.findings import Finding, attempt
 from movie_assets.program import command
 
 SOURCE = "movie_assets"
-"""Sources that begin with `aws.` are AWS's own; nobody else may publish as one."""
+"""Sources that begin with `aws.` are reserved for AWS."""
 
 DETAIL_TYPE = "Data Quality Evaluation Results Available"
 
 
 class EventBus:
-    """A `Recorder` on the bus of a name or ARN. An event delivered twice carries the same `resultId`."""
+    """A `Recorder` for a bus, given by name or ARN. An event delivered twice carries the same `resultId`."""
 
     name = "eventbridge"
 
@@ -51,7 +51,7 @@ class EventBus:
         )
 
     def examine(self, *, send: bool) -> Finding:
-        """Whether the bus takes events, by one of a source that rules know nothing of; with `send` by a trial alert."""
+        """Check that the bus accepts events, with a source that no rule matches; with `send`, with a test alert."""
         return attempt("EventBridge", "put an event", self._send_trial if send else self._send_unheard)
 
     def _send_trial(self) -> str:
@@ -65,7 +65,7 @@ class EventBus:
         return f"{self.bus} took one of the source {SOURCE}.doctor; --send puts a trial alert that rules match"
 
     def _look_for_bus(self) -> None:
-        """EventBridge drops without a word what is put to a bus that is not there."""
+        """EventBridge silently drops events for a bus that does not exist."""
         if self.bus.rpartition("/")[2] == "default":
             return
         try:
@@ -82,7 +82,7 @@ class EventBus:
     def _put(self, doing: str, **event: Any) -> None:
         entry = {"EventBusName": self.bus, **event}
         answer = self._service.call(doing, "put_events", Entries=[entry])
-        # Entries can fail in an answer of HTTP 200.
+        # Entries can fail although the answer is HTTP 200.
         if answer["FailedEntryCount"]:
             failed = next(found for found in answer["Entries"] if "ErrorCode" in found)
             raise self._service.refused(doing, "put_events", failed["ErrorCode"], failed.get("ErrorMessage", ""))
@@ -95,7 +95,7 @@ class EventBus:
 
 
 def detail(evaluation: Evaluation) -> dict[str, Any]:
-    """The event's detail as Glue gives it; the context is the day. Without rules there is no score."""
+    """The event's detail in Glue's format; the context is the day. Without rules there is no score."""
     identity = Identity(
         result_id=f"dqresult-{evaluation.evaluation_id}",
         ruleset_name=evaluation.ruleset,

@@ -1,4 +1,4 @@
-"""What people are told about a day whose run failed, or whose rules did."""
+"""The alert of a failed run or of failed rules, as text for people and as data for programs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from movie_assets.program import FIRST_FEED, command
 from movie_assets.visible import visible
 
 State = Literal["FAILED", "MISSING", "STOPPED", "RUN_FAILED", "CANCELED"]
-"""`FAILED` is Glue's word for data that failed rules; the others say how a run ended without loading its day."""
+"""`FAILED` is Glue's state of data that failed rules; the others say how a run ended without loading its day."""
 
 _HEADLINES: Mapping[State, str] = {
     "MISSING": "no file has landed",
@@ -21,14 +21,14 @@ _HEADLINES: Mapping[State, str] = {
 }
 
 SUBJECT_LENGTH = 100
-"""What a subject of a message to a topic may have, in characters."""
+"""SNS's limit for a subject, in characters."""
 
 _LINE_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class FailedRule:
-    """A rule that failed; `rows_failed` is None where it judges no single row."""
+    """A failed rule; `rows_failed` is None if it judges no single row."""
 
     rule: str
     reason: str | None
@@ -37,9 +37,9 @@ class FailedRule:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the evaluation of a day found.
+    """The result of a day's evaluation.
 
-    `failed` stands in the ruleset's order; `links` maps what lies there ("quarantined rows") to where it lies.
+    `failed` is in the ruleset's order; `links` maps a name ("quarantined rows") to its location.
     """
 
     evaluation_id: str
@@ -60,7 +60,7 @@ class Judged:
 
     @property
     def rules(self) -> str:
-        """`4 of 43 rules`, or as many as failed."""
+        """The number of failed rules: `4 of 43 rules`."""
         return f"{self.rules_failed} of {_count(self.rules_passed + self.rules_failed, 'rule')}"
 
     def to_json(self) -> dict[str, Any]:
@@ -85,9 +85,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A day to look at. Two alerts of one `idempotency_key` say the same.
+    """An alert about a day. Alerts with the same `idempotency_key` are the same alert.
 
-    `reason` says in a sentence why the run failed, None where only rules did; `judged` is None where none was judged.
+    `reason` says in a sentence why the run failed, None if only rules failed; `judged` is None if nothing was judged.
     """
 
     idempotency_key: str
@@ -112,7 +112,7 @@ class Alert:
 
     @property
     def body(self) -> str:
-        """The day in text fit to be shown: why the run failed, counts, failed rules, where things lie, what to do."""
+        """The alert as printable text: why the run failed, counts, failed rules, locations, what to do."""
         text = []
         if self.reason is not None:
             text += [f"{self.feed.capitalize()} of {self.day}: {_HEADLINES[self.state]}.", "", _one_line(self.reason)]
@@ -123,7 +123,7 @@ class Alert:
 
     @property
     def attributes(self) -> dict[str, str]:
-        """What a machine filters or routes by; every value as text."""
+        """Attributes for filters and routing; every value as text."""
         found = {
             "idempotency_key": self.idempotency_key,
             "feed": self.feed,
@@ -142,7 +142,7 @@ class Alert:
         return found
 
     def to_json(self) -> dict[str, Any]:
-        """Everything, as a dict that `json.dumps` takes as it is; what `judged` says is left out where it is None."""
+        """Everything, as a dict for `json.dumps`; without the keys of `judged` if it is None."""
         return {
             "idempotency_key": self.idempotency_key,
             "feed": self.feed,
@@ -156,12 +156,12 @@ class Alert:
 
 
 def alert_of(report: DayReport, lake: Lake | None = None) -> Alert | None:
-    """The alert of a judged day, None when no rule failed; with a lake, it links to the files there."""
+    """The alert of a judged day, None if no rule failed; with a lake, it links to the files."""
     return rules_failed(report.day, report.run_id, judged_of(report, lake))
 
 
 def rules_failed(day: date, run_id: str, judged: Judged, feed: str = FIRST_FEED) -> Alert | None:
-    """The alert of a run that went well, None when no rule failed."""
+    """The alert of a successful run, None if no rule failed."""
     if not judged.failed:
         return None
     key, look = f"{judged.evaluation_id}-rules-failed", command(f"show bad_data --day {day}", feed)
@@ -169,7 +169,7 @@ def rules_failed(day: date, run_id: str, judged: Judged, feed: str = FIRST_FEED)
 
 
 def judged_of(report: DayReport, lake: Lake | None = None) -> Judged:
-    """What a day's report says; with a lake, it links to the files there."""
+    """The result in a day's report; with a lake, it links to the files."""
     return Judged(
         evaluation_id=report.evaluation_id,
         ruleset=report.ruleset_name,
@@ -197,7 +197,7 @@ def _links(report: DayReport, lake: Lake) -> dict[str, str]:
 
 
 def _shown(judged: Judged, feed: str, day: date) -> list[str]:
-    """Counts, each failed rule with its reason and failing rows, and where things lie."""
+    """Counts, each failed rule with its reason and failing rows, and locations."""
     total = judged.rules_passed + judged.rules_failed
     score = "" if judged.score is None else f" (score {judged.score:.4f})"
     text = [
@@ -227,7 +227,7 @@ def _source(judged: Judged | None) -> str:
 
 
 def _line(text: str) -> str:
-    """A text of any length on one line that a person reads."""
+    """The text on one line, shortened."""
     text = _one_line(text)
     return text if len(text) <= _LINE_LENGTH else text[: _LINE_LENGTH - 1] + "…"
 

@@ -33,7 +33,7 @@ class Outbox:
                 return
             self.folder.mkdir(parents=True, exist_ok=True)
             put(readable, f"{alert.subject}\n\n{alert.body}".encode())
-            # The JSON comes last: where it is, the alert is whole.
+            # The JSON comes last: if it exists, the alert is complete.
             put(machine, as_json(alert.to_json()).encode())
         except OSError as error:
             raise PublishError(

@@ -1,4 +1,4 @@
-"""Alerts to a topic of SNS: text for people, attributes for filter policies."""
+"""Alerts to an SNS topic: text for people, attributes for filter policies."""
 
 import json
 from typing import Any
@@ -12,17 +12,17 @@ from movie_assets.program import PROGRAM, command
 from movie_assets.visible import visible
 
 MAX_BODY = 200_000
-"""Bytes. SNS takes 262,144 with the attributes, and refuses what is longer for ever."""
+"""Bytes. SNS accepts 262,144 including the attributes, and never accepts a longer message."""
 
 _REFUSED = json.dumps({"nobody": "x" * 300_000})
-"""A message that SNS never delivers: by protocol without the default that has to be there, and too long besides."""
+"""A message that SNS never delivers: it lacks the required default protocol, and it is too long."""
 
 _NUMBERS = {"score", "rules_passed", "rules_failed", "quarantined"}
 
 
 class SnsTopic:
-    """A `Publisher`. A FIFO topic takes an alert of the same key once within five minutes; others take what comes, and
-    subscribers tell by the attribute `idempotency_key`.
+    """A `Publisher`. A FIFO topic deduplicates alerts of the same key within five minutes; on other topics,
+    subscribers deduplicate by the attribute `idempotency_key`.
     """
 
     name = "sns"
@@ -54,7 +54,7 @@ class SnsTopic:
         )
 
     def examine(self, *, send: bool) -> Finding:
-        """Whether the topic can be told, known for sure only by telling it: with `send` it gets a trial alert."""
+        """Check the topic. Only a message proves that publishing works: with `send` it gets a test alert."""
         return attempt("SNS", "publish", self._send_trial if send else self._send_nothing)
 
     def _send_trial(self) -> str:
@@ -74,7 +74,7 @@ class SnsTopic:
         except PublishError as error:
             if not code_of(error.__cause__).startswith("Invalid"):
                 raise
-            # Whether AWS looks at permissions before it refuses such a message is not documented.
+            # AWS does not document whether it checks permissions before it rejects such a message.
             raise NotVerifiedError(
                 f"SNS answers; that {self.arn} is there and may be told shows only when something is sent.",
                 f"{command('doctor --send')} sends a trial alert to all who listen to the topic",
@@ -89,7 +89,7 @@ class SnsTopic:
 
 
 def _attributes(values: dict[str, str]) -> dict[str, Any]:
-    """Without empty ones, which SNS refuses; numbers as such, so that `{"numeric": ["<", 0.9]}` works on them."""
+    """Without empty ones, which SNS rejects; numbers stay numbers, so that `{"numeric": ["<", 0.9]}` matches."""
     return {
         name: {"DataType": "Number" if name in _NUMBERS else "String", "StringValue": visible(value)}
         for name, value in values.items()

@@ -1,1 +1,1 @@
-"""AWS's services: how they are asked, and readable refusals."""
+"""Clients of AWS services, and readable errors."""

@@ -1,4 +1,4 @@
-"""What keeps a call from being answered by AWS, S3 included, in words; and the words of others made fit to print."""
+"""Readable errors of calls that AWS, S3 included, did not answer; and other programs' messages made printable."""
 
 import re
 
@@ -41,26 +41,26 @@ _UNANSWERED: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str
 
 
 def unanswered(error: BaseException) -> tuple[str, str] | None:
-    """Reason and likely fix, with places for `endpoint` and `vpc`; None for anything else that boto3 raises."""
+    """Reason and likely fix, with placeholders for `endpoint` and `vpc`; None for any other error."""
     return next(((reason, hint) for kinds, reason, hint in _UNANSWERED if isinstance(error, kinds)), None)
 
 
 def attempts(error: ClientError) -> str:
-    """How often it was tried, empty for once."""
+    """The number of attempts as text; empty for one."""
     tries = int(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0)) + 1
     return f" after {tries} attempts" if tries > 1 else ""
 
 
 def printable(error: BaseException) -> BaseException | None:
-    """The error as the cause of another, which is printed with it; None where its words tell a URL's password."""
+    """The error as a cause to print; None if its message contains a URL's password."""
     return error if without_password(str(error)) == str(error) else None
 
 
 def without_password(text: str) -> str:
-    """The text without the credentials that a URL in it may hold."""
+    """The text without credentials in URLs."""
     return re.sub(r"//[^/@\s]*@", "//", text)
 
 
 def plain(text: str) -> str:
-    """Text of others on one line, not too long, without credentials of a URL."""
+    """Another program's message on one line, shortened, without credentials in URLs."""
     return " ".join(without_password(text).split())[:400].rstrip(".")

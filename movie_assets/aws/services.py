@@ -1,4 +1,4 @@
-"""AWS's services other than S3: how they are asked, and what they refuse, in words: call, place, reason, likely fix."""
+"""Clients of AWS services other than S3, and their readable errors: call, place, reason, likely fix."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from movie_assets.aws.refusals import CREDENTIALS, attempts, plain, printable, u
 from movie_assets.errors import AdapterError
 
 ClientFactory = Callable[[str, str | None, Config], Any]
-"""Makes a client from a service's name, a region (None for the environment's) and a configuration."""
+"""Creates a client from a service's name, a region (None for the environment's) and a configuration."""
 
 PROMPT = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
@@ -21,15 +21,15 @@ PROMPT = Config(
     read_timeout=8,
     user_agent_extra="movie-assets",
 )
-"""Whoever asks so asks again soon: a tick of a Dagster sensor has a minute, for several services that may be down."""
+"""For callers that try again soon: a tick of a Dagster sensor has a minute for several services that may be down."""
 
 PATIENT = PROMPT.merge(
     Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=20)
 )
-"""For what a run can't do without."""
+"""For calls that a run depends on."""
 
 ONCE = PROMPT.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=6))
-"""For an examination, which says what it meets."""
+"""For health checks, which report every error."""
 
 _LATER = "run again later; nothing is lost"
 _CODES: tuple[tuple[str, str, str], ...] = (
@@ -83,7 +83,7 @@ _SAID: tuple[tuple[str, str, str, str], ...] = (
         "correct the query",
     ),
 )
-"""Where the code alone does not tell: code, what the service said, reason, hint."""
+"""For codes with several meanings: code, part of the message, reason, hint."""
 
 _NAMES = {
     "sns": "SNS",
@@ -98,7 +98,7 @@ _NAMES = {
 }
 _VPC = {"cloudwatch": "monitoring"}
 _CREDENTIAL_CODES = re.compile(r"Signature|Token|AccessKey|UnrecognizedClient")
-"""What a service says to these may repeat the signed request, the session's token in it."""
+"""Messages of these errors may repeat the signed request with the session's token."""
 
 
 def make_client(service: str, region: str | None, config: Config) -> Any:
@@ -107,18 +107,18 @@ def make_client(service: str, region: str | None, config: Config) -> Any:
 
 
 def make_client_once(service: str, region: str | None, config: Config) -> Any:
-    """A client that is as impatient as an examination, whatever it would be otherwise."""
+    """A client with the timeouts of health checks, whatever the given configuration."""
     return make_client(service, region, config.merge(ONCE))
 
 
 def region_of(arn: str) -> str | None:
-    """The region an ARN names, None for what is none."""
+    """The region of an ARN; None if it is not an ARN."""
     parts = arn.split(":")
     return parts[3] or None if len(parts) > 5 and parts[0] == "arn" else None
 
 
 class Service:
-    """A service of AWS and the resource in it that a setting names; not connected to before the first call."""
+    """An AWS service and a resource of it that a setting names; connects on the first call."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class Service:
         return self._client_factory(self.name, self._region, self._config)
 
     def call(self, doing: str, operation: str, **arguments: Any) -> Any:
-        """The answer of an operation of the API, by its name in boto3; `doing` is the sentence of a refusal.
+        """Call an operation of the API, by its name in boto3; `doing` describes it in errors.
 
         Raises:
             AdapterError: of the given kind, with service, call, reason and likely fix.
@@ -157,7 +157,7 @@ class Service:
             raise self.refusal(error, doing, operation) from cause
 
     def get_client(self, doing: str, operation: str) -> Any:
-        """The client that `call` uses.
+        """The client of `call`.
 
         Raises:
             AdapterError: of the given kind: the region or the profile is missing.
@@ -168,12 +168,12 @@ class Service:
             raise self.refusal(error, doing, operation) from error
 
     def refused(self, doing: str, operation: str, code: str, said: str) -> AdapterError:
-        """A refusal that came within an answer."""
+        """The error for a refusal inside a successful answer."""
         response: Any = {"Error": {"Code": code, "Message": said}}
         return self.refusal(ClientError(response, self._api(operation)), doing, operation)
 
     def refusal(self, error: Exception, doing: str, operation: str) -> AdapterError:
-        made = self.__dict__.get("client")  # making it may be what failed
+        made = self.__dict__.get("client")  # creating the client may be what failed
         endpoint = without_password(made.meta.endpoint_url) if made else _NAMES.get(self.name, self.name)
         api = self._api(operation)
         names = {
@@ -194,7 +194,7 @@ class Service:
 
 
 def code_of(error: BaseException | None) -> str:
-    """The service's name of a refusal, or else HTTP's status; empty for what never came to a service."""
+    """The service's error code, or the HTTP status; empty if no service answered."""
     if not isinstance(error, ClientError):
         return ""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
@@ -202,7 +202,7 @@ def code_of(error: BaseException | None) -> str:
 
 
 def _explain(error: Exception) -> tuple[str, str | None, str]:
-    """Reason and hint, with places for names; and what the service said, ready to print."""
+    """Reason and hint, with placeholders for names; and the service's message, printable."""
     if not isinstance(error, ClientError):
         reason, hint = unanswered(error) or (type(error).__name__, None)
         return reason, hint, "" if hint else f": {plain(str(error))}"

@@ -1,4 +1,4 @@
-"""The lake as tables: in the Glue Data Catalog for Athena, and compared with the contract and the warehouse."""
+"""The lake as tables of the Glue Data Catalog for Athena; comparison with contract and warehouse."""
 
 from movie_assets.catalog.athena import Answer, Athena
 from movie_assets.catalog.glue import Catalog, Change, ListedTable, differing
@@ -22,10 +22,10 @@ __all__ = [
 
 
 def configured_catalog(settings: Settings) -> Catalog:
-    """The catalog's database that the settings name.
+    """The configured database of the catalog.
 
     Raises:
-        SettingsError: they name none.
+        SettingsError: none is configured.
     """
     if settings.glue_database is None:
         raise SettingsError(
@@ -35,10 +35,10 @@ def configured_catalog(settings: Settings) -> Catalog:
 
 
 def configured_athena(settings: Settings) -> Athena:
-    """Athena as the settings name it.
+    """The configured Athena.
 
     Raises:
-        SettingsError: they name no workgroup, or no database.
+        SettingsError: no workgroup or no database is configured.
     """
     database = configured_catalog(settings).database
     if settings.athena_workgroup is None:
@@ -47,7 +47,7 @@ def configured_athena(settings: Settings) -> Athena:
 
 
 def wanted_tables(settings: Settings, feed: Feed) -> tuple[CatalogTable, ...]:
-    """The tables that the catalog should have for a feed, as a sync makes them.
+    """The tables that a sync creates for a feed.
 
     Raises:
         CatalogError: the lake is a folder, which Athena can't read.

@@ -1,4 +1,4 @@
-"""Questions to the catalog's tables in SQL, answered by Athena within a bounded time."""
+"""SQL queries of the catalog's tables in Athena, with a time limit."""
 
 import re
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Column names and types of Athena, and the rows as text, None for NULL; they are fetched as they are iterated."""
+    """Column names and types of Athena, and the rows as text, None for NULL; fetched during iteration."""
 
     names: tuple[str, ...]
     types: tuple[str, ...]
@@ -49,7 +49,7 @@ class Answer:
 
 
 class Athena:
-    """A workgroup and the database that tables are looked for in; every failure is a `CatalogError`."""
+    """A workgroup and the default database; every failure is a `CatalogError`."""
 
     def __init__(self, database: str, workgroup: str, *, client_factory: ClientFactory = make_client) -> None:
         self.database = database
@@ -67,10 +67,10 @@ class Athena:
         return f"Athena({self.database!r}, {self.workgroup!r})"
 
     def query(self, sql: str, *, wait_seconds: float = 300) -> Answer:
-        """The answer to one statement; a query that is not waited for any longer is stopped.
+        """Run one statement; after the timeout the query is stopped.
 
         Raises:
-            CatalogError: it is refused, it failed, or it was not done in time.
+            CatalogError: it was rejected, failed, or took too long.
         """
         started = self._service.call(
             _ASKING,
@@ -82,14 +82,14 @@ class Athena:
         query_id = started["QueryExecutionId"]
         try:
             execution = self._wait(query_id, wait_seconds)
-        except BaseException:  # Ctrl-C, too: what nobody waits for costs money
+        except BaseException:  # also on Ctrl-C: a query that nobody waits for costs money
             with suppress(CatalogError):  # what matters is the error under way; Athena ends every query at last
                 self._stop(query_id)
             raise
         return self._answer(query_id, header=execution.get("StatementType") == "DML")
 
     def examine(self, table: str | None) -> Finding:
-        """Whether a query runs and its answer can be read: of a table's day before all days, or of no table."""
+        """Check that a query runs and its result can be read: of a partition before all days, or of no table."""
         sql = f"SELECT count(*) FROM {table} WHERE ingest_date = DATE '1900-01-01'" if table else "SELECT 1"
         return attempt("Athena", "query", lambda: self._examine(sql))
 

@@ -1,4 +1,4 @@
-"""A landed file's schema against the contract against the tables that hold its rows."""
+"""Compares the schemas of a landed file, the contract and the tables."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -12,13 +12,13 @@ Types = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """The columns of a table as they are and as the contract makes them; `found` is empty where it is not there."""
+    """The actual and expected columns of a table; `found` is empty if the table does not exist."""
 
     name: str
     found: Types
     wanted: Types
     made_by: str | None = None
-    """What makes it, where its absence is a difference."""
+    """The command that creates the table, if its absence is a difference."""
 
     def said_of(self, column: str) -> Iterator[str]:
         if self.found and self.found.get(column) != self.wanted.get(column):
@@ -33,7 +33,7 @@ class TableShape:
 
 @dataclass(frozen=True, slots=True)
 class ColumnDiff:
-    """A column in each place, None where it is not there, and what does not go together."""
+    """A column in each place, None where it is missing, and the differences."""
 
     name: str
     landed: str | None
@@ -43,7 +43,7 @@ class ColumnDiff:
 
 
 def compare(contract: Contract, landed: LandedSchema | None, tables: tuple[TableShape, ...]) -> list[ColumnDiff]:
-    """Every column of any place: the contract's in its order, then those that tables add, then the file's own."""
+    """Every column of any place: the contract's in order, then those that tables add, then those only in the file."""
     wanted = {column.stored_name: column for column in contract.columns}
     there: Mapping[str, LandedColumn] = landed.columns if landed else {}
     names = [*wanted, *(name for table in tables for name in (*table.wanted, *table.found)), *there]
@@ -77,7 +77,7 @@ def _said_of_file(wanted: ContractColumn | None, there: LandedColumn | None, oth
 
 
 def _renamed(wanted: Mapping[str, ContractColumn], there: Mapping[str, LandedColumn]) -> Mapping[str, str]:
-    """Of columns that one side lacks, those that look alike: each is told of the other."""
+    """Pairs of missing and extra columns with similar names."""
     more = {name: column.name for name, column in there.items() if name not in wanted}
     found: dict[str, str] = {}
     for name in wanted:
@@ -92,6 +92,6 @@ def _shown(column: ContractColumn) -> str:
 
 
 def out_of_order(contract: Contract, landed: LandedSchema) -> bool:
-    """Whether a reader that goes by place, as the table `raw` does, would show cells under other names."""
+    """Whether a reader by position, as the table `raw`, would show cells under other names."""
     wanted = list(contract.names)
     return list(landed.columns)[: len(wanted)] != wanted

@@ -1,4 +1,4 @@
-"""Our tables in a database of the Glue Data Catalog: looked at, made, brought up to date."""
+"""Our tables in a database of the Glue Data Catalog: read, created, updated."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ _INPUT = (
     *("Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention", "StorageDescriptor"),
     *("PartitionKeys", "ViewOriginalText", "ViewExpandedText", "TableType", "Parameters", "TargetTable"),
 )
-"""What of a table may be sent back to Glue."""
+"""The keys of a table that `update_table` accepts."""
 
 _OURS = "projection."
-"""Parameters that begin so are ours, those of an earlier version too."""
+"""The prefix of our parameters, also of those of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedTable:
-    """A table as it is in the catalog."""
+    """A table as the catalog lists it."""
 
     raw: Mapping[str, Any]
 
@@ -60,7 +60,7 @@ class ListedTable:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a sync did to a table, and why."""
+    """The effect of a sync on a table, and why."""
 
     table: str
     did: Literal["created", "updated", "unchanged"]
@@ -85,20 +85,20 @@ class Catalog:
         return f"Catalog({self.database!r})"
 
     def tables(self) -> dict[str, ListedTable]:
-        """The database's tables by name, others' too.
+        """All tables of the database by name, including others'.
 
         Raises:
-            CatalogError: there is no such database, or it can't be read.
+            CatalogError: the database does not exist or can't be read.
         """
         return {found.name: found for found in self._listed()}
 
     def sync(self, wanted: Sequence[CatalogTable]) -> list[Change]:
-        """Make the tables that are not there, and change those that differ; in the order given.
+        """Create missing tables and update those that differ, in the given order.
 
-        Parameters that others gave our tables stay.
+        Parameters that others set on our tables stay.
 
         Raises:
-            CatalogError: a table of that name is somebody else's (then nothing was changed), or Glue refused.
+            CatalogError: another owner has a table of that name (then nothing is changed), or Glue refused.
         """
         found = self.tables()
         for table in wanted:
@@ -112,7 +112,7 @@ class Catalog:
         return [self._sync(table, found.get(table.name)) for table in wanted]
 
     def examine(self, wanted: Sequence[CatalogTable]) -> Iterator[Finding]:
-        """Whether the database can be read, and each table is as a sync would make it."""
+        """Check that the database can be read and each table is as a sync would create it."""
         found: dict[str, ListedTable] = {}
         looked = attempt("Glue", "read the database", lambda: self._look(found))
         yield looked
@@ -120,7 +120,7 @@ class Catalog:
             yield self._compared(table, found.get(table.name))
 
     def _look(self, found: dict[str, ListedTable]) -> str:
-        # Athena asks for it in the name of whoever queries.
+        # Athena needs this permission of the user who queries.
         self._service.call(f"read the catalog's database {self.database}", "get_database", Name=self.database)
         found |= self.tables()
         return self.database
@@ -149,7 +149,7 @@ class Catalog:
         differences = tuple(differing(table, found))
         if not differences:
             return Change(table.name, "unchanged")
-        # Of the version looked at only: somebody else's change in between is not undone.
+        # Only if the version is unchanged, so that a concurrent change is not undone.
         version = {"VersionId": found.raw["VersionId"]} if found.raw.get("VersionId") else {}
         self._service.call(
             f"update the table {table.name}",
@@ -172,7 +172,7 @@ class Catalog:
 
 
 def differing(table: CatalogTable, found: ListedTable) -> Iterator[str]:
-    """What of a table is not as it should be, in words."""
+    """The differences between a table and its definition, as text."""
     wanted, there = table.as_input(), found.raw
     columns, storage = wanted["StorageDescriptor"].pop("Columns"), dict(there.get("StorageDescriptor") or {})
     names = [column["Name"] for column in columns]
@@ -205,7 +205,7 @@ def differing(table: CatalogTable, found: ListedTable) -> Iterator[str]:
 
 
 def _other_parameters(table: CatalogTable, found: ListedTable) -> dict[str, str]:
-    """Our parameters that have another value, or ought not to be there; `not there` for those missing."""
+    """Our parameters with another value or not expected; `not there` for missing ones."""
     there, wanted = found.parameters, table.parameters
     other = {name: there.get(name, "not there") for name in wanted if there.get(name) != wanted[name]}
     return other | {name: value for name, value in there.items() if name.startswith(_OURS) and name not in wanted}

@@ -1,4 +1,4 @@
-"""What a landed file looks like by itself: its columns, and the types that its cells have."""
+"""The inferred schema of a landed file: its columns and the types of their cells."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,24 +13,24 @@ from movie_assets.reading.reader import HeaderMatch, read_lines
 from movie_assets.settings import Settings
 
 MOST = 0.9
-"""The share of a column's cells, blank ones aside, that make its type: the others are dirt, for rules to judge."""
+"""The share of non-blank cells that determines a column's type: the others are dirt, for rules to judge."""
 
 _NARROWEST_FIRST = ("long", "double", "date", "timestamp", "boolean")
 _READ_AS: Mapping[str, frozenset[str]] = {"double": frozenset({"long"}), "timestamp": frozenset({"date"})}
-"""Types whose cells a wider one takes too."""
+"""Types whose values also fit a wider type."""
 
 
 @dataclass(frozen=True, slots=True)
 class LandedColumn:
-    """A column of a file: its name as spelled there, its type (None when all cells are blank), its share of cells."""
+    """A column of a file: its name as spelled there, its type (None if all cells are blank), the share of that type."""
 
     name: str
     type: str | None
     cells: int
     others: int
-    """How many cells are of another type."""
+    """The number of cells of another type."""
     times: int
-    """How often the name occurs."""
+    """The number of columns with this name."""
 
     def __str__(self) -> str:
         if self.type is None:
@@ -38,7 +38,7 @@ class LandedColumn:
         return f"{self.type}, {self.others:,} of {self.cells:,} not" if self.others else self.type
 
     def fits(self, wanted: str) -> bool:
-        """Whether the contract can read it: any cell is a text, a whole number is a double and may be an int."""
+        """Whether the contract can read it: any cell is text, a whole number is a double and may be an int."""
         if self.type in (None, wanted) or wanted == "string":
             return True
         if wanted.startswith("decimal"):
@@ -50,7 +50,7 @@ class LandedColumn:
 
 @dataclass(frozen=True, slots=True)
 class LandedSchema:
-    """The columns of a day's file in its order, by name in lower case; of those of one name, the first."""
+    """The columns of a day's file in order, by lower-case name; the first of duplicates."""
 
     day: date
     uri: str
@@ -62,8 +62,8 @@ def inferred_schema(lake: Lake, day: date, settings: Settings) -> LandedSchema:
     """The schema of the day's landed file, inferred from all its rows.
 
     Raises:
-        NoLandedFileError: there is none.
-        MoviesError: it is not a CSV at all.
+        NoLandedFileError: no file has landed.
+        MoviesError: it is not a CSV.
     """
     landed = lake.landed(day)
     engine = DuckDBEngine.open(memory_limit_mb=settings.memory_limit_mb, threads=settings.threads)
@@ -88,7 +88,7 @@ def inferred_schema(lake: Lake, day: date, settings: Settings) -> LandedSchema:
 
 
 def _counts(cell: str) -> list[str]:
-    """Aggregates: cells that are not blank, and how many of them are of each type."""
+    """Aggregates: the number of non-blank cells, and of cells of each type."""
     matching = [f"count({value_sql(kind, cell)})" for kind in _NARROWEST_FIRST]
     return [f"count(*) FILTER (NOT {blank_sql(cell)})", *matching]
 

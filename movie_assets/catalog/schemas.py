@@ -64,7 +64,7 @@ _MANIFEST = pa.schema(
 def written_schemas(contract: Contract) -> Mapping[str, pa.Schema]:
     """The schema of each area of a feed's lake: `landing`, the datasets, and `evaluation`, the manifests.
 
-    What rules say changes no schema. Landed and quarantined cells are texts.
+    The schemas do not depend on the ruleset. Landed and quarantined cells are text.
     """
     return {
         LANDING: pa.schema(_texts(*contract.names)),
@@ -80,7 +80,7 @@ def hive_type(kind: pa.DataType) -> str:
     """The type as Glue's catalog spells it.
 
     Raises:
-        TypeError: the pipeline writes no such type so far.
+        TypeError: the pipeline writes no such type yet.
     """
     for scalar, name in _SCALARS:
         if kind.equals(scalar):

@@ -1,4 +1,4 @@
-"""The lake's areas as tables of the Glue Data Catalog: their days are computed from a pattern, so that a file can be
+"""The lake's areas as tables of the Glue Data Catalog. Partition projection computes their days, so that a file can be
 queried as soon as it is written.
 """
 
@@ -15,7 +15,7 @@ Format = Literal["csv", "parquet", "json"]
 
 DAY = "ingest_date"
 CREATED_BY, US = "created_by", "movie_assets"
-"""The parameter by which our tables are told from others' of the same name."""
+"""The parameter that marks our tables."""
 
 _TEXT = {
     "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
@@ -31,8 +31,8 @@ _SERDES: Mapping[Format, str] = {
     "json": "org.apache.hive.hcatalog.data.JsonSerDe",
 }
 _SERDE_PARAMETERS: Mapping[Format, Mapping[str, str]] = {
-    # A backslash is a character of our CSV like any other, which this serde would drop: it wants one that escapes, so
-    # it gets one not in use.
+    # The serde needs an escape character and would drop backslashes, which our CSV uses as any other character. So
+    # it gets an unused one.
     "csv": {"separatorChar": ",", "quoteChar": '"', "escapeChar": "\u0001"},
     "parquet": {"serialization.format": "1"},
     "json": {},
@@ -41,7 +41,7 @@ _SERDE_PARAMETERS: Mapping[Format, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """An area of the lake and what is said of its table."""
+    """An area of the lake and the description of its table."""
 
     folder: str
     table: str
@@ -63,7 +63,7 @@ AREAS = (
 
 @dataclass(frozen=True, slots=True)
 class CatalogColumn:
-    """A column as the catalog has it; `type` in Hive's spelling."""
+    """A column of the catalog; `type` in Hive's spelling."""
 
     name: str
     type: str
@@ -75,7 +75,7 @@ DAY_COLUMN = CatalogColumn(DAY, "date", "The day the file is of")
 
 @dataclass(frozen=True, slots=True)
 class CatalogTable:
-    """A table as the catalog should have it. `location` ends in a slash."""
+    """The definition of a table. `location` ends in a slash."""
 
     name: str
     description: str
@@ -110,7 +110,7 @@ class CatalogTable:
 
 
 def lake_tables(feed: Feed, root: str) -> tuple[CatalogTable, ...]:
-    """The tables of a feed whose lake is at `s3://bucket/prefix/`, for days from its first one on."""
+    """The tables of a feed with its lake at `s3://bucket/prefix/`, from the feed's first day on."""
     schemas = written_schemas(feed.contract)
     return tuple(_table(feed, area, f"{root}{area.folder}/", schemas[area.folder]) for area in AREAS)
 
@@ -127,7 +127,7 @@ def _table(feed: Feed, area: Area, location: str, schema: pa.Schema) -> CatalogT
         "projection.enabled": "true",
         f"projection.{DAY}.type": "date",
         f"projection.{DAY}.format": "yyyy-MM-dd",
-        # East of Greenwich a day has begun before it has in UTC, by which NOW goes.
+        # NOW is in UTC; east of Greenwich a day begins earlier.
         f"projection.{DAY}.range": f"{feed.start_date.isoformat()},NOW+1DAYS",
         f"projection.{DAY}.interval": "1",
         f"projection.{DAY}.interval.unit": "DAYS",

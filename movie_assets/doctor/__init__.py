@@ -1,4 +1,4 @@
-"""Whether every configured service can do its part: each is examined, none is changed."""
+"""Health checks of every configured service; they change nothing."""
 
 from movie_assets.doctor.examination import examine
 

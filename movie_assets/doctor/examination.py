@@ -1,4 +1,4 @@
-"""All services that the settings name, examined at the same time, told in one order."""
+"""Runs the health checks of all configured services concurrently, and reports them in a fixed order."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,9 +20,9 @@ Examination = Callable[[], Iterable[Finding]]
 
 
 def examine(settings: Settings, feed: Feed, *, send: bool = False) -> Iterator[Finding]:
-    """A finding for everything that is examined, the settings' order kept; a failure stops only what rests on it.
+    """A finding per health check, in the order of the settings; a failure skips only checks that depend on it.
 
-    Nothing is asked of AWS where no setting names anything of it. `send` sends a test alert for real.
+    Makes no call to AWS if no setting names anything there. `send` really sends a test alert.
 
     Raises:
         MoviesError: the settings contradict each other or name something that no adapter knows.
@@ -64,7 +64,7 @@ def _identity(settings: Settings) -> Iterator[Finding]:
         said = "no setting names anything on AWS; a laptop needs nothing more"
         yield Finding("AWS", "credentials", "not configured", said)
         return
-    from movie_assets.doctor import identity  # brings boto3
+    from movie_assets.doctor import identity  # imports boto3
 
     yield from identity.examine()
 

@@ -1,4 +1,4 @@
-"""As whom this process speaks to AWS, and whether its clock agrees."""
+"""Health checks of the AWS identity of this process, and of its clock."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,11 +11,11 @@ from movie_assets.findings import Finding, Status, attempt
 
 WARN_FROM = timedelta(minutes=5)
 REFUSED_FROM = timedelta(minutes=15)
-"""What AWS takes of a request's age; it then speaks of a wrong signature."""
+"""The age of a request that AWS accepts; beyond it, AWS reports a wrong signature."""
 
 
 def examine() -> Iterator[Finding]:
-    """Account and role by STS, which no policy has to allow; the clock by the time on its answer, be it a refusal."""
+    """Account and role from STS, which needs no permission; the clock from the time of its answer, even of an error."""
     service = Service(
         "sts", AdapterError, resource="these credentials", setting="AWS_PROFILE or AWS_REGION", config=ONCE
     )
@@ -26,7 +26,7 @@ def examine() -> Iterator[Finding]:
 
 
 def clock(ahead: timedelta) -> Finding:
-    """What a difference to the service's clock means; answers tell whole seconds."""
+    """The finding for a difference to the service's clock; answers have whole seconds."""
     off = abs(ahead)
     if off < WARN_FROM:
         return Finding("clock", "difference to AWS", "ok", f"{off.total_seconds():.0f} s")

@@ -1,4 +1,4 @@
-"""What lies on this machine: ruleset and references, folders that are written to, the warehouse's file."""
+"""Health checks of this machine: ruleset and references, output folders, the warehouse's file."""
 
 import os
 import shutil
@@ -14,18 +14,18 @@ from movie_assets.judging.ruleset import load_ruleset
 from movie_assets.settings import Settings
 
 ROOM = 1_000_000_000
-"""Bytes; with less on a disk the next days may not fit."""
+"""Bytes; with less free space the next days may not fit."""
 
 
 def files(settings: Settings, feed: Feed) -> Iterator[Finding]:
-    """The ruleset, and each table that references name."""
+    """Check the ruleset and every reference."""
     yield attempt("ruleset", feed.ruleset.name, lambda: _ruleset(feed))
     for alias, path in settings.reference_files.items():
         yield attempt("reference", alias, partial(_readable, path))
 
 
 def folder(service: str, path: Path, setting: str) -> Finding:
-    """Whether a folder, or the nearest above it that is there, takes files and has room for more."""
+    """Check that a folder, or its nearest existing parent, is writable and has free space."""
     found = attempt(service, "write", lambda: _writable(path, setting))
     if found.error:
         return found
@@ -51,7 +51,7 @@ def _readable(path: Path) -> str:
 
 def _writable(path: Path, setting: str) -> None:
     try:
-        with tempfile.TemporaryFile(dir=_nearest(path)):  # has no name, so nothing can be left of it
+        with tempfile.TemporaryFile(dir=_nearest(path)):  # an unnamed file, so that nothing is left behind
             pass
     except OSError as error:
         raise AdapterError(
