@@ -83,7 +83,12 @@ def _resolve(operand: Operand, earlier: Sequence[float], now: datetime | None) -
         case Constant():
             return operand.values
         case _:
-            return _one_number(_number(operand, earlier))
+            try:
+                value = _one_number(_number(operand, earlier))
+                float(value)  # a whole number is exact, and may be too large to be compared
+            except (ArithmeticError, ValueError, AttributeError) as error:  # statistics has no word of its own for it
+                raise ConditionError(f"{operand} can't be computed: it leaves the range of numbers") from error
+            return value
 
 
 def _number(node: Operand, earlier: Sequence[float]) -> float | list[float]:

@@ -1,5 +1,6 @@
 """The next value of a short series with the bounds it should stay in."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,12 +42,21 @@ def predict(values: Sequence[float], *, share: bool = False) -> Forecast | None:
     deviations of what remains unexplained and more where the history is short; the deviation is 1.2533 times the mean
     absolute one, without the largest tenth, so that an odd day does little harm. They are never closer than 1 % of the
     expected value. Where no earlier value is negative the lower bound isn't either; a ``share`` stays in [0, 1].
+    None too where values are so large that their sums are no numbers any more.
     """
     import numpy as np
 
-    count = len(values)
-    if count < LEAST:
+    if len(values) < LEAST:
         return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = _predicted(values, share)
+    return found if math.isfinite(found.lower) and math.isfinite(found.upper) else None
+
+
+def _predicted(values: Sequence[float], share: bool) -> Forecast:
+    import numpy as np
+
+    count = len(values)
     y = np.asarray(values, dtype=np.float64)
     t = np.arange(count, dtype=np.float64)
     first, second = np.triu_indices(count, k=1)

@@ -14,6 +14,9 @@ from movie_assets.dqdl.sql.typed import Value, text
 WHITESPACE = r"[\s\x0b\x{85}\p{Z}]+"
 """What WHITESPACES_ONLY matches in full: any Unicode white space (the open engine trims spaces only)."""
 
+MOST = 2.0**127
+"""No column holds a larger whole number, and the engine has no literal of one: it is compared as a double."""
+
 _ORDER = {">", ">=", "<", "<=", "="}
 _MEMBERSHIP = ("=", "!=", "in", "not in")
 
@@ -66,7 +69,7 @@ def with_nulls(column: Column, test: str, condition: Resolved) -> str:
 def number_test(column: Column, condition: Resolved) -> str:
     """A number condition over a cell; text is read as a number, and what can't be read passes ``not in`` only."""
     numbers = [float(str(operand)) for operand in condition.operands if operand is not None]
-    whole = column.family == "integral" and all(number.is_integer() for number in numbers)
+    whole = column.family == "integral" and all(number.is_integer() and abs(number) < MOST for number in numbers)
     cell = column.sql if column.is_number else spark_cast(column.sql, "DOUBLE", column.family)
     test = compare(cell, condition, lambda operand: _number_literal(operand, whole))
     if column.family == "string" and condition.operator == "not in":

@@ -42,6 +42,30 @@ def test_numbers_stand_where_they_were_asked_for(rule: str, evaluated: str) -> N
     assert [outcome.evaluated_rule for outcome in result.rule_outcomes] == [evaluated]
 
 
+HUGE = " * ".join(["9" * 99] * 4)
+
+
+@pytest.mark.parametrize(
+    ("expression", "history"),
+    [
+        (HUGE, []),
+        (f"{HUGE} / 3", []),
+        (f"{HUGE} * 0.5", []),
+        ("std(last(2))", [float("inf"), 1]),
+        ("sum(last(2))", [float("inf"), float("-inf")]),
+        ("avg(last(2))", [1e308, 1e308]),
+    ],
+    ids=lambda value: str(value)[-20:],
+)
+@pytest.mark.parametrize("condition", ["> {}", "between 1 and {}", "in [{},3]"])
+def test_a_number_beyond_all_numbers_fails_its_rule_only(condition: str, expression: str, history: list[float]) -> None:
+    rules = f"RowCount {condition.format(expression)}, RowCount = 3"
+    result = dqdl.evaluate(dqdl.parse(f"Rules = [ {rules} ]"), TABLE, history={"Dataset.*.RowCount": history})
+    failed, other = result.rule_outcomes
+    assert (failed.failure_reason or "").endswith(" can't be computed: it leaves the range of numbers")
+    assert other.passed
+
+
 def test_a_condition_that_can_not_be_resolved_stays_as_written() -> None:
     result = dqdl.evaluate(dqdl.parse("Rules = [ RowCount > last(2) ]"), TABLE, history=HISTORY)
     assert [(outcome.passed, outcome.evaluated_rule) for outcome in result.rule_outcomes] == [

@@ -92,6 +92,12 @@ def test_too_little_history() -> None:
     assert predict([1.0, 2.0]) is None
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("values", [[1e308, -1e308, 1e308], [1e308] * 20])
+def test_values_too_large_to_be_summed_predict_nothing_aloud(values: list[float]) -> None:
+    assert predict(values) is None
+
+
 def test_one_odd_day_does_little_harm() -> None:
     rng = random.Random(7)
     values = [1000 + rng.gauss(0, 10) for _ in range(30)]
