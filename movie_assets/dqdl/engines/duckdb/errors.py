@@ -15,6 +15,10 @@ KNOWN: Mapping[str, str] = {
     r"Could not convert string ['\"](?P<text>.*)['\"] to (?P<type>[\w(), ]+?)(?: when casting .*)?": (
         "'{text}' is not of the type {type}"
     ),
+    r"Type VARCHAR with value '(?P<text>.*)' can't be cast to the destination type (?P<type>.+?)( when casting .*)?": (
+        "'{text}' is not of the type {type}"
+    ),
+    r"Unimplemented type for cast \((?P<one>.+?) -> (?P<two>.+)\)( when casting .*)?": "{one} can't be cast to {two}",
     r"invalid (?P<type>\w+) field format: \"(?P<text>.*)\", expected.*": "'{text}' is not a {type}",
     r"(?:Table|View) with name \"(?P<name>.+)\" already exists.*": "there already is a table '{name}'",
     r"Error while reading file \"(?P<file>.+?)\": failed to cast column \"(?P<name>.+?)\" from type .*": (

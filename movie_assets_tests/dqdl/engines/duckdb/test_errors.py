@@ -16,6 +16,8 @@ ERRORS = {
     "SELECT a + s FROM __judged": "+(BIGINT, VARCHAR) is not defined for these types",
     "SELECT lpad('x', 1000000000000, 'y')": "lpad(STRING, INTEGER, STRING) is not defined for these types",
     "SELECT CAST(s AS INT) FROM __judged": "'it's' is not of the type INT32",
+    "SELECT CAST(s AS STRUCT(x INT)) FROM __judged": "'it's' is not of the type STRUCT(x INTEGER)",
+    "SELECT CAST(a AS INT[]) FROM __judged": "BIGINT can't be cast to INTEGER[]",
     "SELECT a BETWEEN 'x' AND 'y' FROM __judged": "'x' is not of the type INT64",
     "SELECT CAST('123' AS DECIMAL(2, 1))": "'123' is not of the type DECIMAL(2,1)",
     "SELECT CAST(s AS DATE) FROM __judged": "'it's' is not a date",
