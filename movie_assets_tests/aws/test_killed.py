@@ -80,8 +80,9 @@ class Place:
         self._bucket = direct.settings.lake.split("/")[2]
 
     def names(self, day: date) -> list[str]:
-        """The objects of a day, locks left out, evaluations' ids taken out."""
-        found = [name for name in s3_names(self._s3, self._bucket, PREFIX) if f"ingest_date={day}" in name]
+        """The objects of a day, evaluations' ids taken out; neither locks nor what each run was told by."""
+        names = s3_names(self._s3, self._bucket, PREFIX)
+        found = [name for name in names if f"ingest_date={day}" in name and not name.startswith("run/")]
         return sorted(re.sub(r"[0-9a-f]{32}", "ID", name).replace(str(day), "DAY") for name in found)
 
     def unlock(self, day: date) -> None:
