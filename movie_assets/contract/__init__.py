@@ -1,4 +1,4 @@
-"""What a feed's rows must be, said once by a pandera model: header, casts, checks, stored types."""
+"""The contract of a feed's rows, declared once by a pandera model: header, casts, checks, stored types."""
 
 from movie_assets.contract.columns import LINE_NUMBER, MAX_BYTES, ContractColumn
 from movie_assets.contract.contract import Contract

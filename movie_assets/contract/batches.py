@@ -1,4 +1,4 @@
-"""The second, independent look: rows of a batch against the model."""
+"""The second, independent check: rows of a batch against the model."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -32,7 +32,7 @@ _ONES: Mapping[str, str] = {"boolean": "boolean", "date": "date", "timestamp": "
 
 
 def guarded(declared: pa.DataFrameSchema, columns: Sequence[ContractColumn]) -> pa.DataFrameSchema:
-    """The model's schema with the checks that its targets ask for: their widths, ranges and decimals."""
+    """The model's schema with checks of the target types: widths, ranges, decimals."""
     schema = deepcopy(declared)
     schema.strict = schema.ordered = True
     for column in columns:
@@ -70,15 +70,15 @@ def _guard(name: str, holds: pl.Expr) -> pa.Check:
 def validate_batch(
     columns: Sequence[ContractColumn], schema: pa.DataFrameSchema, batch: Batch
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that keep the contract, and one row for every cell of the others that breaks it.
+    """The rows that satisfy the contract, and one row per violation of the others.
 
-    The batch holds the columns as rules see them and `line_number`; columns beyond are dropped. Accepted rows keep the
-    batch's order. Refused is (line_number, column, value as text or null, reason), in the batch's order, then the
-    contract's; a row may be there several times. A check of the whole row has its own name for the column, and no
+    The batch holds the columns as rules see them and `line_number`; other columns are dropped. Accepted rows keep the
+    batch's order. Violations are (line_number, column, value as text or null, reason), in the batch's order, then the
+    contract's; a row may have several. For a check of the whole row, the column is the check's name and there is no
     value.
 
     Raises:
-        ContractError: the batch lacks a column or has one in another type, or a check of the model fails itself.
+        ContractError: the batch lacks a column or has one of another type, or a check of the model raises.
     """
     frame = batch if isinstance(batch, pl.DataFrame) else cast(pl.DataFrame, pl.from_arrow(batch))
     names = [column.stored_name for column in columns]
@@ -87,7 +87,7 @@ def validate_batch(
         raise ContractError(f"A batch of rows lacks {', '.join(lacking)}.", "It must hold every contract column.")
     frame = frame.select(*names, LINE_NUMBER)
     try:
-        # The context outranks pandera's environment variables, which could switch the check off.
+        # The context overrides pandera's environment variables, which could turn validation off.
         with config_context(True, ValidationDepth.SCHEMA_AND_DATA):
             schema.validate(frame.select(names), lazy=True)
     except SchemaErrors as errors:

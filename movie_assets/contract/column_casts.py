@@ -1,4 +1,4 @@
-"""How each column's text becomes the value that the rules see, and what is wrong with a text that does not."""
+"""Casts of each column's text to the value that rules see, and the violations of text that can't be cast."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _NOT_ONE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """DuckDB SQL that reads one column from `text`; `value` is null where it says nothing or can't be read."""
+    """DuckDB SQL that casts one column's `text`; `value` is null if the text is blank or can't be cast."""
 
     column: ContractColumn
     text: str
@@ -29,11 +29,11 @@ class Cast:
 
     @property
     def refuses(self) -> bool:
-        """Whether any text can be wrong."""
+        """Whether any text can be invalid."""
         return self.column.kind != "string"
 
     def violation(self, value: str | None = None) -> str:
-        """What is wrong with the text; null where nothing is. `value` is a column that already holds the cast value.
+        """SQL for why the text is invalid, null if it is valid. `value` is a column with the cast value, if any.
 
         Decimals are counted on the text: the double nearest to 9.999999999999999999 is 10.
         """
@@ -50,5 +50,5 @@ class Cast:
 
 
 def too_many_decimals(column: ContractColumn) -> str:
-    """What is wrong with a number that its target would round."""
+    """The violation of a number that the target type would round."""
     return f"has more decimals than {column.target_type}"

@@ -1,4 +1,4 @@
-"""Where a file keeps the columns of a contract."""
+"""Finds the columns of a contract in a file's header."""
 
 import difflib
 from collections import Counter
@@ -10,12 +10,12 @@ from movie_assets.reading.reader import HeaderMatch
 
 
 def match_columns(columns: Sequence[ContractColumn], header: Sequence[str]) -> HeaderMatch:
-    """The place of each of the columns in a header, whatever its order, case, blanks or byte order mark.
+    """The position of each column in a header, whatever its order, case, blanks or byte order mark.
 
     `mapping` is by stored name, in the contract's order; `extra` keeps the file's order and spelling.
 
     Raises:
-        HeaderError: columns are missing or there twice; all of them are named.
+        HeaderError: columns are missing or duplicate; all of them are named.
     """
     names = [plain_name(cell) for cell in header]
     keys = [name.lower() for name in names]
@@ -34,9 +34,9 @@ def match_columns(columns: Sequence[ContractColumn], header: Sequence[str]) -> H
 
 
 def plain_name(cell: str) -> str:
-    """The name of a column without what stands around it: blanks, a byte order mark and the quotes behind it."""
+    """The name of a column without surrounding blanks, byte order mark, and quotes behind that mark."""
     name = cell.strip()
-    # Behind a byte order mark a quoted cell does not start with its quote, so readers leave the quotes on.
+    # Behind a byte order mark a quoted cell does not start with its quote, so readers keep the quotes.
     return name.lstrip("\ufeff").strip().strip('"').strip() if name.startswith("\ufeff") else name
 
 

@@ -1,4 +1,4 @@
-"""The columns of a contract, read off its pandera model."""
+"""The columns of a contract, derived from its pandera model."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ MAX_BYTES = 65_535
 """The width of a VARCHAR(MAX), in bytes."""
 
 LINE_NUMBER = "line_number"
-"""Where a row comes from: the physical line of the file where its record starts, the header being line 1."""
+"""The column for the physical line where a row's record starts; the header is line 1."""
 
 _KINDS: Mapping[str, str] = {
     "String": "string",
@@ -42,7 +42,7 @@ class ContractColumn:
     """One column of a contract: `name` as the file spells it, `stored_name` everywhere else.
 
     `kind` is the type that rules see, as Glue's catalog names it: string, long, int, double, decimal(12,2), boolean,
-    date, timestamp. `target_type` is the warehouse's. `max_bytes` is None where the column is not text.
+    date, timestamp. `target_type` is the warehouse's. `max_bytes` is None if the column is not text.
     """
 
     name: str
@@ -64,7 +64,7 @@ def columns_of(schema: "DataFrameSchema") -> tuple[ContractColumn, ...]:
     A field's `title` is its name in the file, `metadata` may have `max_bytes` of a text and the `target_type`.
 
     Raises:
-        ContractError: a column's name or type can't be stored, or what it asks can't be seen in a batch.
+        ContractError: a column's name or type can't be stored, or its check needs more than a batch.
     """
     return tuple(_column(str(stored_name), field) for stored_name, field in schema.columns.items())
 

@@ -1,4 +1,4 @@
-"""What one pandera model says: header, casts, batches, stored types. Knows no feed."""
+"""One pandera model as a contract: header, casts, batches, stored types. Knows no feed."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Contract:
-    """A pandera model, as the rest of the product asks it.
+    """The interface to a pandera model.
 
-    The model may be given by name, `package.module:Model`; it is then imported when it is first needed, as pandera
+    The model may be given by name, `package.module:Model`; it is then imported on first use, because importing pandera
     takes a second.
     """
 
@@ -46,29 +46,29 @@ class Contract:
         return tuple(column.stored_name for column in self.columns)
 
     def match_header(self, header: Sequence[str]) -> HeaderMatch:
-        """The place of each column in a file's header; Raises: HeaderError."""
+        """The position of each column in a file's header; Raises: HeaderError."""
         return match_columns(self.columns, header)
 
     def casts(self, source: str | None = None) -> tuple[Cast, ...]:
-        """How to read each column from its text; `source` is the alias of the table of texts."""
+        """The cast of each column; `source` is the alias of the table of texts."""
         prefix = f"{source}." if source else ""
         return tuple(Cast(column, f'{prefix}"{column.stored_name}"') for column in self.columns)
 
     def validate(self, batch: "Batch") -> "tuple[pl.DataFrame, pl.DataFrame]":
-        """The rows that keep the contract, and one row for every cell of the others that breaks it: `batches`."""
+        """The rows that satisfy the contract, and one row per violation of the others; see `batches`."""
         from movie_assets.contract.batches import validate_batch
 
         return validate_batch(self.columns, self._guarded, batch)
 
     @cached_property
     def parquet_schema(self) -> "pa.Schema":
-        """The schema of accepted rows at rest: the columns in the target's types, then `line_number`."""
+        """The schema of stored accepted rows: the columns in the target's types, then `line_number`."""
         from movie_assets.contract.storage import stored_schema
 
         return stored_schema(self.columns)
 
     def to_storage(self, rows: "pa.Table") -> "pa.Table":
-        """Rows that keep the contract, given as rules see them, in the types of `parquet_schema`, order kept."""
+        """Rows that satisfy the contract, converted to the types of `parquet_schema`, in the same order."""
         return rows.select(self.parquet_schema.names).cast(self.parquet_schema)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Accepted rows at rest."""
+"""The stored form of accepted rows."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""The landed lines as the rules see them: cells cast by the contract, blanks as it says, violations noted."""
+"""The landed lines as the rules see them: cells cast by the contract, with its blanks, and its violations."""
 
 from movie_assets.contract import Contract
 from movie_assets.contract.column_casts import Cast
@@ -9,12 +9,12 @@ from movie_assets.judging.tables import CELLS, LINES, VIOLATIONS
 
 
 def computed_columns(contract: Contract) -> dict[str, str]:
-    """The columns of values that the lines carry beside their texts: cast once, read by every pass."""
+    """The columns of cast values beside the texts of the lines: cast once, read by every pass."""
     return {_value(cast): cast.value for cast in contract.casts() if cast.refuses}
 
 
 def lay_views(engine: DuckDBEngine, contract: Contract) -> None:
-    """Make the views that rules and contract read, and the table of the cells that can't be cast."""
+    """Create the views that rules and contract read, and the table of cells that can't be cast."""
     casts = contract.casts()
     names = ", ".join(identifier(cast.column.stored_name) for cast in casts)
     cells = ", ".join(

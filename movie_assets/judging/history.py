@@ -1,8 +1,7 @@
-"""Earlier values of metrics, keyed by day: what dynamic rules and anomaly detection compare a day with.
+"""Earlier values of metrics by day, for dynamic rules and anomaly detection.
 
-The manifests are the history. A day sees only the days before it, so a backfill gives the same verdicts in whatever
-order its days run over a judged past; a re-run replaces its own day's values; excluded days, and days never published,
-don't count.
+The manifests are the history. A day sees only the days before it, so a backfill over judged days gives the same
+verdicts in any order. A re-run replaces its day's values. Excluded days, and days never published, don't count.
 """
 
 from collections import defaultdict
@@ -19,7 +18,7 @@ from movie_assets.program import command
 
 
 def earlier_values(lake: Lake, day: date, ruleset: Ruleset) -> dict[str, list[float]]:
-    """The values of each metric on the days before, most recent first, as many days as the ruleset asks for."""
+    """The values of each metric on earlier days, most recent first, for as many days as the ruleset needs."""
     values: dict[str, list[float]] = defaultdict(list)
     days = 0
     wanted = days_needed(ruleset)
@@ -37,7 +36,7 @@ def earlier_values(lake: Lake, day: date, ruleset: Ruleset) -> dict[str, list[fl
 
 
 def days_needed(ruleset: Ruleset) -> int:
-    """The number of earlier days that the ruleset's rules look at; 0 for rules that know today only."""
+    """The number of earlier days that the ruleset needs; 0 if it has no dynamic rules."""
     leaves = [leaf for rule in ruleset.rules for leaf in rule.leaves()]
     return max((_rule_days(leaf) for leaf in leaves), default=0)
 
@@ -66,9 +65,9 @@ def _last(node: Operand) -> Iterator[int]:
 
 
 def exclude(lake: Lake, day: date, *, excluded: bool = True) -> DayReport:
-    """Leave a judged day out of the history of later days, or take it in again; its report.
+    """Exclude a judged day from the history of later days, or include it again; returns its report.
 
-    Raises: MoviesError, when the day was not judged.
+    Raises: MoviesError, if the day was not judged.
     """
     with lake.lock(day):
         report = lake.report(day)

@@ -1,4 +1,4 @@
-"""One day judged: read, cast, judge, look again by the contract, write, publish."""
+"""Judges one day: read, cast, judge, validate by the contract, write, publish."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -34,7 +34,7 @@ Progress = Callable[[str], None]
 
 
 class ConservationError(MoviesError):
-    """Lines went in that came out nowhere: nothing is published."""
+    """The counts don't add up to the lines of the file: nothing is published."""
 
 
 def judge_day(
@@ -48,12 +48,12 @@ def judge_day(
     now: datetime,
     progress: Progress = lambda step: None,
 ) -> DayReport:
-    """The day's landed file judged, its files written and its manifest published; the report is that manifest.
+    """Judge the day's landed file, write its files and publish its manifest, which is the report.
 
-    One evaluation of a day runs at a time. Until the manifest stands, readers see the day's earlier evaluation.
+    One evaluation of a day runs at a time. Until the manifest is published, readers see the earlier evaluation.
 
-    Raises: NoLandedFileError, HeaderError and other MoviesErrors for a file that can't be judged at all; LakeError;
-    DayLockedError; ConservationError; EvaluationError, when the engine runs out of memory or disk.
+    Raises: NoLandedFileError, HeaderError and other MoviesErrors for a file that can't be judged; LakeError;
+    DayLockedError; ConservationError; EvaluationError, if the engine runs out of memory or disk.
     """
     evaluation_id = uuid4().hex
     with lake.lock(day):
@@ -70,7 +70,7 @@ def judge_day(
                 read = _read(engine, path, feed.contract, settings)
                 references = _load_references(engine, settings)
                 paths = {name: staged.enter_context(lake.stage(name, day, evaluation_id)) for name in DATASETS}
-                engine.lock_down(paths.values())  # a ruleset is data from a colleague, not a program
+                engine.lock_down(paths.values())  # a ruleset is untrusted input, not a program
                 progress("judging")
                 options = Options(nulls=settings.nulls, now=now, files=_files(landed, path, settings))
                 judged = judge(engine, loaded.ruleset, options, references, earlier)
@@ -122,7 +122,7 @@ def _as_evaluation_errors(day: date) -> Iterator[None]:
 
 
 def _read(engine: DuckDBEngine, path: Path, contract: Contract, settings: Settings) -> ReadReport:
-    """Fill ``lines`` and lay the views over it that the rules see."""
+    """Fill ``lines`` and create the views that the rules see."""
     with engine.readable():
         read = read_lines(
             engine.connection,
@@ -145,7 +145,7 @@ def _load_references(engine: DuckDBEngine, settings: Settings) -> dict[str, Sche
 
 
 def _files(landed: LandedFile, path: Path, settings: Settings) -> FileSource:
-    """The files that file rules speak of: without a path, the landed one, as old as its landing."""
+    """The files for file rules: without a path, the landed one, with the time of its landing."""
     own = FileFact(landed.uri, landed.name, landed.size, landed.landed_at, partial(digest_of, path))
     others = local_files(roots=settings.file_root_folders, setting="MOVIES_FILE_ROOTS")
     return lambda asked: [own] if asked is None else others(asked)

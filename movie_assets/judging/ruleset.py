@@ -1,4 +1,4 @@
-"""The ruleset a day is judged by: its text, its identity, and the name of each rule's check."""
+"""The ruleset of a run: its text, its hash, and the name of each rule's check."""
 
 import hashlib
 import re
@@ -30,9 +30,9 @@ class LoadedRuleset:
 
 
 def load_ruleset(path: Path, set_by: str = "MOVIES_RULESET") -> LoadedRuleset:
-    """The ruleset of a file that `set_by` names.
+    """Load the ruleset of a file; `set_by` names its setting in errors.
 
-    Raises: RulesetError, with line, caret and hint where the text is not a ruleset.
+    Raises: RulesetError, with line, caret and hint if the text is invalid.
     """
     try:
         text = read_text(path, "ruleset")
@@ -47,9 +47,9 @@ def load_ruleset(path: Path, set_by: str = "MOVIES_RULESET") -> LoadedRuleset:
 
 
 def check_names(rules: Iterable[AnyRule]) -> tuple[str, ...]:
-    """A name per rule, from rule type and columns; equal ones are numbered from the second on.
+    """A name per rule, from rule type and columns; duplicates are numbered from the second on.
 
-    The name is the check's identity in history: neither position nor threshold is in it.
+    The name identifies the check in its history, so it contains neither position nor threshold.
     """
     seen: Counter[str] = Counter()
     names: list[str] = []

@@ -1,4 +1,4 @@
-"""A few failing rows per rule, for people to look at."""
+"""A sample of failing rows per rule."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,10 +13,10 @@ from movie_assets.judging.tables import LINES
 def failing_rows(
     engine: DuckDBEngine, judged: Judged, title: str | None, limit: int
 ) -> list[list[Mapping[str, object]]]:
-    """For each rule, in ruleset order, its first failing rows as they stand in the file: line number, the column
+    """For each rule, in ruleset order, its first failing rows with the cells of the file: line number, the column
     `title`, the rule's columns.
 
-    A rule that fails no row has none. Rows are fetched together, in one look at the lines.
+    A rule that fails no row has none. One query fetches all of them.
     """
     schema = engine.schema(LINES)
     wanted = [

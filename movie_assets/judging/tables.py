@@ -1,7 +1,7 @@
-"""The tables and views of a day under judgement, in the engine."""
+"""The engine's tables and views for one day."""
 
 LINES, UNREADABLE = "lines", "unreadable"
-"""The rows of the file as text, with their line numbers; and what is no row."""
+"""The rows of the file as text, with their line numbers; and the unreadable lines."""
 
 CELLS = "__cells"
 """The view of the lines with their cells cast."""

@@ -1,6 +1,4 @@
-"""The files of one evaluation: accepted rows past the contract, quarantined rows with their reasons, unreadable
-lines, outcomes.
-"""
+"""Writes the files of one evaluation: accepted and quarantined rows, unreadable lines, outcomes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -28,12 +26,12 @@ from movie_assets.lake.base import Dataset
 T = TypeVar("T")
 
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 16384, USE_TMP_FILE false"
-"""Small row groups: a quarantined row carries every rule's text, and a group is held in memory until it is whole."""
+"""Small row groups: a quarantined row has the text of every rule, and a group stays in memory until it is complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many rows went where."""
+    """The number of rows in each dataset."""
 
     accepted: int
     quarantined: int
@@ -49,7 +47,7 @@ def write_day(
     ruleset_hash: str,
     batch_rows: int,
 ) -> Written:
-    """Write the evaluation's files, a path per dataset; nothing of them counts before the manifest names them."""
+    """Write the evaluation's files, a path per dataset; they count once the manifest names them."""
     engine.execute(f"CREATE TEMP TABLE {QUARANTINED} AS {_not_accepted(judged)}")
     accepted, refused = _write_accepted(engine, judged.split.total, contract, paths["validated"], batch_rows)
     _quarantine(engine, refused)
@@ -66,14 +64,14 @@ def _copy(engine: DuckDBEngine, query: str, path: Path) -> None:
 
 
 def _not_accepted(judged: Judged) -> str:
-    """A query of the row ids that a rule fails or whose cells break the contract."""
+    """A query for the ids of rows that fail a rule or violate the contract."""
     return f"{judged.split.quarantined_ids()} UNION SELECT {ROW_ID} FROM {VIOLATIONS}"
 
 
 def _write_accepted(
     engine: DuckDBEngine, total: int, contract: Contract, path: Path, batch_rows: int
 ) -> tuple[int, pl.DataFrame]:
-    """Write the rows that keep the contract, in the file's order: how many, and the cells of those it refuses."""
+    """Write the rows that satisfy the contract, in order; returns their number and the violations of the others."""
     accepted, refused = 0, [pl.DataFrame(schema=REFUSED_SCHEMA)]
     candidates = _ahead(_candidates(engine, total, contract, batch_rows))
     validated = ((batch, contract.validate(batch)[1]) for batch in candidates)
@@ -89,9 +87,9 @@ def _write_accepted(
 
 
 def _candidates(engine: DuckDBEngine, total: int, contract: Contract, batch_rows: int) -> Iterator[pa.Table]:
-    """The rows that are not quarantined so far, in the file's order, a range of lines at a time.
+    """The rows not quarantined so far, in the file's order, a range of lines at a time.
 
-    Ranges keep both the order and the memory: one query over all lines gives neither when it runs on several threads.
+    Ranges keep the order and bound the memory; one query over all lines on several threads does neither.
     """
     names = ", ".join(identifier(name) for name in contract.names)
     for start in range(0, total, batch_rows):
@@ -100,13 +98,13 @@ def _candidates(engine: DuckDBEngine, total: int, contract: Contract, batch_rows
             f"SELECT {names}, line_number FROM {CELLS} WHERE {within} "
             f"AND {ROW_ID} NOT IN (SELECT {ROW_ID} FROM {QUARANTINED} WHERE {within})"
         )
-        # Asking the engine for the order costs a sort of every batch; nearly all come sorted.
+        # ORDER BY would sort every batch; nearly all come sorted.
         ordered = pl.Series(batch["line_number"]).is_sorted()
         yield batch if ordered else batch.sort_by("line_number")
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The items, the next one made in a thread while the present one is used."""
+    """The items; a thread makes the next one while the current one is used."""
     with ThreadPoolExecutor(1) as pool:
         upcoming = pool.submit(next, items, None)
         while (item := upcoming.result()) is not None:
@@ -115,7 +113,7 @@ def _ahead(items: Iterator[T]) -> Iterator[T]:
 
 
 def _quarantine(engine: DuckDBEngine, refused: pl.DataFrame) -> None:
-    """Quarantine the rows that the contract refused, with the cells that broke it."""
+    """Quarantine the rows that violate the contract, with the violations."""
     if refused.is_empty():
         return
     engine.connection.register("__refused", refused.to_arrow())
@@ -128,7 +126,7 @@ def _quarantine(engine: DuckDBEngine, refused: pl.DataFrame) -> None:
 
 
 def _quarantined_rows(judged: Judged, contract: Contract, evaluation_id: str, ruleset_hash: str) -> str:
-    """A query of the quarantined rows as the file has them, with Glue's four columns and what broke the contract."""
+    """A query for the quarantined rows as in the file, with Glue's four columns and the violations."""
     names = ", ".join(map(identifier, (*contract.names, LINE_NUMBER)))
     rows = (
         f"(SELECT {ROW_ID}, {names}, violations FROM (SELECT rowid AS {ROW_ID}, {names} FROM {LINES} "
@@ -146,7 +144,7 @@ def _quarantined_rows(judged: Judged, contract: Contract, evaluation_id: str, ru
 def _write_outcomes(judged: Judged, path: Path, evaluation_id: str, ruleset_hash: str) -> None:
     """A JSON line per rule, in ruleset order, with the columns of Glue's ruleOutcomes.
 
-    A metric that is no number, or an infinite one, is null: JSON has neither, and one such line would spoil the file.
+    A metric that is NaN or infinite becomes null: JSON has neither, and one such line makes the file unreadable.
     """
     own = {"evaluation_id": evaluation_id, "ruleset_hash": ruleset_hash}
     with path.open("w", encoding="utf-8") as out:

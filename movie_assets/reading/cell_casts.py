@@ -1,7 +1,7 @@
-"""How the text of a cell becomes a value, as DuckDB SQL: the one cast of every CSV.
+"""Casts of a cell's text to a value, as DuckDB SQL, for every CSV.
 
-The engine's own casts round 7.9 to 8, take 1_000, 0x1F and inf for numbers and drop the zone of a time: so the spelling
-is looked at first. Blanks (spaces, tabs and line ends) around a value are ignored.
+The engine's own casts round 7.9 to 8, accept 1_000, 0x1F and inf as numbers and drop time zones, so the spelling is
+checked first. Blanks (spaces, tabs and line ends) around a value are ignored.
 """
 
 import re
@@ -21,7 +21,7 @@ TYPES: Mapping[str, str] = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
-"""Types of a column as Glue's catalog names them, and the engine's; ``decimal(p,s)`` is known too."""
+"""Column types as Glue's catalog names them, and the engine's; also ``decimal(p,s)``."""
 
 _DECIMAL = re.compile(r"decimal\( *(\d{1,2}) *, *(\d{1,2}) *\)", re.IGNORECASE)
 
@@ -36,7 +36,7 @@ _TRUE, _FALSE = "'true', 't', 'yes', 'y', '1'", "'false', 'f', 'no', 'n', '0'"
 
 
 def sql_type(kind: str) -> str | None:
-    """The engine's type of that name, in any case; None for a name that is not known."""
+    """The engine's type for a name in any case; None for an unknown name."""
     if width := decimal_of(kind):
         precision, scale = width
         return f"DECIMAL({precision},{scale})" if 0 < precision <= 38 and scale <= precision else None
@@ -50,16 +50,16 @@ def decimal_of(kind: str) -> tuple[int, int] | None:
 
 
 def blank_sql(text: str) -> str:
-    """Whether a text says nothing: it is null, or nothing but blanks."""
+    """SQL: whether a text is null or only blanks."""
     return f"regexp_full_match(coalesce({text}, ''), '{_BLANKS}')"
 
 
 def value_sql(kind: str, text: str) -> str:
-    """A text read as a type of `sql_type`; null where it is not one.
+    """SQL: a text cast to a type of `sql_type`; null if it can't be cast.
 
-    A missing text is `''` as a string; any other stays as it is. An integer may have a fraction of zeros ("84.0"). A
+    As a string, null becomes `''` and any other text stays. An integer may have a fraction of zeros ("84.0"). A
     number is finite, with or without an exponent; as a decimal it has no more decimals than the type. A date is
-    2024-03-24; a timestamp may be a date alone, and is in UTC where it names a zone.
+    2024-03-24; a timestamp may be a date alone, and is converted to UTC if it has a zone.
     """
     wanted = sql_type(kind)
     assert wanted is not None, kind
@@ -83,7 +83,7 @@ def value_sql(kind: str, text: str) -> str:
             return f"CASE WHEN {_spelled(text, _DATE)} THEN try_cast({trimmed} AS DATE) END"
         case "TIMESTAMP":
             moment = f"{_DATE}[ T]{_TIME}"
-            joined = f"regexp_replace({trimmed}, ' ([+-][0-9:]+)$', '\\1')"  # the engine takes +02 and +02:00
+            joined = f"regexp_replace({trimmed}, ' ([+-][0-9:]+)$', '\\1')"  # the engine accepts +02 and +02:00
             zoned = f"regexp_replace({joined}, '([+-][0-9]{{2}})([0-9]{{2}})$', '\\1:\\2')"
             return (
                 f"CASE WHEN {_spelled(text, f'{_DATE}([ T]{_TIME})?')} THEN try_cast({trimmed} AS TIMESTAMP)"
@@ -97,7 +97,7 @@ def value_sql(kind: str, text: str) -> str:
 
 
 def fits_scale_sql(text: str, scale: int) -> str:
-    """Whether the text of a number has no more decimals than `scale`, zeros at its end aside; never null."""
+    """SQL: whether the text of a number has at most `scale` decimals, without trailing zeros; never null."""
     mantissa = f"regexp_extract({text}, '[0-9.]+')"
     digits = f"replace({mantissa}, '.', '')"
     significant = f"rtrim({digits}, '0')"
@@ -105,7 +105,7 @@ def fits_scale_sql(text: str, scale: int) -> str:
     decimals = f"length(split_part({mantissa}, '.', 2)) - length({digits}) + length({significant}) - {exponent}"
     plain = _spelled(text, rf"[+-]?[0-9]*(\.[0-9]{{0,{scale}}}0*)?")
     return (
-        f"CASE WHEN strlen({text}) <= {min(scale + 1, 3)} OR {plain} THEN TRUE"  # most are that short, and seen at once
+        f"CASE WHEN strlen({text}) <= {min(scale + 1, 3)} OR {plain} THEN TRUE"  # a fast path for most
         f" WHEN contains(lower({text}), 'e') THEN {significant} = '' OR coalesce({decimals} <= {scale}, FALSE)"
         f" ELSE FALSE END"
     )

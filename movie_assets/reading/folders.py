@@ -1,4 +1,4 @@
-"""Files of this machine that a stranger's path names: below given folders, regular ones, so many and no more."""
+"""Safe access to paths from untrusted input: below given folders, regular files only, a limited number."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from movie_assets.errors import MoviesError
 
 MOST_TEXT = 10_000_000
-"""Bytes of a text file: of a ruleset, some hundred thousand rules."""
+"""Bytes of a text file: enough for some hundred thousand rules."""
 
 _KINDS: Mapping[Callable[[int], bool], str] = {
     stat.S_ISDIR: "a folder",
@@ -23,11 +23,11 @@ _KINDS: Mapping[Callable[[int], bool], str] = {
 
 
 class TooManyFilesError(Exception):
-    """A folder that holds more than it may."""
+    """A folder with too many entries."""
 
 
 def is_utf8(name: str) -> bool:
-    """Whether a name is a text; of another, Python keeps bytes as halves of characters, which nothing else takes."""
+    """Whether a name is UTF-8; Python keeps other bytes as lone surrogates, which nothing else accepts."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -43,7 +43,7 @@ def is_below(place: Path, roots: Sequence[Path]) -> bool:
 def regular_files(folder: Path, roots: Sequence[Path], most: int) -> Iterator[tuple[Path, str]]:
     """The regular files in a folder and the folders below it, each with its name relative to the folder.
 
-    A link counts as the file it leads to, where that lies below the roots; links to folders are not followed.
+    A link counts as its target if that is below the roots; links to folders are not followed.
 
     Raises: TooManyFilesError, beyond so many files and folders; OSError.
     """
@@ -57,14 +57,14 @@ def regular_files(folder: Path, roots: Sequence[Path], most: int) -> Iterator[tu
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(Path(entry.path))
                     continue
-                with suppress(FileNotFoundError, RuntimeError):  # it has just vanished, or leads nowhere
+                with suppress(FileNotFoundError, RuntimeError):  # it has just vanished, or is a broken link
                     file = Path(entry.path).resolve(strict=True) if entry.is_symlink() else Path(entry.path)
                     if is_below(file, roots) and stat.S_ISREG(file.stat().st_mode):
                         yield file, Path(entry.path).relative_to(folder).as_posix()
 
 
 def open_regular(file: Path) -> BufferedReader:
-    """The file opened for reading; a pipe that took its place is not waited for.
+    """The file opened for reading; never blocks on a pipe that replaced it.
 
     Raises: OSError, also for what is not a regular file.
     """
@@ -80,7 +80,7 @@ def open_regular(file: Path) -> BufferedReader:
 def read_text(file: Path, what: str) -> str:
     """The text of a regular file in UTF-8, without a byte order mark; ``what`` it is, for the message.
 
-    Raises: MoviesError, where it can't be read, or is larger than a person would write.
+    Raises: MoviesError, if it can't be read or is too large to be written by hand.
     """
     try:
         with open_regular(file) as opened:
@@ -96,13 +96,13 @@ def read_text(file: Path, what: str) -> str:
 
 
 def refuse_irregular(file: Path) -> None:
-    """Look whether there is a regular file, without opening it.
+    """Check that the path is a regular file, without opening it.
 
-    Raises: OSError, where there is none, or something else.
+    Raises: OSError, if it is not.
     """
     try:
         _refuse(file.stat(), file)
-    except ValueError as error:  # a name that no system takes
+    except ValueError as error:  # a name that no system accepts
         raise OSError(errno.EINVAL, "no file can have this name", str(file)) from error
 
 

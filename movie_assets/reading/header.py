@@ -1,4 +1,4 @@
-"""The first record of a landed file: the names of its columns, or why this is no CSV at all."""
+"""The first record of a landed file: the names of its columns, or why the file is not a CSV."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from movie_assets.errors import MoviesError
 from movie_assets.reading.record import LONE_RETURN, MAX_RECORD, NUL, TOO_LONG, cells, next_record
 
 MAX_NAME = 1_000
-"""Characters of a column's name. A longer one is a file gone wrong."""
+"""Characters of a column's name. A longer name means a broken file."""
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK_LINES = re.compile(rb"(?:\r*+\n)*+")
@@ -28,7 +28,7 @@ _KINDS = {
 
 
 class EmptyFileError(MoviesError):
-    """The file has no header: it holds nothing, or nothing but blank lines."""
+    """The file has no header: it is empty or has only blank lines."""
 
 
 class UnreadableFileError(MoviesError):
@@ -37,20 +37,20 @@ class UnreadableFileError(MoviesError):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The names of the columns, and where the records behind them begin."""
+    """The names of the columns, and where the records after them begin."""
 
     names: tuple[str, ...]
     offset: int
     line: int
     """The physical line of the file that begins at `offset`, counted from 1."""
     returns: frozenset[int]
-    """How many carriage returns the line ends so far have; empty when the file ends with the header."""
+    """The numbers of carriage returns in the line ends so far; empty if the file ends with the header."""
     plain: bool
     """Whether the header is the file's first line, and only that."""
 
 
 def read_header(path: Path) -> Header:
-    """The header of a file: its first line that is not blank, which may go on within quotes.
+    """The header of a file: its first non-blank line, which may continue within quotes.
 
     Raises: EmptyFileError, UnreadableFileError.
     """

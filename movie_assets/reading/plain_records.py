@@ -1,4 +1,4 @@
-"""The records of a block of bytes, all at once, where its quotes and line ends are plain."""
+"""Finds the records of a block of bytes all at once, if its quotes and line ends are plain."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _COMMA, _NEWLINE, _QUOTE, _RETURN = 44, 10, 34, 13
 
 
 def special_bytes(data: bytes) -> Ints:
-    """Where the commas, quotes and newlines are."""
+    """The positions of commas, quotes and newlines."""
     codes = np.frombuffer(data, np.uint8)
     found = codes == _COMMA
     found |= codes == _QUOTE
@@ -25,17 +25,17 @@ def special_bytes(data: bytes) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class PlainRecords:
-    """The whole records at the start of a block, blank lines among them: one entry each in every array."""
+    """The complete records at the start of a block, including blank lines; every array has one entry per record."""
 
     used: int
     newlines: int
     starts: Ints
     ends: Ints
-    """Where their newlines are."""
+    """The positions of their newlines."""
     returns: Ints
-    """How many carriage returns stand before them."""
+    """The numbers of carriage returns before them."""
     lines: Ints
-    """How many newlines came before, those within quotes too."""
+    """The numbers of newlines before each record, including those within quotes."""
     cells: npt.NDArray[np.int32]
     nuls: Bools
     broken: Bools
@@ -60,8 +60,8 @@ class PlainRecords:
 def plain_records(data: bytes, special: Ints, width: int) -> PlainRecords | None:
     """The records that end within `data`, which starts with one.
 
-    None when there is none, or when quotes, carriage returns, bytes that are not UTF-8 or a record's length ask for a
-    look at each record by itself.
+    None if there is none, or if quotes, carriage returns, invalid UTF-8 or the length of a record need a check record
+    by record.
     """
     codes = np.frombuffer(data, np.uint8)
     kinds = codes[special]
@@ -99,14 +99,14 @@ def plain_records(data: bytes, special: Ints, width: int) -> PlainRecords | None
 def _quotes_are_plain(codes: Bytes, special: Ints, kinds: Bytes) -> bool:
     """Whether each opening quote starts a cell, or doubles the one before, and each closing one ends a cell."""
     quotes = np.flatnonzero(kinds == _QUOTE)
-    touching = np.diff(special, prepend=-1) == 1  # the byte before is special too, or there is none
+    touching = np.diff(special, prepend=-1) == 1  # the byte before is special too, or does not exist
     closing = quotes[1::2]
     loose = closing[~touching[closing + 1]]
     return bool(touching[quotes[0::2]].all() and (codes[special[loose] + 1] == _RETURN).all())
 
 
 def _outer_returns(codes: Bytes, special: Ints, outside: Bools) -> Ints | None:
-    """Where the carriage returns outside quotes are; None when one of them is not the only one before a newline."""
+    """The positions of carriage returns outside quotes; None if one of them is not the only one before a newline."""
     at = np.flatnonzero(codes == _RETURN)
     after = special.searchsorted(at)
     outer = (after == 0) | outside[after - 1]

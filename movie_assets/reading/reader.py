@@ -1,7 +1,7 @@
-"""A landed CSV as a table of texts, with the line each row comes from, and what is not a row kept aside.
+"""Loads a landed CSV as a table of texts with line numbers, and sets unreadable records aside.
 
-Every record is looked at twice, by code that shares nothing: the scan finds records and decides which are rows, DuckDB
-reads the rows. They must agree on how many there are.
+Two independent implementations read every record: the scan finds records and decides which are rows, DuckDB reads the
+rows. They must agree on the number of rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,18 +19,18 @@ from movie_assets.scratch import Scratch
 __all__ = ["EmptyFileError", "HeaderMatch", "LostLinesError", "ReadReport", "UnreadableFileError", "read_lines"]
 
 MAX_TEXT = 10_000
-"""Characters of an unreadable line that are kept."""
+"""The number of characters kept of an unreadable line."""
 
 _BATCH = 1_000
 
 
 class LostLinesError(MoviesError):
-    """The two looks at the file disagree on its rows: none of them can be trusted."""
+    """Scan and DuckDB disagree on the number of rows: neither can be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderMatch:
-    """Where a file keeps the columns that are asked for, name to 0-based cell, and the names it adds."""
+    """The positions of the requested columns, name to 0-based cell, and the extra names of the file."""
 
     mapping: Mapping[str, int]
     extra: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class HeaderMatch:
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """What a file held. `lines` are its records behind the header: `rows + unreadable`. `size` is in bytes."""
+    """The counts of a file. `lines` are its records after the header: `rows + unreadable`. `size` is in bytes."""
 
     lines: int
     rows: int
@@ -59,17 +59,16 @@ def read_lines(
     unreadable_limit: int = 100_000,
     scratch: Path | None = None,
 ) -> ReadReport:
-    """Fill `table` with the rows of a CSV and `unreadable_table` with the records that are none.
+    """Fill `table` with the rows of a CSV and `unreadable_table` with its unreadable records.
 
     `table` has `line_number` BIGINT, the physical line where the row starts (the file's first line is 1), and the
     columns of the match as VARCHAR, in its order; its rows are in the file's order, by `rowid` too. A blank cell is
-    `''`, none is null. Behind them stand the `computed` columns, name by name SQL over the others; without `texts` they
-    alone make the table. `unreadable_table` has `line_number`, `text` (at most 10,000 characters; bytes that are not
-    UTF-8 and NULs as `\\x..`) and `reason`. Blank lines are no records, but count as lines. Tables of these names are
-    replaced. Where lines must be left out, a copy of the file without them lies in `scratch` (the system's temporary
-    folder) meanwhile.
+    `''`, never null. The `computed` columns follow, each SQL over the others; without `texts` the table has only them.
+    `unreadable_table` has `line_number`, `text` (at most 10,000 characters; bytes that are not UTF-8 and NULs as
+    `\\x..`) and `reason`. Blank lines are not records, but count as lines. Existing tables are replaced. A file with
+    lines to leave out is copied without them to `scratch` (default: the system's temporary folder) meanwhile.
 
-    Raises: EmptyFileError; UnreadableFileError, when the file is missing, is no CSV, or has more than
+    Raises: EmptyFileError; UnreadableFileError, if the file is missing, is not a CSV, or has more than
     `unreadable_limit` unreadable records; LostLinesError; whatever `match_header` raises.
     """
     header = read_header(path)
@@ -85,7 +84,7 @@ def read_lines(
             if not found.plain:
                 found = scan(path, header, limit=unreadable_limit, copy=clean, rewrite=True)
             source = clean
-            if not found.copied:  # a plain name: DuckDB would look for patterns in the file's own
+            if not found.copied:  # a plain name, because DuckDB would expand patterns in the file's own
                 source = folder / "landed.csv"
                 source.symlink_to(path.resolve())
             _load(connection, source, header, match.mapping, _selected(computed(), texts=texts), table, found)
@@ -101,7 +100,7 @@ def read_lines(
 
 
 def _selected(computed: Mapping[str, str], *, texts: bool) -> str:
-    """The columns of the table, over those of the texts."""
+    """The SELECT list of the table, over the texts."""
     added = [f"{sql} AS {_name(name)}" for name, sql in computed.items()]
     return ", ".join(["0::BIGINT AS line_number", "*", *added] if texts else added)
 
@@ -115,7 +114,7 @@ def _load(
     table: str,
     found: Scan,
 ) -> None:
-    """Read the rows; once more on one thread where they are not as many as the scan found."""
+    """Read the rows; again on one thread if their number differs from the scan's."""
     cells = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header.names)))
     columns = ", ".join(f"c{i} AS {_name(name)}" for name, i in mapping.items())
     count, failure = 0, None

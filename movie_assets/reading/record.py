@@ -1,4 +1,4 @@
-"""One record of a CSV file, exactly: where it ends, and why it is not a row of its table."""
+"""Parses one record of a CSV file: where it ends, and why it is not a row of its table."""
 
 import re
 from enum import Enum, auto
@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 MAX_RECORD = 1_000_000
-"""Bytes up to the line end. A longer record is a file gone wrong, not a row."""
+"""Bytes up to the line end. A longer record means broken quotes, not a row."""
 
 NUL = "a NUL byte"
 NOT_UTF8 = "bytes that are not UTF-8"
@@ -15,8 +15,8 @@ UNCLOSED = "a quote that is never closed"
 AFTER_QUOTE = "text after a closing quote"
 TOO_LONG = f"longer than {MAX_RECORD:,} bytes"
 
-# One space before a quoted cell and spaces behind it belong to nothing, as DuckDB has it; a quote within an unquoted
-# cell is a character like any other.
+# As in DuckDB, one space before a quoted cell and spaces after it are ignored; a quote within an unquoted cell is an
+# ordinary character.
 _QUOTED = rb' ?+"(?:[^"]++|"")*+" *+'
 _CELL = rb"(?:" + _QUOTED + rb'|(?! ?")[^,\n]*+)'
 _EACH_CELL = re.compile(rb"(?:\A|,)(" + _CELL + rb")")
@@ -34,7 +34,7 @@ class Record(NamedTuple):
     """A record of a buffer: its body `[start, end)` without line end, and where the next one starts.
 
     `reason` is None for a row. An empty body is a blank line. `returns` counts the carriage returns of the line end.
-    `wrong` is the start of the line where its quotes turned out to be wrong, if that is not its first.
+    `wrong` is the start of the line where its quotes turned out to be invalid, if not its first.
     """
 
     start: int
@@ -50,16 +50,16 @@ class _Place(Enum):
 
 
 class Quotes:
-    """The way through a record by its quotes, a buffer at a time: of any length in little memory."""
+    """Follows a record's quotes a buffer at a time, for records of any length in constant memory."""
 
     def __init__(self) -> None:
         self._place = _Place.CELL_START
 
     def follow(self, buffer: bytes, at: int, stop: int, *, final: bool) -> tuple[bool | None, int]:
-        """Whether the record's quotes are right, and where it ends, at its newline or the file's end, or goes wrong.
+        """Whether the record's quotes are valid, and where it ends (newline or end of the file) or becomes invalid.
 
-        None when `buffer[at:stop]` does not decide it: the bytes from the place on must come again, with more behind
-        them. `final` says that the file ends at `stop`.
+        None if `buffer[at:stop]` does not decide it: pass the bytes from the position again, with more after them.
+        `final` says that the file ends at `stop`.
         """
         while True:
             match self._place:
@@ -94,7 +94,7 @@ class Quotes:
 
 
 def _end(pattern: re.Pattern[bytes], buffer: bytes, at: int, stop: int) -> int:
-    """Where a pattern that matches everywhere stops to match."""
+    """The end of the match of a pattern that matches everywhere."""
     found = pattern.match(buffer, at, stop)
     assert found
     return found.end()
@@ -103,11 +103,11 @@ def _end(pattern: re.Pattern[bytes], buffer: bytes, at: int, stop: int) -> int:
 def next_record(
     buffer: bytes, start: int, *, final: bool, width: int | None = None, line_only: bool = False
 ) -> Record | None:
-    """The record at `start`, a row if it has `width` cells; None when there is none, or the buffer ends before it is
+    """The record at `start`, a row if it has `width` cells; None if there is none, or the buffer ends before it is
     decided.
 
-    A record whose quotes are wrong is its first physical line only: what follows gets another chance. `line_only` says
-    that its quotes are known to be wrong if it does not end with its line. `final` says that the file ends with the
+    A record with invalid quotes is its first physical line only: the rest is parsed again. `line_only` says that its
+    quotes are known to be invalid unless it ends with its line. `final` says that the file ends with the
     buffer.
     """
     if start >= len(buffer):
@@ -131,7 +131,7 @@ def next_record(
 
 @cache
 def _row(width: int) -> re.Pattern[bytes]:
-    """A record with nothing wrong in it but its encoding, perhaps, and its line end: what most of them are."""
+    """The fast path: a record that is valid except, perhaps, its encoding and its line end."""
     return re.compile(b"(%b(?:,%b){%d})\r?\n" % (_PLAIN_CELL, _PLAIN_CELL, width - 1))
 
 
@@ -156,7 +156,7 @@ def _body_end(buffer: bytes, start: int, stop: int) -> int:
 
 
 def problem(body: bytes, width: int | None) -> str | None:
-    """Why a record whose quotes are right is not a row; None if it is one."""
+    """Why a record with valid quotes is not a row; None if it is one."""
     if b"\0" in body:
         return NUL
     if encoding_problem := _encoding_problem(body):
@@ -170,7 +170,7 @@ def problem(body: bytes, width: int | None) -> str | None:
 
 
 def cells(body: bytes) -> list[bytes]:
-    """The texts of a record's cells; its quotes are right."""
+    """The texts of the cells of a record with valid quotes."""
     return [
         cell.strip(b" ")[1:-1].replace(b'""', b'"') if _QUOTED_CELL.fullmatch(cell) else cell
         for cell in _EACH_CELL.findall(body)

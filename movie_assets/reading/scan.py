@@ -1,6 +1,6 @@
-"""One native pass over a CSV file: where each record starts, and which records are not rows of its table.
+"""One pass over a CSV file: where each record starts, and which records are not rows of its table.
 
-It knows nothing of the reader that loads the rows, so that what one counts checks the other.
+It is independent of the reader that loads the rows, so that each count checks the other.
 """
 
 from collections import deque
@@ -18,10 +18,10 @@ from movie_assets.reading.plain_records import Ints, plain_records, special_byte
 from movie_assets.reading.record import MAX_RECORD, TOO_LONG, Quotes, next_record
 
 BLOCK = 1 << 18
-"""Bytes looked at together: the arrays made of them stay in the processor's cache."""
+"""Bytes per block: its arrays fit the processor's cache."""
 
 MAX_BLANKS = 500_000
-"""Blank lines that the engine is given to read: it takes a run of 2 MB of them for one endless line."""
+"""Blank lines that the engine may read: it takes a run of 2 MB of them for one endless line."""
 
 _AHEAD = 4
 
@@ -38,12 +38,12 @@ class Unreadable:
 
 @dataclass(slots=True)
 class Scan:
-    """What a pass found. Row `i` starts at physical line `i + shift` of the last of `shifts` that is not behind it."""
+    """The result of a pass. Row `i` starts at physical line `i + shift`, with the last of `shifts` at or before it."""
 
     rows: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
     shifts: list[Ints] = field(default_factory=list)
-    """Arrays of two rows: where a shift begins to hold, and the shift."""
+    """Arrays of two rows: the first row of a shift, and the shift."""
     returns: set[int] = field(default_factory=set)
     blanks: int = 0
     copied: bool = False
@@ -51,18 +51,18 @@ class Scan:
 
     @property
     def plain(self) -> bool:
-        """Whether the engine reads the lines as they are: they end alike, and are not mostly blank."""
+        """Whether the engine can read the file as it is: all line ends are alike, and lines are not mostly blank."""
         alike = self.returns <= {0} or self.returns == {1}
         return self.rewritten or (alike and self.blanks <= MAX_BLANKS)
 
     def all_shifts(self) -> Ints:
-        """Where each shift begins to hold, and the shift: two rows, in order."""
+        """The first row of each shift, and the shift: two rows, in order."""
         return np.concatenate([np.empty((2, 0), np.int64), *self.shifts], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Bytes of the file, and where in them the commas, quotes and newlines are."""
+    """Bytes of the file, and the positions of commas, quotes and newlines."""
 
     data: bytes
     special: Ints
@@ -72,10 +72,10 @@ _NOTHING = _Block(b"", np.empty(0, np.int64))
 
 
 def scan(path: Path, header: Header, *, limit: int, copy: Path, rewrite: bool = False) -> Scan:
-    """Every record behind the header, looked at once; more than `limit` unreadable ones are refused.
+    """Scan every record after the header; rejects the file at more than `limit` unreadable ones.
 
-    Where there are unreadable records, `copy` becomes a file of a header and the rows alone. With `rewrite` it does in
-    any case, and each line ends in a newline alone.
+    If there are unreadable records, `copy` becomes a file of a header and the rows only; with `rewrite` always, and
+    each line ends with a newline only.
 
     Raises: UnreadableFileError; OSError.
     """
@@ -84,7 +84,7 @@ def scan(path: Path, header: Header, *, limit: int, copy: Path, rewrite: bool = 
         if rewrite:
             scanner.begin_copy()
         done = False
-        while not done:  # more than once where a long record is passed
+        while not done:  # more than once if a long record is skipped
             with closing(_blocks(path, scanner.offset)) as blocks:
                 done = all(map(scanner.take, blocks))
         scanner.finish()
@@ -94,7 +94,7 @@ def scan(path: Path, header: Header, *, limit: int, copy: Path, rewrite: bool = 
 
 
 def _blocks(path: Path, offset: int) -> Generator[_Block, None, None]:
-    """The blocks of a file from a place on, found a few ahead of their use on another processor."""
+    """The blocks of a file from an offset on; a thread prepares a few ahead."""
     with path.open("rb", buffering=0) as file, ThreadPoolExecutor(1) as ahead:
         file.seek(offset)
         waiting: deque[Future[_Block]] = deque(ahead.submit(_next_block, file) for _ in range(_AHEAD))
@@ -109,8 +109,8 @@ def _next_block(file: BinaryIO) -> _Block:
 
 
 def _follow(path: Path, start: int) -> tuple[bool, int, int]:
-    """Whether the quotes of a record of any length are right; its end, or the start of the line where they go wrong;
-    the newlines within it.
+    """Whether the quotes of a record of any length are valid; its end, or the start of the line where they become
+    invalid; the newlines within it.
     """
     quotes, rest, at, line, newlines = Quotes(), b"", start, start, 0
     with path.open("rb") as file:
@@ -128,7 +128,7 @@ def _follow(path: Path, start: int) -> tuple[bool, int, int]:
 
 
 def _line_end(path: Path, start: int) -> int:
-    """Where a line of any length ends: its newline, or the file's end."""
+    """The end of a line of any length: its newline, or the end of the file."""
     at = start
     with path.open("rb") as file:
         file.seek(start)
@@ -150,12 +150,12 @@ class _Scanner:
         self.line = header.line
         self.shift: int | None = None
         self.wrong = 0
-        """Where a line starts in which a record's quotes went wrong, open over the line ends before. A record that
-        begins before it would be open over the same line ends, and go wrong there as well: it is looked at no further
-        than its own line. So a file is followed a few times at most, however many quotes it opens."""
+        """The start of a line in which a record's open quotes became invalid. A record that begins before it has the
+        same quotes open and becomes invalid there too, so it is read no further than its own line. This bounds the
+        passes over a file, however many quotes it opens."""
 
     def take(self, block: _Block) -> bool:
-        """Look at one more block; what is not decided yet waits for the next. False to go on at `offset` instead."""
+        """Scan one more block; undecided bytes wait for the next. False: go on at `offset` instead."""
         if self.rest.data:
             joined = np.concatenate((self.rest.special, block.special + len(self.rest.data)))
             block = _Block(self.rest.data + block.data, joined)
@@ -169,7 +169,7 @@ class _Scanner:
         return True
 
     def finish(self) -> None:
-        """Look at what is left at the end of the file."""
+        """Scan the rest at the end of the file."""
         self.offset += self._step(self.rest.data, final=True)
 
     def close(self) -> None:
@@ -177,7 +177,7 @@ class _Scanner:
             self.sink.close()
 
     def begin_copy(self) -> None:
-        """Begin the copy with what came before the block at hand: nothing of it was kept aside."""
+        """Begin the copy with everything before the current block, which had no unreadable records."""
         if self.sink:
             return
         self.found.copied = True
@@ -192,7 +192,7 @@ class _Scanner:
                 left -= len(piece)
 
     def _plain_records(self, block: _Block) -> int:
-        """Take the whole records of a block at once: how many bytes; 0 when there is none, or one needs more care."""
+        """Take the complete records of a block at once; returns their bytes, 0 if there are none or one isn't plain."""
         seen = plain_records(block.data, block.special, self.width)
         if seen is None:
             return 0
@@ -211,7 +211,7 @@ class _Scanner:
         return seen.used
 
     def _step(self, data: bytes, *, final: bool) -> int:
-        """Take the records of a block one by one: how many bytes of it are decided."""
+        """Take the records of a block one by one; returns the number of decided bytes."""
         position, lines, rows = 0, [], []
         while record := next_record(
             data, position, final=final, width=self.width, line_only=self.offset + position < self.wrong
@@ -246,9 +246,9 @@ class _Scanner:
         self.begin_copy()
 
     def _pass_long(self) -> None:
-        """Pass the record at `offset`, too long to be held: the whole of it, or its first line if its quotes are wrong.
+        """Skip the record at `offset`, too long for memory: all of it, or its first line if its quotes are invalid.
 
-        What is found of wrong quotes is noted: the next look at the record takes its first line.
+        Invalid quotes are remembered: the next scan of the record takes its first line.
         """
         if self.offset < self.wrong:
             end, newlines = _line_end(self.path, self.offset), 0
@@ -261,7 +261,7 @@ class _Scanner:
         self.offset, self.line = end + 1, self.line + newlines + 1
 
     def _number(self, lines: Ints) -> None:
-        """Note where the rows' line numbers part from their places."""
+        """Record where the shift between row number and line number changes."""
         if not len(lines):
             return
         shifts = lines - np.arange(self.found.rows, self.found.rows + len(lines))

@@ -1,4 +1,4 @@
-"""Where accepted rows go."""
+"""The store of accepted rows: a DuckDB file, or Redshift."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ def open_warehouse(
     timeout_seconds: float = 5.0,
     redshift: "RedshiftOptions | None" = None,
 ) -> Warehouse:
-    """The warehouse of a feed at a path or URI; nothing is made or looked at until it is used.
+    """The warehouse of a feed at a path or URI; nothing is created or read until it is used.
 
     `redshift` is for `redshift://host:5439/database`, all else for a DuckDB file.
 
@@ -39,7 +39,7 @@ def open_warehouse(
         LoadError: no adapter knows this kind of URI, or its options are missing.
     """
     if uri.startswith(_REDSHIFT):
-        from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse  # brings boto3 and the driver
+        from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse  # imports boto3 and the driver
 
         if redshift is None:
             raise LoadError(
@@ -62,11 +62,11 @@ def open_warehouse(
 
 
 def configured_warehouse(settings: Settings, feed: Feed) -> Warehouse:
-    """The warehouse that the settings name, for a feed.
+    """The configured warehouse of a feed.
 
     Raises:
         LoadError: no adapter knows this kind of URI.
-        SettingsError: the settings of the login name none, or several.
+        SettingsError: the settings have no login, or several.
     """
     return open_warehouse(
         settings.warehouse,

@@ -1,4 +1,4 @@
-"""What a warehouse can do for a feed: hold the accepted rows of each day, once, and aggregates of them."""
+"""The protocol of a warehouse: it holds the accepted rows of each day, once, and their aggregates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load changed: rows of the day now, and rows of the day that they replaced."""
+    """The result of a load: rows of the day now, and rows that they replaced."""
 
     rows_loaded: int
     rows_replaced: int
 
 
 class Warehouse(Protocol):
-    """Where a feed's accepted rows go. Every failure is a `LoadError`, and leaves what was there before."""
+    """The store of a feed's accepted rows. Every failure is a `LoadError` and changes nothing."""
 
     def load_day(
         self, day: date, paths: Sequence[Path], *, expected_rows: int, run_id: str, evaluation_id: str
@@ -36,11 +36,11 @@ class Warehouse(Protocol):
         ...
 
     def refresh(self, aggregate: Aggregate, day: date) -> int:
-        """Compute the day's rows of an aggregate from the loaded rows, replacing exactly them; how many."""
+        """Replace exactly the day's rows of an aggregate, computed from the loaded rows; returns their number."""
         ...
 
     def rows(self, day: date) -> int:
-        """How many rows of the day are loaded; 0 for a day that was never loaded."""
+        """The number of loaded rows of the day; 0 for a day that was never loaded."""
         ...
 
     def loaded(self) -> dict[date, int]:
@@ -48,25 +48,25 @@ class Warehouse(Protocol):
         ...
 
     def evaluations(self) -> dict[date, str]:
-        """The id of the evaluation that each loaded day's rows are of, by its audit row."""
+        """The evaluation id of each loaded day, from its audit row."""
         ...
 
     def columns(self) -> Mapping[str, str]:
-        """Type by column name of the feed's table as it is, in its order and the database's spelling.
+        """Type by column name of the feed's actual table, in its order and the database's spelling.
 
-        Empty where the table is not there yet.
+        Empty if the table does not exist yet.
         """
         ...
 
     def columns_wanted(self) -> Mapping[str, str]:
-        """Type by column name of the table as a load would make it, in the same spelling."""
+        """Type by column name of the table that a load would create, in the same spelling."""
         ...
 
     def query(self, sql: str) -> "pyarrow.Table":
-        """The result of one SELECT statement, which changes nothing and reaches nothing but the warehouse.
+        """The result of one SELECT statement, which changes nothing and reads only the warehouse.
 
         Raises:
-            LoadError: the query is wrong or no single SELECT, or nothing was loaded yet.
+            LoadError: the query is invalid or not a single SELECT, or nothing was loaded yet.
         """
         ...
 

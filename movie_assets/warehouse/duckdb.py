@@ -1,4 +1,4 @@
-"""A warehouse in a DuckDB file, opened for each operation and closed after it, so that others can use it too."""
+"""A warehouse in a DuckDB file, opened for each operation and closed after it, so that other processes can use it."""
 
 import os
 import threading
@@ -32,17 +32,17 @@ from movie_assets.warehouse.tables import (
 )
 
 _one_at_a_time = threading.Lock()
-"""Connections of one process share the database: two first loads of a day would both find it empty."""
+"""Connections of one process share the database: two first loads of a day would both see it empty."""
 
 _LOCKED: Mapping[str, str | int] = {
     "enable_external_access": "false",
     "lock_configuration": "true",
 }
-"""For a query that people write: no file, extension or variable of this process is within its reach."""
+"""For users' queries: they can't reach files, extensions or variables of this process."""
 
 
 class DuckDBWarehouse:
-    """A `Warehouse` in a file, which is made by the first load."""
+    """A `Warehouse` in a file, created by the first load."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class DuckDBWarehouse:
             loaded = 0
             if files:
                 self._check_files(connection, files, table)
-                # The folder's name must not become a column: the day is the one asked for.
+                # The folder's name must not become a column: the day is the given one.
                 read = "read_parquet($files, hive_partitioning = false)"
                 insert = (
                     f"INSERT INTO {table.name} ({names}, ingest_date, run_id) SELECT {names}, $day, $run FROM {read}"
@@ -154,7 +154,7 @@ class DuckDBWarehouse:
             return Statements(connection).arrow(sql)
 
     def examine(self) -> Iterator[Finding]:
-        """Whether the file can be written just now, and has the contract's columns; nothing is made or changed."""
+        """Check that the file can be written now and has the contract's columns; changes nothing."""
         yield (opened := attempt("DuckDB", "open", self._open))
         if opened.status == "ok" and self.path.exists():
             yield attempt("DuckDB", f"columns of {self.feed.table}", self._compare)
@@ -181,7 +181,7 @@ class DuckDBWarehouse:
 
     @contextmanager
     def _changing(self, doing: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A transaction that is committed when the block ends well, and else leaves everything as it was."""
+        """A transaction, committed if the block succeeds, otherwise rolled back."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -217,11 +217,11 @@ class DuckDBWarehouse:
                 raise self._load_error(doing, error) from error
 
     def _make_file(self) -> None:
-        """An empty database, there whole at once: others that open a file just being made find it damaged."""
+        """Create an empty database atomically: other processes find a half-made file damaged."""
         made = self.path.with_name(f".{self.path.name}.{uuid4().hex}")
         try:
             duckdb.connect(made).close()
-            with suppress(OSError):  # another was first; or there are no hard links here, and connecting makes it
+            with suppress(OSError):  # another process was first; or there are no hard links, and connecting creates it
                 os.link(made, self.path)
         finally:
             made.unlink(missing_ok=True)
@@ -240,14 +240,14 @@ class DuckDBWarehouse:
         return LoadError(f"Can't {doing} {self.path}: {said}.", hint)
 
     def _make_table(self, connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-        """Make a table where it is not there; one that is there must have its columns."""
+        """Create a table if it does not exist; an existing one must have its columns."""
         connection.execute(table.ddl("duckdb"))
         different = differences(table.types("duckdb"), _described(connection, table.name))
         if different:
             raise self._other_columns(table.name, different)
 
     def _check_files(self, connection: duckdb.DuckDBPyConnection, files: list[str], table: Table) -> None:
-        """The files must have the table's columns in its types; further ones are left out."""
+        """Check that the files have the table's columns and types; extra columns are ignored."""
         found = connection.execute("DESCRIBE FROM read_parquet($files, hive_partitioning = false)", {"files": files})
         present = {str(name): str(kind) for name, kind, *_ in found.fetchall()}
         added = {column.name for column in LOAD_COLUMNS}
@@ -258,21 +258,21 @@ class DuckDBWarehouse:
 
 
 def _is_busy(error: BaseException) -> bool:
-    """Whether another process, or another connection of this one, has the file just now."""
+    """Whether another process, or another connection of this one, holds the file."""
     return (isinstance(error, duckdb.IOException) and "Could not set lock on file" in str(error)) or (
         isinstance(error, duckdb.ConnectionException) and "different configuration" in str(error)
     )
 
 
 def _changed(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> int:
-    """How many rows a statement deleted or inserted."""
+    """The number of rows that a statement deleted or inserted."""
     row = connection.execute(sql, dict(values)).fetchone()
     assert row is not None
     return int(row[0])
 
 
 def _described(connection: duckdb.DuckDBPyConnection, table: str) -> Mapping[str, str]:
-    """Type by column name, empty where there is no such table."""
+    """Type by column name; empty if the table does not exist."""
     try:
         found = connection.execute(f"DESCRIBE {table}").fetchall()
     except duckdb.CatalogException:

@@ -1,4 +1,4 @@
-"""The tables of a feed in a warehouse: their columns, the statements that make them, how databases spell the types."""
+"""The tables of a feed in a warehouse: columns, DDL statements, and the databases' spellings of types."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _DUCKDB_SPELLINGS: Mapping[str, str] = {"INT": "INTEGER", "DOUBLE PRECISION": "D
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column; `type` as Redshift's DDL has it."""
+    """A column; `type` in Redshift's DDL."""
 
     name: str
     type: str
@@ -37,15 +37,15 @@ class Table:
     columns: tuple[TableColumn, ...]
 
     def ddl(self, dialect: Dialect) -> str:
-        """The statement that makes the table where it is not there."""
+        """The statement that creates the table if it does not exist."""
         return self._ddl(f"CREATE TABLE IF NOT EXISTS {self.name}", dialect)
 
     def temporary_ddl(self, name: str, dialect: Dialect) -> str:
-        """The statement that makes a temporary table of the same columns."""
+        """The statement that creates a temporary table with the same columns."""
         return self._ddl(f"CREATE TEMP TABLE {name}", dialect)
 
     def types(self, dialect: Dialect) -> Mapping[str, str]:
-        """Type by column name, in the spelling in which the database describes its tables."""
+        """Type by column name, spelled as the database describes its tables."""
         return {column.name: _spelled(column.type, dialect) for column in self.columns}
 
     def _ddl(self, create: str, dialect: Dialect) -> str:
@@ -54,7 +54,7 @@ class Table:
 
 DAY = TableColumn("ingest_date", "DATE")
 LOAD_COLUMNS = (DAY, TableColumn("run_id", "VARCHAR(36)"))
-"""What the warehouse adds to a row: the day it belongs to, and the run that loaded it."""
+"""The columns that the warehouse adds: the day, and the run that loaded the row."""
 
 
 def rows_table(feed: Feed) -> Table:
@@ -64,7 +64,7 @@ def rows_table(feed: Feed) -> Table:
 
 
 def audit_table(feed: Feed) -> Table:
-    """Which evaluation of a day is loaded: a row per loaded day; `loaded_at` in UTC."""
+    """The table of loaded evaluations: a row per loaded day; `loaded_at` in UTC."""
     return Table(
         feed.load_audit,
         (
@@ -105,12 +105,12 @@ def loaded_sql(feed: Feed) -> str:
 
 
 def column_sql(name: str, dialect: Dialect) -> str:
-    """A column's name in a statement, in quotes where the database needs them."""
+    """A column's name in a statement, quoted if the database needs it."""
     return exp.to_identifier(name).sql(dialect)
 
 
 def differences(expected: Mapping[str, str], found: Mapping[str, str]) -> str:
-    """Which columns are missing, unexpected or of another type; empty when none is."""
+    """The missing, unexpected and retyped columns as text; empty if there are none."""
     missing = [name for name in expected if name not in found]
     unexpected = [name for name in found if name not in expected]
     retyped = [
