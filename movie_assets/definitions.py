@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from movie_assets.alerts import configured_audience
+from movie_assets.alerts import configured_publishers
 from movie_assets.feeds import feeds
 from movie_assets.pipeline.assets import feed_assets
 from movie_assets.pipeline.checks import rule_checks
@@ -39,7 +39,7 @@ def pipeline(ingestion: Ingestion) -> dg.Definitions:
         schedules=[daily_schedule(job, ingestion)],
         sensors=[
             file_arrival(job, ingestion),
-            failed_rules_alert(ingestion, configured_audience(ingestion.settings)),
+            failed_rules_alert(ingestion, configured_publishers(ingestion.settings)),
         ],
         executor=dg.in_process_executor,
     )

@@ -1,19 +1,24 @@
-"""The protocols of subscribers: publishers of alerts, recorders of evaluations."""
+"""The protocol of publishers, and what they publish."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from movie_assets.alerts.evaluation import Evaluation
 from movie_assets.alerts.message import Alert
 
+News = TypeVar("News", Alert, Evaluation)
 
-class Publisher(Protocol):
-    """A target for alerts of failed days; `name` is unique among a pipeline's publishers and recorders."""
+
+class Publisher(Protocol[News]):
+    """A subscriber of a pipeline: alerts go to people, every evaluation to services."""
 
     name: str
+    """Unique among a pipeline's publishers."""
 
-    def publish(self, alert: Alert) -> None:
-        """Deliver the alert. A second delivery with the same key should reach nobody twice.
+    kind: type[News]
+    """What it subscribes to."""
+
+    def publish(self, news: News, /) -> None:
+        """Deliver the news. A second delivery with the same key should reach nobody twice.
 
         Raises:
             PublishError: it was not delivered, or may not have been; try again.
@@ -21,23 +26,5 @@ class Publisher(Protocol):
         ...
 
 
-class Recorder(Protocol):
-    """A service that gets every evaluation, with or without failed rules."""
-
-    name: str
-
-    def record(self, evaluation: Evaluation) -> None:
-        """Deliver the evaluation.
-
-        Raises:
-            PublishError: it was not delivered, or may not have been; try again.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """All subscribers. Each has its own pace: one that can't be reached delays no other."""
-
-    publishers: tuple[Publisher, ...]
-    recorders: tuple[Recorder, ...] = ()
+Publishers: TypeAlias = tuple[Publisher[Any], ...]
+"""All subscribers. Each has its own pace: one that can't be reached delays no other."""

@@ -15,13 +15,14 @@ PASSED, FAILED = "glue.data.quality.rules.passed", "glue.data.quality.rules.fail
 
 
 class CloudWatchMetrics:
-    """A `Recorder` of two values per evaluation, by ruleset.
+    """A `Publisher` of two values per evaluation, by ruleset.
 
     Values are dated by their arrival: alarms read the latest values, and CloudWatch rejects values older than two
     weeks. A value delivered twice changes sums but not minima and maxima.
     """
 
     name = "cloudwatch"
+    kind = Evaluation
 
     def __init__(self, *, client_factory: ClientFactory = make_client) -> None:
         self._service = Service(
@@ -38,7 +39,7 @@ class CloudWatchMetrics:
     def __str__(self) -> str:
         return "CloudWatch"
 
-    def record(self, evaluation: Evaluation) -> None:
+    def publish(self, evaluation: Evaluation) -> None:
         ruleset = evaluation.ruleset.encode("ascii", "backslashreplace").decode()[:1024]
         self._put(
             f"count the rules of {evaluation.day}",

@@ -19,9 +19,10 @@ DETAIL_TYPE = "Data Quality Evaluation Results Available"
 
 
 class EventBus:
-    """A `Recorder` for a bus, given by name or ARN. An event delivered twice carries the same `resultId`."""
+    """A `Publisher` for a bus, given by name or ARN. An event delivered twice carries the same `resultId`."""
 
     name = "eventbridge"
+    kind = Evaluation
 
     def __init__(self, bus: str, *, client_factory: ClientFactory = make_client) -> None:
         self.bus = bus
@@ -40,7 +41,7 @@ class EventBus:
     def __str__(self) -> str:
         return f"event bus {self.bus}"
 
-    def record(self, evaluation: Evaluation) -> None:
+    def publish(self, evaluation: Evaluation) -> None:
         doing = f"tell the event bus of {evaluation.day}"
         self._put(
             doing,
@@ -56,7 +57,7 @@ class EventBus:
 
     def _send_trial(self) -> str:
         trial = Evaluation(f"doctor-{uuid4().hex}", date.today(), "doctor", command("doctor"), "a trial", 0.0, 0, 1, "")
-        self.record(trial)
+        self.publish(trial)
         return f"a trial alert, as of failed rules, is on its way through the rules of {self.bus}"
 
     def _send_unheard(self) -> str:

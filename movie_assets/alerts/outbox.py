@@ -15,6 +15,7 @@ class Outbox:
     """A `Publisher` that writes `<day>-<key>.txt` and `.json` to a folder, once per key, and logs a line."""
 
     name = "outbox"
+    kind = Alert
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.expanduser().resolve()

@@ -26,6 +26,7 @@ class SnsTopic:
     """
 
     name = "sns"
+    kind = Alert
 
     def __init__(self, arn: str, *, client_factory: ClientFactory = make_client) -> None:
         self.arn = arn

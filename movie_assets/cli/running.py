@@ -7,7 +7,7 @@ from datetime import date, datetime
 from rich.console import Console
 from rich.status import Status
 
-from movie_assets.alerts import Audience, configured_audience
+from movie_assets.alerts import Alert, Evaluation, Publishers, configured_publishers
 from movie_assets.cli import printing
 from movie_assets.cli.options import console
 from movie_assets.definitions import pipeline
@@ -54,9 +54,9 @@ def run_and_print(settings: Settings, feed: Feed, days: Sequence[date], now: dat
             runs.append(run_day(feed, job, instance, day))
             _print_day(out, ingestion.lake, runs[-1])
         status.update("delivering alerts ...")
-        audience = configured_audience(settings)
-        delivery = deliver_from_command_line(ingestion, instance, audience, now)
-    _print_places(out, ingestion, audience, delivery)
+        publishers = configured_publishers(settings)
+        delivery = deliver_from_command_line(ingestion, instance, publishers, now)
+    _print_places(out, ingestion, publishers, delivery)
     return delivery.problem is None and all(run.problem is None for run in runs)
 
 
@@ -74,10 +74,13 @@ def _print_day(out: Console, lake: Lake, run: DayRun) -> None:
     out.print()
 
 
-def _print_places(out: Console, ingestion: Ingestion, audience: Audience, delivery: Delivery) -> None:
-    told = f"{', '.join(map(str, audience.publishers))} ({delivery.sent} new)"
-    if audience.recorders:
-        told += f"; every evaluation: {', '.join(map(str, audience.recorders))}"
+def _print_places(out: Console, ingestion: Ingestion, publishers: Publishers, delivery: Delivery) -> None:
+    alerted, counting = (
+        ", ".join(str(publisher) for publisher in publishers if publisher.kind is kind) for kind in (Alert, Evaluation)
+    )
+    told = f"{alerted} ({delivery.sent} new)"
+    if counting:
+        told += f"; every evaluation: {counting}"
     if delivery.problem:
         told += f"; not delivered: {delivery.problem.rstrip('.')}. The next run tries again."
     places = {

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias
 
 import dagster as dg
 from filelock import FileLock
 
-from movie_assets.alerts import Alert, Audience, Evaluation
+from movie_assets.alerts import Alert, Evaluation, Publisher, Publishers
 from movie_assets.errors import MoviesError
 from movie_assets.feed import Feed
 from movie_assets.pipeline.cursors import read_cursor
@@ -34,7 +34,8 @@ _ENDS: Mapping[str, End] = {
     "failure": dg.DagsterEventType.RUN_FAILURE,
     "canceled": dg.DagsterEventType.RUN_CANCELED,
 }
-Message = TypeVar("Message", Alert, Evaluation)
+Look: TypeAlias = Callable[[dg.DagsterRun], Alert | Evaluation | None]
+"""What there is to tell of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,57 +58,52 @@ class Delivery:
     problem: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Listener:
-    """One of the audience. `tell` tells of a run; the key of what was told, None where there was nothing to tell."""
-
-    name: str
-    tell: Callable[[dg.DagsterRun], str | None]
-    alerts: bool
-
-
-def alerted_tag(feed: Feed, listener: str) -> str:
-    """Tag of a run that a listener was told of: the sensor and the command line don't both tell."""
-    return f".dagster/{feed.name}_alerted_{listener}"
+def alerted_tag(feed: Feed, publisher: str) -> str:
+    """Tag of a run that a publisher was told of: the sensor and the command line don't both tell."""
+    return f".dagster/{feed.name}_alerted_{publisher}"
 
 
 def deliver(
     ingestion: Ingestion,
     instance: dg.DagsterInstance,
-    audience: Audience,
+    publishers: Publishers,
     cursor: str | None,
     now: datetime,
 ) -> Delivery:
-    """Tell each of the audience of the feed's finished runs, oldest first, and stop at what can't be told.
+    """Tell each publisher of the feed's finished runs, oldest first, and stop at what can't be told.
 
     At least once: a process killed between telling and noting it tells again, under the same idempotency key.
     """
     before, positions = read_cursor("the alerts", cursor, _positions), {}
     alerted: set[str] = set()
     problems: dict[str, None] = {}
+    looks: Mapping[type, Look] = {
+        Alert: _once(partial(alert_of_run, ingestion, instance)),
+        Evaluation: _once(partial(evaluation_of_run, ingestion)),
+    }
     with FileLock(f"{make_home(ingestion.settings)}/alerts.lock"):
-        for listener in _listeners(ingestion, instance, audience):
-            position = before.get(listener.name) or Position((now - LOOK_BACK).timestamp(), {})
+        for publisher in publishers:
+            position = before.get(publisher.name) or Position((now - LOOK_BACK).timestamp(), {})
             try:
                 for end, storage_id, run_id in _finished(instance, position):
-                    if _tell(ingestion, instance, listener, run_id) and listener.alerts:
+                    if _tell(ingestion, instance, publisher, looks[publisher.kind], run_id) and publisher.kind is Alert:
                         alerted.add(run_id)
                     position = position.after(end, storage_id)
             except MoviesError as error:
                 problems[str(error)] = None
-            positions[listener.name] = position
+            positions[publisher.name] = position
     return Delivery(_written(positions), len(alerted), " ".join(problems) or None)
 
 
 def deliver_from_command_line(
-    ingestion: Ingestion, instance: dg.DagsterInstance, audience: Audience, now: datetime
+    ingestion: Ingestion, instance: dg.DagsterInstance, publishers: Publishers, now: datetime
 ) -> Delivery:
     """All there is to tell, with a cursor of its own: the daemon need not run, and may."""
     store, name = instance.daemon_cursor_storage, f"{ingestion.feed.name}_command_line_alerts"
     cursor = store.get_cursor_values({name}).get(name)
     sent = 0
     while True:
-        delivery = deliver(ingestion, instance, audience, cursor, now)
+        delivery = deliver(ingestion, instance, publishers, cursor, now)
         store.set_cursor_values({name: delivery.cursor})
         sent += delivery.sent
         if delivery.problem or delivery.cursor == cursor:
@@ -115,33 +111,11 @@ def deliver_from_command_line(
         cursor = delivery.cursor
 
 
-def _listeners(ingestion: Ingestion, instance: dg.DagsterInstance, audience: Audience) -> Iterator[_Listener]:
-    alert = _once(partial(alert_of_run, ingestion, instance))
-    for publisher in audience.publishers:
-        yield _Listener(publisher.name, _telling(alert, publisher.publish), alerts=True)
-    for recorder in audience.recorders:
-        evaluation = partial(evaluation_of_run, ingestion)
-        yield _Listener(recorder.name, _telling(evaluation, recorder.record), alerts=False)
-
-
-def _telling(
-    look: Callable[[dg.DagsterRun], Message | None], tell: Callable[[Message], None]
-) -> Callable[[dg.DagsterRun], str | None]:
-    def told(run: dg.DagsterRun) -> str | None:
-        news = look(run)
-        if news is None:
-            return None
-        tell(news)
-        return news.idempotency_key
-
-    return told
-
-
-def _once(look: Callable[[dg.DagsterRun], Alert | None]) -> Callable[[dg.DagsterRun], Alert | None]:
+def _once(look: Look) -> Look:
     """Looks once per run, and at a refusal once: a lake that is down is waited for once, not for each publisher."""
-    seen: dict[str, Alert | MoviesError | None] = {}
+    seen: dict[str, Alert | Evaluation | MoviesError | None] = {}
 
-    def looked(run: dg.DagsterRun) -> Alert | None:
+    def looked(run: dg.DagsterRun) -> Alert | Evaluation | None:
         if run.run_id not in seen:
             try:
                 seen[run.run_id] = look(run)
@@ -181,12 +155,15 @@ def _finished(instance: dg.DagsterInstance, position: Position) -> Iterator[tupl
     return ((end, storage_id, run_id) for storage_id, end, run_id in sorted(found))
 
 
-def _tell(ingestion: Ingestion, instance: dg.DagsterInstance, listener: _Listener, run_id: str) -> bool:
+def _tell(
+    ingestion: Ingestion, instance: dg.DagsterInstance, publisher: Publisher[Any], look: Look, run_id: str
+) -> bool:
     """Tell of a run, if there is something to tell that was not told yet; whether there was."""
-    run, tag = instance.get_run_by_id(run_id), alerted_tag(ingestion.feed, listener.name)
+    run, tag = instance.get_run_by_id(run_id), alerted_tag(ingestion.feed, publisher.name)
     if run is None or tag in run.tags or not ingestion.keys.owns(run):
         return False
-    key = listener.tell(run)
-    if key is not None:
-        instance.add_run_tags(run_id, {tag: key})
-    return key is not None
+    news = look(run)
+    if news is not None:
+        publisher.publish(news)
+        instance.add_run_tags(run_id, {tag: news.idempotency_key})
+    return news is not None

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from movie_assets.alerts import Audience
+from movie_assets.alerts import Publishers
 from movie_assets.errors import PublishError
 from movie_assets.pipeline.alerting import deliver
 from movie_assets.pipeline.ingestion import Ingestion
 
 
-def failed_rules_alert(ingestion: Ingestion, audience: Audience) -> dg.SensorDefinition:
+def failed_rules_alert(ingestion: Ingestion, publishers: Publishers) -> dg.SensorDefinition:
     """A plain sensor: Dagster's run status sensors move on even when telling fails, and the alert is lost."""
 
     @dg.sensor(
@@ -21,7 +21,7 @@ def failed_rules_alert(ingestion: Ingestion, audience: Audience) -> dg.SensorDef
         "and the topic `MOVIES_SNS_TOPIC`; and every evaluation: `MOVIES_EVENT_BUS`, `MOVIES_CLOUDWATCH_METRICS`.",
     )
     def failed_rules_alert(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        delivery = deliver(ingestion, context.instance, audience, context.cursor, datetime.now(UTC))
+        delivery = deliver(ingestion, context.instance, publishers, context.cursor, datetime.now(UTC))
         if delivery.problem is None:
             said = None if delivery.sent else "no run failed or found failed rules"
             return dg.SensorResult(skip_reason=said, cursor=delivery.cursor)

@@ -36,9 +36,9 @@ def read_back(ministack: Ministack, metric: str, ruleset: str) -> tuple[float, f
 
 def test_what_is_read_back(ministack: Ministack, aws_environment: dict[str, str]) -> None:
     metrics = CloudWatchMetrics()
-    metrics.record(replace(EVALUATION, ruleset="counted"))
-    metrics.record(replace(EVALUATION, ruleset="counted", rules_passed=4, rules_failed=0))
-    metrics.record(replace(EVALUATION, ruleset="another", rules_passed=40, rules_failed=3))
+    metrics.publish(replace(EVALUATION, ruleset="counted"))
+    metrics.publish(replace(EVALUATION, ruleset="counted", rules_passed=4, rules_failed=0))
+    metrics.publish(replace(EVALUATION, ruleset="another", rules_passed=40, rules_failed=3))
     assert read_back(ministack, PASSED, "counted") == (3, 4, 7)
     assert read_back(ministack, FAILED, "counted") == (0, 1, 1)
     assert read_back(ministack, FAILED, "another") == (3, 3, 3)
@@ -46,7 +46,7 @@ def test_what_is_read_back(ministack: Ministack, aws_environment: dict[str, str]
 
 
 def test_a_ruleset_is_named_in_ascii(ministack: Ministack, aws_environment: dict[str, str]) -> None:
-    CloudWatchMetrics().record(replace(EVALUATION, ruleset="Güte"))
+    CloudWatchMetrics().publish(replace(EVALUATION, ruleset="Güte"))
     assert read_back(ministack, FAILED, "G\\xfcte") == (1, 1, 1)
 
 
@@ -55,7 +55,7 @@ def test_a_service_that_is_down(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_proxy.endpoint)
     with aws_proxy.down(), pytest.raises(PublishError) as caught:
-        CloudWatchMetrics().record(EVALUATION)
+        CloudWatchMetrics().publish(EVALUATION)
     assert caught.value.message == (
         f"Can't count the rules of 2024-03-24: CloudWatch PutMetricData: {aws_proxy.endpoint} can't be reached."
     )

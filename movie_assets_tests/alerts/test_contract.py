@@ -25,7 +25,7 @@ def alert(evaluation_id: str = "e1") -> Alert:
 
 
 @pytest.fixture(params=["outbox", "sns"])
-def publisher_and_told(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Publisher, Told]:
+def publisher_and_told(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Publisher[Alert], Told]:
     if request.param == "outbox":
         folder = tmp_path / "alerts"
         return Outbox(folder), lambda: sorted(
@@ -41,7 +41,7 @@ def publisher_and_told(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[
     )
 
 
-def test_each_alert_is_told_once(publisher_and_told: tuple[Publisher, Told]) -> None:
+def test_each_alert_is_told_once(publisher_and_told: tuple[Publisher[Alert], Told]) -> None:
     publisher, told = publisher_and_told
     publisher.publish(alert())
     publisher.publish(alert("e2"))
@@ -49,7 +49,7 @@ def test_each_alert_is_told_once(publisher_and_told: tuple[Publisher, Told]) -> 
     assert told() == ["e1-rules-failed", "e2-rules-failed"]
 
 
-def test_an_alert_that_differs_only_in_its_run_is_the_same(publisher_and_told: tuple[Publisher, Told]) -> None:
+def test_an_alert_that_differs_only_in_its_run_is_the_same(publisher_and_told: tuple[Publisher[Alert], Told]) -> None:
     publisher, told = publisher_and_told
     publisher.publish(alert())
     publisher.publish(replace(alert(), run_id="retried"))

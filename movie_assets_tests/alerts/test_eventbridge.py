@@ -50,7 +50,7 @@ def listened(ministack: Ministack, bus: str, pattern: dict[str, Any]) -> Inbox:
 def test_an_event_as_glue_sends_it(ministack: Ministack, aws_environment: dict[str, str], by: str) -> None:
     inbox = listened(ministack, f"quality-{by}", {"detail-type": ["Data Quality Evaluation Results Available"]})
     bus = ministack.client("events").describe_event_bus(Name=f"quality-{by}")["Arn"] if by == "arn" else f"quality-{by}"
-    EventBus(bus).record(EVALUATION)
+    EventBus(bus).publish(EVALUATION)
     [told] = inbox.messages(SOON)
     event = json.loads(told["Message"])
     assert event["source"] == "movie_assets"
@@ -86,7 +86,7 @@ def test_every_evaluation_is_an_event(
 ) -> None:
     everything = listened(ministack, "default", {"source": ["movie_assets"]})
     some = listened(ministack, "default", {"source": ["movie_assets"], "detail": {"state": [state]}})
-    EventBus("default").record(evaluation)
+    EventBus("default").publish(evaluation)
     assert len(everything.messages(SOON)) == 1
     assert len(some.messages(0)) == heard
 
@@ -95,7 +95,7 @@ def test_without_rules_there_is_no_score_and_in_a_folder_no_resource(
     ministack: Ministack, aws_environment: dict[str, str]
 ) -> None:
     inbox = listened(ministack, "default", {"source": ["movie_assets"]})
-    EventBus("default").record(
+    EventBus("default").publish(
         replace(EVALUATION, score=None, rules_passed=0, rules_failed=0, outcomes="/lake/rule_outcome")
     )
     [told] = inbox.messages(SOON)
@@ -142,7 +142,7 @@ def test_an_entry_that_fails_in_an_answer_of_200(
     with answering({"FailedEntryCount": 1, "Entries": [{"ErrorCode": code, "ErrorMessage": said}]}) as endpoint:
         monkeypatch.setenv("AWS_ENDPOINT_URL_EVENTBRIDGE", endpoint)
         with pytest.raises(PublishError) as caught:
-            EventBus("quality").record(EVALUATION)
+            EventBus("quality").publish(EVALUATION)
     assert caught.value.message.startswith(f"Can't tell the event bus of 2024-03-24: EventBridge PutEvents: {reason}")
     assert hint in (caught.value.hint or "")
 
@@ -152,6 +152,6 @@ def test_a_service_that_is_down(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws_proxy.endpoint)
     with aws_proxy.down(), pytest.raises(PublishError) as caught:
-        EventBus("default", client_factory=impatient).record(EVALUATION)
+        EventBus("default", client_factory=impatient).publish(EVALUATION)
     assert f"EventBridge PutEvents: {aws_proxy.endpoint} can't be reached" in caught.value.message
     assert "needs an endpoint for events" in (caught.value.hint or "")

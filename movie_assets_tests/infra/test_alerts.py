@@ -111,5 +111,5 @@ def test_what_the_role_may_not_tell_is_told_with_the_action(stack: Stack, monkey
         SnsTopic(topic).publish(alert())
     assert told.value.hint == f"allow sns:Publish on {topic} for these credentials"
     with pytest.raises(PublishError, match="EventBridge PutEvents: access denied") as recorded:
-        EventBus("another").record(EVALUATION)
+        EventBus("another").publish(EVALUATION)
     assert recorded.value.hint == "allow events:PutEvents on the event bus another for these credentials"

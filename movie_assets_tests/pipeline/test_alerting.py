@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from movie_assets.alerts import Alert, Audience, Judged, Outbox, Publisher
+from movie_assets.alerts import Alert, Judged, Outbox, Publisher
 from movie_assets.errors import PublishError
 from movie_assets.pipeline.alerting import LOOK_BACK, Delivery, deliver, deliver_from_command_line
 from movie_assets.pipeline.sensors import failed_rules_alert
@@ -24,6 +24,7 @@ NEXT_DAY = DAY + timedelta(days=1)
 class Listener:
     """A publisher that hears, or is down."""
 
+    kind = Alert
     name: str = "listener"
     down: bool = False
     heard: list[Alert] = field(default_factory=list)
@@ -38,7 +39,7 @@ def look(
     settings: Settings, instance: dg.DagsterInstance, listener: Listener, cursor: str | None, **later: float
 ) -> Delivery:
     now = datetime.now(UTC) + timedelta(**later)
-    return deliver(ingestion(settings), instance, Audience((listener,)), cursor, now)
+    return deliver(ingestion(settings), instance, (listener,), cursor, now)
 
 
 def judged(alert: Alert) -> Judged:
@@ -138,16 +139,18 @@ def test_the_command_line_and_the_sensor_do_not_both_tell(own_settings: Settings
     listener = Listener()
     run_id = run_failing(own_settings, instance)
     given, now = ingestion(own_settings), datetime.now(UTC)
-    assert deliver_from_command_line(given, instance, Audience((listener,)), now).sent == 1
+    assert deliver_from_command_line(given, instance, (listener,), now).sent == 1
     assert look(own_settings, instance, listener, None).sent == 0
-    assert deliver_from_command_line(given, instance, Audience((listener,)), now).sent == 0
+    assert deliver_from_command_line(given, instance, (listener,), now).sent == 0
     told = instance.get_run_by_id(run_id)
     assert told is not None
     assert told.tags[".dagster/movies_alerted_listener"] == listener.heard[0].idempotency_key
 
 
-def tick(settings: Settings, instance: dg.DagsterInstance, listener: Publisher, cursor: str | None) -> dg.SensorResult:
-    sensor = failed_rules_alert(ingestion(settings), Audience((listener,)))
+def tick(
+    settings: Settings, instance: dg.DagsterInstance, listener: Publisher[Alert], cursor: str | None
+) -> dg.SensorResult:
+    sensor = failed_rules_alert(ingestion(settings), (listener,))
     result = sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
     assert isinstance(result, dg.SensorResult)
     return result

@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from movie_assets.alerts import configured_audience
+from movie_assets.alerts import configured_publishers
 from movie_assets.errors import PublishError
 from movie_assets.lake import open_lake
 from movie_assets.pipeline.alerting import Delivery, deliver, deliver_from_command_line
@@ -100,12 +100,12 @@ def judge(settings: Settings, instance: dg.DagsterInstance) -> str:
 
 
 def look(settings: Settings, instance: dg.DagsterInstance, cursor: str | None) -> Delivery:
-    audience = configured_audience(settings)
-    return deliver(ingestion(settings), instance, audience, cursor, datetime.now(UTC))
+    publishers = configured_publishers(settings)
+    return deliver(ingestion(settings), instance, publishers, cursor, datetime.now(UTC))
 
 
 def tick(settings: Settings, instance: dg.DagsterInstance, cursor: str | None) -> dg.SensorResult:
-    sensor = failed_rules_alert(ingestion(settings), configured_audience(settings))
+    sensor = failed_rules_alert(ingestion(settings), configured_publishers(settings))
     result = sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
     assert isinstance(result, dg.SensorResult)
     return result
@@ -143,7 +143,7 @@ def test_the_command_line_goes_on_where_a_topic_was_down_and_the_sensor_tells_no
     evaluation = judge(given, instance)
 
     def deliver_now() -> Delivery:
-        return deliver_from_command_line(ingestion(given), instance, configured_audience(given), datetime.now(UTC))
+        return deliver_from_command_line(ingestion(given), instance, configured_publishers(given), datetime.now(UTC))
 
     with told.down("sns"):
         stuck = deliver_now()
@@ -194,7 +194,7 @@ def test_a_cursor_from_when_there_was_only_the_outbox(
 KILLED = """
 import os, signal
 from datetime import UTC, datetime
-from movie_assets.alerts import configured_audience
+from movie_assets.alerts import configured_publishers
 from movie_assets.alerts.sns import SnsTopic
 from movie_assets.pipeline.alerting import deliver_from_command_line
 from movie_assets.pipeline.home import open_instance
@@ -208,7 +208,7 @@ def publish_and_die(self, alert):
 SnsTopic.publish = publish_and_die
 with open_instance(settings()) as instance:
     found = settings()
-    deliver_from_command_line(ingestion(found), instance, configured_audience(found), datetime.now(UTC))
+    deliver_from_command_line(ingestion(found), instance, configured_publishers(found), datetime.now(UTC))
 """
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import dagster as dg
 import pytest
 
-from movie_assets.alerts import Alert, Audience
+from movie_assets.alerts import Alert
 from movie_assets.pipeline.alerting import deliver, deliver_from_command_line
 from movie_assets.pipeline.arrivals import poll
 from movie_assets.settings import Settings
@@ -17,6 +17,7 @@ DAMAGED = ["{", "null", "[1]", '"text"', "7", '{"listener": 1}', '{"listener": {
 
 class Listener:
     name = "listener"
+    kind = Alert
 
     def __init__(self) -> None:
         self.heard: list[Alert] = []
@@ -35,10 +36,10 @@ def test_alerts_start_fresh_and_tell_what_was_not_told(
     for damaged in DAMAGED:
         caplog.clear()
         with caplog.at_level(logging.WARNING):
-            delivery = deliver(given, instance, Audience((listener,)), damaged, now)
+            delivery = deliver(given, instance, (listener,), damaged, now)
         assert "The cursor of the alerts can't be used" in caplog.text
         assert delivery.problem is None
-        again = deliver(given, instance, Audience((listener,)), delivery.cursor, now)
+        again = deliver(given, instance, (listener,), delivery.cursor, now)
         assert (again.sent, again.cursor) == (0, delivery.cursor)
     assert len(listener.heard) == 1
 
@@ -49,8 +50,8 @@ def test_the_command_line_writes_a_damaged_cursor_afresh(own_settings: Settings,
     store, key = instance.daemon_cursor_storage, "movies_command_line_alerts"
     store.set_cursor_values({key: "{"})
     listener = Listener()
-    audience = Audience((listener,))
-    delivery = deliver_from_command_line(ingestion(own_settings), instance, audience, datetime.now(UTC))
+    publishers = (listener,)
+    delivery = deliver_from_command_line(ingestion(own_settings), instance, publishers, datetime.now(UTC))
     assert (delivery.sent, delivery.problem) == (1, None)
     assert store.get_cursor_values({key}) == {key: delivery.cursor}
 

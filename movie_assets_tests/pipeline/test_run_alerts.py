@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
-from movie_assets.alerts import Alert, Audience
+from movie_assets.alerts import Alert
 from movie_assets.lake import open_lake
 from movie_assets.pipeline.alerting import deliver
 from movie_assets.pipeline.partitions import PARTITION
@@ -24,6 +24,7 @@ NEXT_DAY = DAY + timedelta(days=1)
 
 @dataclass
 class Listener:
+    kind = Alert
     name: str = "listener"
     heard: list[Alert] = field(default_factory=list)
 
@@ -34,7 +35,7 @@ class Listener:
 def told(settings: Settings, instance: dg.DagsterInstance) -> list[Alert]:
     """What a first look tells of, oldest first."""
     listener = Listener()
-    delivery = deliver(ingestion(settings), instance, Audience((listener,)), None, datetime.now(UTC))
+    delivery = deliver(ingestion(settings), instance, (listener,), None, datetime.now(UTC))
     assert delivery.problem is None
     assert delivery.sent == len(listener.heard)
     return listener.heard

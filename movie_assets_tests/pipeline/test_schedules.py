@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
-from movie_assets.alerts import Audience, Outbox
+from movie_assets.alerts import Outbox
 from movie_assets.definitions import pipeline
 from movie_assets.lake import open_lake
 from movie_assets.lake.base import manifest_place
@@ -63,7 +63,7 @@ def test_a_morning_without_a_file_is_told_once_by_whoever_looks(
 ) -> None:
     assert asked(own_settings, instance) == [DAY.isoformat()]
     assert not run(own_settings, instance).success
-    given, outbox, now = ingestion(own_settings), Audience((Outbox(own_settings.outbox),)), datetime.now(UTC)
+    given, outbox, now = ingestion(own_settings), (Outbox(own_settings.outbox),), datetime.now(UTC)
     assert deliver_from_command_line(given, instance, outbox, now).sent == 1
     assert deliver(given, instance, outbox, None, now).sent == 0
     [text] = own_settings.outbox.glob("*.txt")
