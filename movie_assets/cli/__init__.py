@@ -2,7 +2,7 @@
 
 from movie_assets.cli.stopping import ended_by_signals
 
-with ended_by_signals():  # importing takes a second
+with ended_by_signals():  # importing it takes a second
     from movie_assets.cli import rules  # noqa: F401  (adds its command)
     from movie_assets.cli.check import dqdl
     from movie_assets.cli.commands import movies

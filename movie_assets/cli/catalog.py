@@ -1,4 +1,4 @@
-"""`movies catalog`: the lake's tables in Glue, questions to Athena, a file against contract and tables."""
+"""`movies catalog`: the lake's tables in Glue, queries in Athena, a file against contract and tables."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -62,12 +62,12 @@ def dqdl() -> None:
 
 
 def _named(between: str, shape: str, example: str) -> Callable[..., Any]:
-    """Reads an option that gives names values: one text with commas between them, or a text for each."""
+    """Parses an option of name=value pairs: separated by commas, or one per option."""
 
     def read(_: click.Context, option: click.Parameter, given: str | tuple[str, ...] | None) -> dict[str, str] | None:
         if not given:
             return None if given is None else {}
-        from movie_assets.setting_types import named  # brings pydantic, a quarter of a second
+        from movie_assets.setting_types import named  # imports pydantic: a quarter of a second
 
         try:
             return named(_COMMA.split(given) if isinstance(given, str) else given, between, shape)
@@ -204,11 +204,11 @@ def _history(file: Path) -> Any:
 
 
 def _movies_types(data: Path) -> dict[str, str] | None:
-    """The contract's types where a CSV has the movies' header; None leaves all to be strings."""
+    """The contract's types if a CSV has the movies' header; None makes all columns strings."""
     if is_parquet(data) or not data.is_file():
         return None
     header = read_header(data).names
-    # The contract brings pandera, a second to import: only a file of that many columns may be one of movies.
+    # The contract imports pandera, which takes a second: skip it for files with another number of columns.
     if len(header) < MOVIE_COLUMNS:
         return None
     from movie_assets.movies.feed import CONTRACT
@@ -238,7 +238,7 @@ def _print(result: EvaluationResult) -> None:
 
 
 def _hint(result: EvaluationResult) -> None:
-    """Where rules that compare numbers failed on text: how to give a CSV's columns types."""
+    """A hint on `--types`, if rules that compare numbers failed on text."""
     reasons = "\n".join(outcome.failure_reason or "" for outcome in result.rule_outcomes)
     if columns := list(dict.fromkeys(NUMBER_MEETS_TEXT.findall(reasons))):
         types = ",".join(f"{column}:double" for column in columns)

@@ -82,7 +82,7 @@ def sample(day: date | None, days: list[date] | None, rows: int, dirt: str | Non
 def run(day: date | None, days: list[date] | None) -> None:
     """Run the days: judge the landed file, load the accepted rows, deliver alerts."""
     wanted = one_or_many(day, days)
-    from movie_assets.cli.running import InterruptedRunError, run_and_print  # brings Dagster: a second and a half
+    from movie_assets.cli.running import InterruptedRunError, run_and_print  # imports Dagster: a second and a half
 
     try:
         done = run_and_print(*chosen(), wanted, datetime.now(UTC))
@@ -106,12 +106,12 @@ def ui(port: int, host: str) -> None:
 
     found = settings()
     for feed in feeds(found):
-        load_ruleset(feed.ruleset, feed.set_by("ruleset"))  # refused here in its own words, before Dagster wraps them
+        load_ruleset(feed.ruleset, feed.set_by("ruleset"))  # raised here, before Dagster wraps the error
     with open_instance(found) as instance:
         close_killed_runs(instance)
     child = environment(found)
     console().print(f"The Dagster UI: http://{host}:{port} (Ctrl-C stops it)")
-    quiet = ["-W", "ignore:Function `dev_command` is superseded"]  # by a package that is not needed otherwise
+    quiet = ["-W", "ignore:Function `dev_command` is superseded"]  # from a package that nothing else needs
     program = [
         sys.executable,
         *quiet,
@@ -140,7 +140,7 @@ def _land(file: Path, day: date) -> None:
 
 
 def _shares(dirt: str | None) -> dict[str, float] | None:
-    """`0.1`: every kind as often as by default relative to the others, a tenth of the rows in all; or by name."""
+    """`0.1`: a tenth of the rows in total, kinds in their default proportion; or a share by name."""
     from movie_assets.movies.sample import DIRT
 
     if dirt is None:

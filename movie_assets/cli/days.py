@@ -1,4 +1,4 @@
-"""`movies status`: every day that anything is known of, and how it stands."""
+"""`movies status`: every known day, and its state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """How a day stands: its evaluation, its rows in the table (None: not loaded), and why its newest run failed."""
+    """The state of a day: its evaluation, its rows in the table (None: not loaded), and why its newest run failed."""
 
     day: date
     report: DayReport | None
@@ -50,13 +50,13 @@ def day_states(settings: Settings, feed: Feed) -> list[DayState]:
     """The days that landed, were judged, are loaded or were tried, ascending."""
     lake, warehouse = configured_lake(settings, feed), configured_warehouse(settings, feed)
     loaded, evaluations = warehouse.loaded(), warehouse.evaluations()
-    arrivals = {arrival.day: arrival for arrival in lake.arrivals()}  # of several files the last one is the day's
+    arrivals = {arrival.day: arrival for arrival in lake.arrivals()}  # the last of several files is the day's
     problems = _problems(settings, feed)
     found = []
     for day in sorted({*arrivals, *lake.days(), *loaded, *problems}):
         try:
             report = lake.report(day)
-        except LakeError as error:  # one damaged day hides no other
+        except LakeError as error:  # a damaged day must not hide the others
             found.append(DayState(day, None, loaded.get(day), "damaged", str(error)))
             continue
         state = _state(lake, report, arrivals.get(day), day in loaded, evaluations.get(day))
@@ -75,10 +75,10 @@ def _state(lake: Lake, report: DayReport | None, arrival: Arrival | None, loaded
 
 
 def _problems(settings: Settings, feed: Feed) -> Mapping[date, str | None]:
-    """Why the newest run failed, of each day that Dagster knows a run of; None where it did not."""
+    """Why the newest run of each day failed; None if it did not."""
     if not settings.dagster_home.exists():
         return {}
-    from movie_assets.pipeline.home import open_instance  # brings Dagster: a second and a half
+    from movie_assets.pipeline.home import open_instance  # imports Dagster: a second and a half
     from movie_assets.pipeline.keys import Keys
     from movie_assets.pipeline.problems import newest_runs, problem_of
 
@@ -87,7 +87,7 @@ def _problems(settings: Settings, feed: Feed) -> Mapping[date, str | None]:
 
 
 def listed(days: list[DayState], most: int | None = None) -> "Listing":
-    """A line per day: where its lines went, its score, how it stands; of a state longer than `most` its two ends."""
+    """A line per day: counts, score, state; the middle of a state longer than `most` is cut out."""
     from movie_assets.cli.terminal import ListColumn, Listing
 
     numbers = ("lines", "accepted", "quarantined", "unreadable", "score")

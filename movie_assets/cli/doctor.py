@@ -44,7 +44,7 @@ def doctor(json: bool, send: bool) -> None:
 
 def _print(finding: "Finding") -> None:
     said = f": {finding.said}" if finding.said else ""
-    # A refusal may have lines, a ruleset's its caret: they keep their columns.
+    # An error may have several lines, such as a ruleset's caret: keep their alignment.
     text = f"{finding.service}, {finding.examination}{said}".replace("\n", "\n" + " " * _INDENT)
     out = console()
     out.print(f"{finding.status:{_INDENT}}", style=_COLOURS.get(finding.status), end="")

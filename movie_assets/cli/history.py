@@ -1,4 +1,4 @@
-"""`movies history`: which days later days are compared with."""
+"""`movies history`: the days that later days are compared with."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What both programs share: errors in one message, days as options, where text goes."""
+"""Shared by both programs: error messages, options for days, the console."""
 
 import os
 import signal
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Group(click.Group):
-    """Commands that end by an error that is foreseen, or a signal, with one message and an exit code: no traceback."""
+    """Commands that end on a foreseeable error or a signal with one message and an exit code, without a traceback."""
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        # Without a text of its own a command is listed with as much of its help as fits a line.
+        # A command without a short help is listed with as much of its help as fits a line.
         cmd.short_help = cmd.short_help or " ".join((cmd.help or "").partition("\n\n")[0].split())
         super().add_command(cmd, name)
 
@@ -45,11 +45,11 @@ class Group(click.Group):
             error.show(said)
             console(stderr=True).print(said.getvalue(), end="")
             sys.exit(error.exit_code)
-        except OSError as error:  # as of a full disk that the output goes to
+        except OSError as error:  # for example, the output goes to a full disk
             at = f" (at {error.filename})" if error.filename else ""
             with suppress(OSError):
                 console(stderr=True).print(f"Error: the operating system refuses: {error.strerror or error}{at}.")
-            _drop_output()  # or Python would try to write the rest once more as it ends
+            _drop_output()  # or Python would try to write the rest again at exit
             sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -66,7 +66,7 @@ def _drop_output() -> None:
 
 
 class Refusal(click.ClickException):
-    """A foreseeable error on its way to the terminal."""
+    """A foreseeable error as a click exception."""
 
     exit_code = 2
 
@@ -77,7 +77,7 @@ class Refusal(click.ClickException):
 
 
 class StoppedRun(Refusal):
-    """A run that somebody stopped."""
+    """A run stopped by a signal."""
 
     exit_code = 128 + signal.SIGINT
 
@@ -97,7 +97,7 @@ class Day(click.ParamType[date]):
 
 
 class Days(click.ParamType[list[date]]):
-    """A range of days written as 2024-03-24..2024-03-26, both ends in it."""
+    """A range of days written as 2024-03-24..2024-03-26, inclusive."""
 
     name = "days"
 
@@ -116,7 +116,7 @@ class Days(click.ParamType[list[date]]):
 def chosen() -> "tuple[Settings, Feed]":
     """The settings, and the feed that `--feed` names.
 
-    Raises: SettingsError; FeedError, where there is no such feed.
+    Raises: SettingsError; FeedError, if there is no such feed.
     """
     from movie_assets.feeds import feed_named
     from movie_assets.settings import settings
@@ -129,14 +129,14 @@ JSON = click.option("--json", is_flag=True, help="Print JSON, for programs.")
 
 
 def one_or_many(day: date | None, days: list[date] | None) -> list[date]:
-    """The days of `--day` or `--days`, of which there must be one."""
+    """The days of `--day` or `--days`; exactly one must be given."""
     if (day is None) == (days is None):
         raise click.UsageError("Give --day D or --days A..B.")
     return days if days is not None else [day] if day is not None else []
 
 
 def console(*, stderr: bool = False) -> "Terminal":
-    """Where people read."""
-    from movie_assets.cli.terminal import Terminal  # brings rich, which --help does without
+    """The console for people."""
+    from movie_assets.cli.terminal import Terminal  # imports rich, which --help does not need
 
     return Terminal(stderr=stderr)

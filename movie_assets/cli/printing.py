@@ -1,4 +1,4 @@
-"""What `movies` prints: days and their rules as short tables."""
+"""Days and their rules as short tables."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -30,12 +30,12 @@ def _counted_list(found: re.Match[str]) -> str:
 
 
 def reason(text: str | None) -> str:
-    """A failure's reason without the words that all of them end on."""
+    """A failure's reason without the ending that all of them share."""
     return "; ".join(map(one_line, (text or "").replace(" does not meet the constraint requirement!", "").splitlines()))
 
 
 def summary(report: DayReport) -> str:
-    """Where the day's lines went, and what the rules say of it."""
+    """The counts of a day's lines, and of its rules."""
     judged = f"{report.rules_passed} of {len(report.rules)} rules passed"
     score = "" if report.score is None else f", score {report.score:.4f}"
     return (
@@ -55,7 +55,7 @@ def failed_rules(rules: Iterable[RuleReport | RuleOutcome]) -> "Listing":
 
 
 def all_rules(rules: Iterable[RuleReport]) -> "Listing":
-    """A line per rule: verdict, text, the rows it fails, and what was measured or why it failed."""
+    """A line per rule: verdict, text, failing rows, and the measured values or the reason."""
     from movie_assets.cli.terminal import ListColumn, Listing
 
     made = Listing("outcome", "rule", ListColumn("failing rows", number=True), "observed or reason")
@@ -67,7 +67,7 @@ def all_rules(rules: Iterable[RuleReport]) -> "Listing":
 
 
 def observed(metrics: Mapping[str, float | None]) -> str:
-    """The measured values; named where there are several."""
+    """The measured values; named if there are several."""
     values = {key.rsplit(".", 1)[-1]: "none" if value is None else number(value) for key, value in metrics.items()}
     if len(metrics) == 1:
         return next(iter(values.values()))
@@ -80,7 +80,7 @@ def number(value: float) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """So many of something: `1 row`, `2 rows`."""
+    """A count with its noun: `1 row`, `2 rows`."""
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 

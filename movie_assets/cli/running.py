@@ -1,4 +1,4 @@
-"""`movies run`: days through Dagster, told in a few lines each."""
+"""`movies run`: runs days through Dagster and prints a few lines for each."""
 
 import logging
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ __all__ = ["InterruptedRunError", "run_and_print"]
 
 
 class Shown(Progress):
-    """Progress as a line that moves while a day is worked on; nothing of it stays, and a pipe gets none."""
+    """Progress as a status line while a day runs; it is erased at the end, and never goes to a pipe."""
 
     def __init__(self) -> None:
         self.status: Status | None = None
@@ -36,7 +36,7 @@ class Shown(Progress):
 
 
 def run_and_print(settings: Settings, feed: Feed, days: Sequence[date], now: datetime) -> bool:
-    """Run the days and say what became of each; whether all runs succeeded and all alerts were delivered."""
+    """Run the days and print the result of each; returns whether all runs succeeded and all alerts were delivered."""
     progress = Shown()
     ingestion = configured_ingestion(settings, feed, progress)
     for day in days:

@@ -1,4 +1,4 @@
-"""`movies status`, `query` and `show`: what became of the days."""
+"""`movies status`, `query` and `show`: the results of the days."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -30,7 +30,7 @@ OF_DAY = click.option("--day", type=Day(), required=True, help="A day: 2024-03-2
 
 
 _STATE = 200
-"""Characters of a day's state on a terminal, where a list of long reasons would hide the days; a pipe gets all."""
+"""Characters of a day's state on a terminal, where long reasons would hide the days; a pipe gets all."""
 
 
 @click.command()
@@ -182,7 +182,7 @@ def _show(
     columns: Iterable["ListColumn"],
     cells: Callable[[Row], Iterable[Sequence[str | None]]],
 ) -> None:
-    """Print the first rows of a dataset of the day: whole as JSON, or the cells that each of them makes."""
+    """Print the first rows of a dataset of the day: complete as JSON, or as a list of cells."""
     from movie_assets.cli.terminal import Listing
 
     lake, report = _judged(day)
@@ -221,7 +221,7 @@ def _rows(lake: Lake, report: DayReport, dataset: Dataset, limit: int) -> Iterat
 
 
 def _failures(row: Row) -> Iterator[tuple[str, str]]:
-    """What is wrong with a row: each rule with the cells it looks at, then each cell that breaks the contract."""
+    """Why a row failed: each rule with its cells, then each contract violation."""
     for text in row[FAIL]:
         cells = [row[name] for name in _columns(text) if name in row]
         yield printing.rule_text(text), ", ".join("blank" if cell in (None, "") else str(cell) for cell in cells)
@@ -232,6 +232,6 @@ def _failures(row: Row) -> Iterator[tuple[str, str]]:
 
 @cache
 def _columns(rule: str) -> Sequence[str]:
-    """The columns a rule may speak of: its parameters, in stored spelling."""
+    """The columns that a rule may use: its parameters, in stored spelling."""
     [parsed] = dqdl.parse(f"Rules = [ {rule} ]").rules
     return [parameter.value.lower() for leaf in parsed.leaves() for parameter in leaf.parameters]

@@ -1,4 +1,4 @@
-"""How a signal ends a program: at the first Ctrl-C or SIGTERM, within two seconds, with exit code 130 or 143."""
+"""Ends a program at the first Ctrl-C or SIGTERM, within two seconds, with exit code 130 or 143."""
 
 import atexit
 import os
@@ -13,7 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 GRACE_SECONDS = 1.25
-"""How long a stopped command may clean up; then the process ends as it is, for nothing half-written ever counts."""
+"""How long a stopped command may clean up; then the process ends: half-written data never counts."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHOW_CURSOR = b"\x1b[?25h"
@@ -25,7 +25,7 @@ _told = Event()
 
 
 def exit_code() -> int:
-    """The exit code of a program that was stopped: of Ctrl-C where no signal is known."""
+    """The exit code of a stopped program; that of Ctrl-C if no signal is known."""
     with suppress(TimeoutError):
         return 128 + _received.result(timeout=GRACE_SECONDS)
     return 128 + signal.SIGINT
@@ -33,10 +33,10 @@ def exit_code() -> int:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Both signals stop the block as Ctrl-C does, and the program ends with one line in place of a traceback.
+    """Both signals stop the block as Ctrl-C does, and the program ends with one line instead of a traceback.
 
-    Python's handlers wait for a call in other languages to return, and Dagster puts its own in their place. So the
-    interpreter also tells a thread at once, which ends a process that does not end itself in time.
+    Python runs its handlers only after a native call returns, and Dagster replaces them. So the interpreter also wakes
+    a thread at once, which ends the process if it does not end in time.
     """
     if current_thread() is not main_thread() or _received.done():
         yield
@@ -48,7 +48,7 @@ def ended_by_signals() -> Iterator[None]:
     earlier = signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
     try:
         yield
-    except SystemExit:  # the reason is told
+    except SystemExit:  # the reason is printed
         if not _received.done():
             raise
         _end()
@@ -65,20 +65,20 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    for each in _SIGNALS:  # the end is under way, whatever else comes
+    for each in _SIGNALS:  # already ending
         signal.signal(each, signal.SIG_IGN)
     sys.unraisablehook = _tell_no_interrupt
     raise KeyboardInterrupt
 
 
 def _tell_no_interrupt(unraisable: "sys.UnraisableHookArgs") -> None:
-    """A callback of Python's own has swallowed the signal's exception; the thread that watches ends the process."""
+    """A Python callback has swallowed the signal's exception; the watching thread ends the process."""
     if unraisable.exc_type is not KeyboardInterrupt:
         sys.__unraisablehook__(unraisable)
 
 
 def _end() -> NoReturn:
-    """End the process as the interpreter does, but for taking its modules apart, which can take seconds."""
+    """End the process as the interpreter does, without its teardown of modules, which can take seconds."""
     code = exit_code()
     if not _received.done():  # Ctrl-C without a signal
         raise SystemExit(code)
@@ -90,7 +90,7 @@ def _end() -> NoReturn:
 
 
 def _watch(hearing: socket.socket) -> None:
-    """Wait for the first signal; end the process where it does not end itself."""
+    """Wait for the first signal; end the process if it does not end itself."""
     with hearing:
         while heard := hearing.recv(1):
             if heard[0] in _SIGNALS:
@@ -101,10 +101,10 @@ def _watch(hearing: socket.socket) -> None:
 
 
 def _tell() -> None:
-    """Say once why the program ends, past the streams, which what was stopped may hold."""
+    """Print once why the program ends, bypassing the streams, which the stopped code may hold."""
     if not _told.is_set():
         _told.set()
         with suppress(OSError):
             if os.isatty(1):
-                os.write(1, _SHOW_CURSOR)  # a line that moves has hidden it
+                os.write(1, _SHOW_CURSOR)  # the status line has hidden it
             os.write(2, b"Stopped.\n")

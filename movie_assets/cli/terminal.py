@@ -1,4 +1,4 @@
-"""The one place where text leaves for a terminal or a pipe."""
+"""All output to terminals and pipes."""
 
 import os
 import sys
@@ -15,17 +15,17 @@ from rich.text import Text
 from movie_assets.visible import visible
 
 UNLIMITED = 1_000_000
-"""Columns of text where there is no terminal to ask: nothing is folded or left out for a program that reads."""
+"""The width without a terminal: a program that reads gets nothing folded or cut."""
 
 _GAP = 2
 _NARROWEST, _WORD = 12, 24
-"""Characters in which a text can still be read as a column, and of the longest word that is not folded."""
+"""The narrowest readable column of text, and the longest word that is not folded, in characters."""
 
 
 class Terminal(Console):
-    """Where people read: brackets and colons are no markup, and what a terminal would obey or hide is escaped.
+    """A console without markup that escapes characters which a terminal obeys or hides.
 
-    A reader who has gone is no error: the command goes on, and what it prints is dropped.
+    A closed pipe is not an error: the command goes on, and its output is dropped.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
@@ -34,7 +34,7 @@ class Terminal(Console):
             self.width = UNLIMITED
         if self.no_color:  # NO_COLOR; rich alone would keep bold
             self._color_system = None
-        with suppress(AttributeError):  # a letter that the encoding lacks is escaped as well
+        with suppress(AttributeError):  # also escapes letters that the encoding lacks
             self.file.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
 
     def render_str(self, text: str, **options: Any) -> Text:
@@ -49,9 +49,9 @@ class Terminal(Console):
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """A heading and how its cells are shown.
+    """A column of a listing: its heading and the format of its cells.
 
-    A number stands to the right and is never folded. Of a text longer than `most` its beginning and end are shown.
+    A number is right-aligned and never folded. The middle of a text longer than `most` is cut out.
     """
 
     heading: str
@@ -66,14 +66,14 @@ class Row:
 
 
 class Listing:
-    """Rows under headings. Where the terminal is too narrow for a table, each cell has a line: `heading: cell`."""
+    """Rows under headings. If the terminal is too narrow for a table, each cell gets a line: `heading: cell`."""
 
     def __init__(self, *columns: ListColumn | str) -> None:
         self.columns = [column if isinstance(column, ListColumn) else ListColumn(column) for column in columns]
         self.rows: list[Row] = []
 
     def add(self, *cells: str | None, style: str | None = None) -> None:
-        """Add a row; a cell that is None is that of the row above, and not shown again."""
+        """Add a row; a cell of None repeats that of the row above and is not shown."""
         shown = [
             None if cell is None else short(visible(cell), column.most)
             for column, cell in zip(self.columns, cells, strict=True)
@@ -88,7 +88,7 @@ class Listing:
             yield from self._table(console, widths)
 
     def _widths(self, room: int) -> list[int] | None:
-        """The width of each column, None where there is no room for them."""
+        """The width of each column; None if the terminal is too narrow."""
         wanted, least = [], []
         for at, column in enumerate(self.columns):
             heading, cells = visible(column.heading), [row.cells[at] or "" for row in self.rows]
@@ -99,7 +99,7 @@ class Listing:
         spare = room - _GAP * (len(wanted) - 1) - sum(least)
         if spare < 0:
             return None
-        # What is to spare goes to the columns that lack least first: so most of them are whole.
+        # Spare width goes first to the columns that lack least, so that most fit.
         widths = list(least)
         lacking = sorted(range(len(wanted)), key=lambda at: wanted[at] - least[at])
         for done, at in enumerate(lacking):
@@ -137,7 +137,7 @@ class Listing:
 
 
 def short(text: str, length: int | None) -> str:
-    """The text, or of a longer one its beginning and end; a number is whole."""
+    """The text; the middle of a longer one is cut out."""
     if length is None or len(text) <= length or not any(map(str.isalpha, text)):
         return text
     tail = length // 3

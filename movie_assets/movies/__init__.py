@@ -1,1 +1,1 @@
-"""All that is about movies."""
+"""Everything about movies."""

@@ -1,4 +1,4 @@
-"""The model of a movie: the only place that says what its 16 columns are."""
+"""The model of a movie: the only definition of its 16 columns."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def _number(title: str, target: str, low: int, high: int, description: str, null
 
 
 class Movie(pa.DataFrameModel):
-    """A film on one day. A blank cell is the empty text in a text column and null in a number column."""
+    """A film on one day. A blank cell is the empty string in a text column and null in a number column."""
 
     poster_link: str = _text("Poster_Link", MAX_BYTES, "Address of the poster's picture")
     series_title: str = _text("Series_Title", MAX_BYTES, "Title of the film")

@@ -1,4 +1,4 @@
-"""The feed of movies: IMDb's ratings, a file a day."""
+"""The feed of movies: a daily file of IMDb's ratings."""
 
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ from movie_assets.feed import Aggregate, AggregateColumn, Feed
 CONTRACT = Contract("movie_assets.movies.contract:Movie")
 
 _DIGITS = " UNION ALL ".join(f"SELECT {digit} AS d" for digit in range(10))
-# GENRE has at most 200 bytes, so at most 201 parts; Redshift has no function that makes rows of a text or of a range.
+# GENRE has at most 200 bytes, so at most 201 parts; Redshift has no function that returns rows from a text or a range.
 _PART_NUMBERS = f"SELECT a.d + 10 * b.d + 100 * c.d + 1 AS n FROM ({_DIGITS}) a, ({_DIGITS}) b, ({_DIGITS}) c"
 
 BY_YEAR_AND_GENRE = Aggregate(
@@ -40,7 +40,7 @@ GROUP BY day_rows.released_year, parts.single_genre
 
 
 def movies(ruleset: Path, start_date: date) -> Feed:
-    """The feed, judged by a ruleset, from a day on."""
+    """The feed with a ruleset and a first day."""
     return Feed(
         name="movies",
         contract=CONTRACT,

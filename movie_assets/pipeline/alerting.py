@@ -23,7 +23,7 @@ from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.run_alerts import alert_of_run, evaluation_of_run
 
 LOOK_BACK = timedelta(days=1)
-"""How far the first look goes: without a bound it would tell of all history."""
+"""How far back the first poll goes; without a bound it would report all of history."""
 
 RUNS_PER_POLL = 50
 End: TypeAlias = Literal[
@@ -35,12 +35,12 @@ _ENDS: Mapping[str, End] = {
     "canceled": dg.DagsterEventType.RUN_CANCELED,
 }
 Look: TypeAlias = Callable[[dg.DagsterRun], Alert | Evaluation | None]
-"""What there is to tell of a run."""
+"""The message about a run; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far somebody was told: nothing before `since` (seconds of the epoch), and of each end ids up to `seen`."""
+    """A publisher's progress: runs since `since` (epoch seconds) are due, but for ids up to `seen` per kind of end."""
 
     since: float
     seen: Mapping[str, int]
@@ -51,7 +51,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How many alerts went out, where to go on, and what stood in the way of the next ones."""
+    """The number of alerts sent, the next cursor, and what blocked further alerts."""
 
     cursor: str
     sent: int
@@ -59,7 +59,7 @@ class Delivery:
 
 
 def alerted_tag(feed: Feed, publisher: str) -> str:
-    """Tag of a run that a publisher was told of: the sensor and the command line don't both tell."""
+    """The tag of a run that was reported to a publisher, so that sensor and command line don't both report it."""
     return f".dagster/{feed.name}_alerted_{publisher}"
 
 
@@ -70,9 +70,9 @@ def deliver(
     cursor: str | None,
     now: datetime,
 ) -> Delivery:
-    """Tell each publisher of the feed's finished runs, oldest first, and stop at what can't be told.
+    """Report the feed's finished runs to each publisher, oldest first; stop at a failed delivery.
 
-    At least once: a process killed between telling and noting it tells again, under the same idempotency key.
+    At least once: a process killed between delivery and tag delivers again, with the same idempotency key.
     """
     before, positions = read_cursor("the alerts", cursor, _positions), {}
     alerted: set[str] = set()
@@ -98,7 +98,7 @@ def deliver(
 def deliver_from_command_line(
     ingestion: Ingestion, instance: dg.DagsterInstance, publishers: Publishers, now: datetime
 ) -> Delivery:
-    """All there is to tell, with a cursor of its own: the daemon need not run, and may."""
+    """Deliver everything, with a cursor of its own, whether the daemon runs or not."""
     store, name = instance.daemon_cursor_storage, f"{ingestion.feed.name}_command_line_alerts"
     cursor = store.get_cursor_values({name}).get(name)
     sent = 0
@@ -112,7 +112,7 @@ def deliver_from_command_line(
 
 
 def _once(look: Look) -> Look:
-    """Looks once per run, and at a refusal once: a lake that is down is waited for once, not for each publisher."""
+    """Caches the message of a run, or the error: a lake that is down costs one timeout, not one per publisher."""
     seen: dict[str, Alert | Evaluation | MoviesError | None] = {}
 
     def looked(run: dg.DagsterRun) -> Alert | Evaluation | None:
@@ -158,7 +158,7 @@ def _finished(instance: dg.DagsterInstance, position: Position) -> Iterator[tupl
 def _tell(
     ingestion: Ingestion, instance: dg.DagsterInstance, publisher: Publisher[Any], look: Look, run_id: str
 ) -> bool:
-    """Tell of a run, if there is something to tell that was not told yet; whether there was."""
+    """Report a run, unless it was reported or there is nothing to report; returns whether it was."""
     run, tag = instance.get_run_by_id(run_id), alerted_tag(ingestion.feed, publisher.name)
     if run is None or tag in run.tags or not ingestion.keys.owns(run):
         return False

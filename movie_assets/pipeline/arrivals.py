@@ -1,7 +1,7 @@
-"""Landed files that no run has seen, found by one listing, the manifests of the days and the runs there are.
+"""Finds landed files that no run has seen, from one listing, the manifests and Dagster's runs.
 
-What was judged stands in the manifests and what was asked for in the runs: there is no third list to disagree. The
-cursor only says which months need no look: those whose listing is as it was when nothing of them was left to do.
+Manifests say what was judged and runs what was requested: there is no third list that could disagree. The cursor only
+skips months whose listing has not changed since nothing in them was left to do.
 """
 
 import json
@@ -27,13 +27,13 @@ RUNS_PER_POLL = 10
 SECONDS_PER_POLL = 30.0
 
 RUN_KEY = "dagster/run_key"
-"""Tag in which Dagster keeps the key a run was asked for by."""
+"""Dagster's tag for the run key of a request."""
 
 FILE = "file"
-"""Tag of a run that names the file it was asked for."""
+"""The tag of a run with the name of the file that it was requested for."""
 
 FILES = "files"
-"""Tag of a run whose day had several files, that says which one was taken."""
+"""The tag of a run whose day had several files, with the one taken."""
 
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _ENDED]
@@ -41,14 +41,14 @@ _UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _ENDED]
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A day's file that no run has seen, and how many files there are in the day."""
+    """A day's file that no run has seen, and the number of files in the day."""
 
     arrival: Arrival
     files: int
 
     @property
     def run_key(self) -> str:
-        """One for each version of the file, however often it is seen; a version that comes back is another one."""
+        """The key of one version of the file; a version that comes back gets another key."""
         arrival = self.arrival
         return f"{arrival.uri} {arrival.version or arrival.size} {arrival.landed_at.isoformat()}"
 
@@ -64,7 +64,7 @@ class News:
 
 @dataclass(slots=True)
 class Poll:
-    """What a look found; `waiting` and `problems` say what it left to the next one, in words."""
+    """The result of a poll; `waiting` and `problems` describe what it left to the next one."""
 
     news: list[News] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
@@ -82,16 +82,16 @@ def poll(
     runs: int = RUNS_PER_POLL,
     seconds: float = SECONDS_PER_POLL,
 ) -> Poll:
-    """The files that no run has seen, oldest day first: earlier days are what a day's dynamic rules look back to.
+    """The files that no run has seen, oldest day first, because dynamic rules look back to earlier days.
 
-    At most `runs` of them and for about `seconds`; the next look, given the cursor, goes on with the others.
+    At most `runs` of them and for about `seconds`; the next poll, given the cursor, goes on with the others.
 
     Raises:
         LakeError: the landed files can't be listed.
     """
     done = read_cursor("the arrivals", cursor, _months)
     found, settled = Poll(), {}
-    # The runs before any manifest: one that ends meanwhile has written its own by then.
+    # Read the runs before the manifests: a run that ends in between has written its manifest by then.
     poller = _Poller(
         ingestion, instance, now, unfinished_runs(instance, ingestion.keys), runs, monotonic() + seconds, found
     )
@@ -106,13 +106,13 @@ def poll(
 
 
 def unfinished_runs(instance: dg.DagsterInstance, keys: Keys) -> dict[str, str]:
-    """By partition, the id of a run of the feed that works on it or is about to."""
+    """The id of an active or queued run of the feed, by partition."""
     runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
     return {run.tags[PARTITION]: run.run_id for run in runs if PARTITION in run.tags and keys.owns(run)}
 
 
 def _of_partitions(ingestion: Ingestion, now: datetime, found: Poll) -> Iterator[Arrival]:
-    """The arrivals of the feed's days; the other days are noted."""
+    """The arrivals of the feed's partitions; other days are recorded in `found`."""
     with dg.partition_loading_context(effective_dt=now):
         keys = ingestion.days
         first, last = keys.get_first_partition_key(), keys.get_last_partition_key()
@@ -128,13 +128,13 @@ def _months(stored: dict[str, str]) -> dict[str, str]:
 
 
 def _mark(listed: Sequence[Arrival]) -> str:
-    """Changes with anything a listing shows."""
+    """A fingerprint of a listing."""
     return sha256(repr(listed).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class _Poller:
-    """A look under way; `working` has the unfinished runs by partition."""
+    """The state of a poll; `working` has the unfinished runs by partition."""
 
     ingestion: Ingestion
     instance: dg.DagsterInstance
@@ -145,7 +145,7 @@ class _Poller:
     found: Poll
 
     def at(self, listed: Sequence[Arrival]) -> bool:
-        """Look at the days of a month; whether nothing of it is left to the next look."""
+        """Check the days of a month; returns whether nothing is left for the next poll."""
         left = 0
         for day, group in groupby(listed, key=lambda arrival: arrival.day):
             if len(self.found.news) >= self.runs or monotonic() >= self.until:
@@ -168,7 +168,7 @@ class _Poller:
         return left == 0
 
     def _unsettled(self, arrival: Arrival) -> str | None:
-        """Why a file may not be whole yet."""
+        """Why a file may be incomplete."""
         if arrival.written_at is None:
             return None
         age = (self.now - arrival.written_at).total_seconds()
@@ -179,7 +179,7 @@ class _Poller:
         )
 
     def _is_known(self, news: News) -> bool:
-        """Whether this file, or a newer one, was judged, or a run was asked for it before, however that ended."""
+        """Whether this file or a newer one was judged, or a run was requested for it, whatever its end."""
         report = self.ingestion.lake.report(news.arrival.day)
         if report is not None and is_old(self.ingestion.lake, news.arrival, report.source):
             return True

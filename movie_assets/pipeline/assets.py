@@ -16,7 +16,7 @@ from movie_assets.pipeline.schemas import loaded_columns, one_to_one, stored_col
 from movie_assets.visible import visible
 
 WAREHOUSE_POOL = "warehouse"
-"""Dagster's pool of the steps that write tables; how many may run at a time is for the instance to say."""
+"""Dagster's pool of the steps that write tables; the instance's configuration sets its size."""
 
 
 def feed_assets(ingestion: Ingestion) -> list[dg.AssetsDefinition]:
@@ -61,7 +61,7 @@ def _raw(ingestion: Ingestion) -> dg.AssetsDefinition:
 
 
 def _judged(ingestion: Ingestion) -> dg.AssetsDefinition:
-    """Rows and outcomes come from one evaluation and must agree, so the three are made together or not at all."""
+    """Validated rows, bad rows and outcomes come from one evaluation and must agree, so one step makes all three."""
     keys = ingestion.keys
     specs = [
         dg.AssetSpec(
@@ -91,7 +91,7 @@ def _judged(ingestion: Ingestion) -> dg.AssetsDefinition:
         partitions_def=ingestion.days,
     )
     def judged(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
-        from movie_assets.judging.judge import judge_day  # brings pandera: a second that only this step pays
+        from movie_assets.judging.judge import judge_day  # imports pandera: only this step pays that second
 
         def tell(doing: str) -> None:
             context.log.info(doing)
@@ -114,7 +114,7 @@ def _judged(ingestion: Ingestion) -> dg.AssetsDefinition:
 
 
 def judged_results(report: DayReport, ingestion: Ingestion) -> tuple[dg.MaterializeResult[None], ...]:
-    """What the UI shows of an evaluation: rows where they went, and the conservation of lines."""
+    """The results of an evaluation for the UI: counts of rows, and the conservation of lines."""
     keys, lake, contract = ingestion.keys, ingestion.lake, ingestion.feed.contract
     common: dict[str, Any] = {
         "evaluation": report.evaluation_id,
@@ -183,7 +183,7 @@ def _table(ingestion: Ingestion) -> dg.AssetsDefinition:
         lake = ingestion.lake
         ingestion.progress("loading")
         day = day_of(context)
-        # With the day locked no other evaluation is published, and loaded, between the look at it and the load.
+        # With the day locked, no other evaluation is published or loaded between reading the report and the load.
         with as_dagster_failures(context), lake.lock(day):
             report = evaluation(context, ingestion)
             with lake.local_files(report, "validated") as paths:

@@ -20,12 +20,12 @@ BOUND_LENGTH = 200
 def rule_checks(ingestion: Ingestion) -> dg.AssetChecksDefinition:
     """One step reports all rules and the gate: a step per rule would cost more than judging the day.
 
-    The checks stand on the validated rows, because they are what a failed rule makes people doubt.
+    The checks belong to the validated rows, because a failed rule puts these in doubt.
     """
     days, validated, ruleset = ingestion.days, ingestion.keys.validated, ingestion.ruleset
     rules = dict(zip(ruleset.check_names, ruleset.ruleset.rules, strict=True))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.PreviewWarning)  # results per partition are what a day's check needs
+        warnings.simplefilter("ignore", dg.PreviewWarning)  # a day's check needs results per partition
         specs = [
             dg.AssetCheckSpec(name, asset=validated, partitions_def=days, description=f"```\n{visible(str(rule))}\n```")
             for name, rule in rules.items()
@@ -60,7 +60,7 @@ def rule_checks(ingestion: Ingestion) -> dg.AssetChecksDefinition:
 
 
 def check_result(key: dg.AssetCheckKey, rule: AnyRule, outcome: RuleReport) -> dg.AssetCheckResult:
-    """A rule's outcome as a check: measured values as numbers, what they had to be, and rows to look at."""
+    """A rule's outcome as a check: measured values as numbers, the bound, and failing rows."""
     metadata: dict[str, dg.MetadataValue] = {**_observed(outcome.metrics)}
     metadata["rule"] = text(outcome.evaluated_rule)
     bound = _bound(rule, outcome)
@@ -82,7 +82,7 @@ def check_result(key: dg.AssetCheckKey, rule: AnyRule, outcome: RuleReport) -> d
 
 
 def gate_result(report: DayReport, ingestion: Ingestion) -> dg.AssetCheckResult:
-    """Failed where the day must not be loaded; the description says why. A day without lines exceeds no share."""
+    """Failed if the day must not be loaded; the description says why. A day without lines exceeds no share."""
     settings, rows = ingestion.settings, report.accepted + report.quarantined
     rules = [rule for rule in report.failed_rules if rule.dataset_level] if settings.gate == "stop" else []
     found = {
@@ -107,14 +107,14 @@ def gate_result(report: DayReport, ingestion: Ingestion) -> dg.AssetCheckResult:
 
 
 def _above(count: int, total: int, what: str, settings: Settings, setting: str) -> Iterator[str]:
-    """The words for a share above its bound."""
+    """The reason for a share above its bound."""
     bound = getattr(settings, setting)
     if count > bound * total:
         yield f"{count:,} of {total:,} {what}, more than {PREFIX}{setting.upper()}={bound:g} allows"
 
 
 def _gate_description(settings: Settings) -> str:
-    """What keeps a day out of the table."""
+    """The description of the gate."""
     return (
         f"At most {settings.unreadable_share:g} of the lines are unreadable (`MOVIES_UNREADABLE_SHARE`) and "
         f"{settings.quarantined_share:g} of the rows quarantined (`MOVIES_QUARANTINED_SHARE`)"
@@ -138,17 +138,17 @@ def _not_judged(key: dg.AssetCheckKey, rule: str, report: DayReport) -> dg.Asset
 
 
 def _observed(metrics: Mapping[str, float | None]) -> dict[str, dg.MetadataValue]:
-    """`observed`; where a rule measures more than one thing, each by its name: `observed_minimum`."""
+    """`observed`; if a rule measures several metrics, each by its name: `observed_minimum`."""
     names = [key.rsplit(".", 1)[-1].lower() for key in metrics]
     if len(set(names)) < len(names):
-        names = list(metrics)  # a composite measures the same thing of several columns
+        names = list(metrics)  # a composite measures the same metric of several columns
     keys = ["observed"] if len(names) == 1 else [f"observed_{name}" for name in names]
     measured = zip(keys, metrics.values(), strict=True)
     return {key: dg.MetadataValue.float(value) for key, value in measured if value is not None}
 
 
 def _bound(rule: AnyRule, outcome: RuleReport) -> str | None:
-    """What the observed value had to be, as the rule says it."""
+    """The bound of the observed value, in the rule's own text."""
     if not isinstance(rule, Rule):
         return None
     parts = [str(part) for part in (rule.condition, rule.threshold and f"with threshold {rule.threshold}") if part]

@@ -1,4 +1,4 @@
-"""Where a sensor or the command line goes on: JSON that Dagster keeps between looks."""
+"""Cursors of sensors and of the command line: JSON that Dagster stores between polls."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Read = TypeVar("Read")
 
 
 def read_cursor(whose: str, cursor: str | None, parse: Callable[[dict[str, Any]], Read]) -> Read:
-    """What `parse` makes of the stored object; of an empty one where nothing is stored, or nothing that can be used."""
+    """The stored object, parsed; the result for an empty object if nothing usable is stored."""
     if cursor:
         try:
             return parse(json.loads(cursor))

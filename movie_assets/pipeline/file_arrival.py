@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 _NAMED = 3
-"""Days that a tick names; of more it says how many."""
+"""The number of days that a tick names; it counts the rest."""
 
 
 def file_arrival(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) -> dg.SensorDefinition:
-    """Off until somebody turns it on: days that landed to be run by hand, or not at all, would start by themselves."""
+    """Off by default: otherwise days that landed to be run by hand, or not at all, would start by themselves."""
 
     again = ingestion.feed.command("run --day D")
 
@@ -35,7 +35,7 @@ def file_arrival(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) -> d
         found = poll(ingestion, context.instance, context.cursor, datetime.now(UTC))
         problem = _named(found.problems)
         if problem and not found.news and found.cursor == (context.cursor or Poll().cursor):
-            raise LakeError(problem)  # a red tick; what can go on has gone on before
+            raise LakeError(problem)  # a failed tick; everything that could go on has been requested before
         if problem:
             context.log.error(f"Left to the next look: {problem}")
         for news in found.news:
@@ -53,7 +53,7 @@ def file_arrival(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) -> d
 
 
 def _nothing(found: Poll, lake: str, problem: str) -> str:
-    """Why a look asked for no run."""
+    """Why a poll requested no run."""
     strange = [day.isoformat() for day in found.strange]
     return "; ".join(
         [

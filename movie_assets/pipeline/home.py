@@ -1,4 +1,4 @@
-"""Where Dagster keeps its runs: one home for the command line and the UI, so that each sees the other's."""
+"""Dagster's home: one for the command line and the UI, so that each sees the other's runs."""
 
 import os
 import sqlite3
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CONFIG = "dagster.yaml"
 _SAID = 300
-"""Characters of what Dagster says about its configuration, before it lists all it could be."""
+"""Characters kept of Dagster's message about its configuration; a list of all options follows."""
 
 DAGSTER_YAML = """\
 # Written once; edit it freely.
@@ -50,17 +50,17 @@ concurrency:
 
 
 def make_home(settings: Settings) -> str:
-    """The absolute folder Dagster keeps runs in, made and configured where it is not there yet.
+    """The absolute folder of Dagster's home, created and configured if it does not exist.
 
     Raises:
-        AdapterError: the folder can't be made or written.
+        AdapterError: the folder can't be created or written.
     """
     home = settings.dagster_home
     try:
         if not (home / CONFIG).exists():
             home.parent.mkdir(parents=True, exist_ok=True)
             lock = home.with_name(f".{home.name}.lock")
-            lock.touch()  # FileLock would wait without end where no file can be made
+            lock.touch()  # FileLock would wait forever if no file can be created
             with FileLock(lock), _files_of(home):
                 _lay_out(home)
     except OSError as error:
@@ -71,7 +71,7 @@ def make_home(settings: Settings) -> str:
 
 
 def _lay_out(home: Path) -> None:
-    """Make the folder with its databases at once: two first runs, or a killed one, would leave them half made."""
+    """Create the folder with its databases atomically: two first runs, or a killed one, would leave them half made."""
     if (home / CONFIG).exists():
         return
     with Scratch(home.parent) as folder:
@@ -85,10 +85,10 @@ def _lay_out(home: Path) -> None:
 
 @contextmanager
 def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """The instance that the UI shows, for as long as the context lasts.
+    """The Dagster instance that the UI shows, until the block ends.
 
     Raises:
-        AdapterError: Dagster's files can't be read or written, at first or later; a damaged one is named.
+        AdapterError: Dagster's files can't be read or written, now or later; a damaged one is named.
     """
     home = Path(make_home(settings))
     with _files_of(home), _opened(home) as instance:
@@ -97,7 +97,7 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 @contextmanager
 def _files_of(home: Path) -> Iterator[None]:
-    """What Dagster's storage refuses becomes an AdapterError."""
+    """Raise errors of Dagster's storage as AdapterErrors."""
     import sqlalchemy.exc
     import yaml
 
@@ -125,7 +125,7 @@ def _databases(home: Path) -> list[Path]:
 
 
 def _check(database: Path, statement: str) -> None:
-    """Raises: AdapterError, where SQLite finds the file damaged. One that is busy or can't be opened is not."""
+    """Raises: AdapterError, if SQLite finds the file damaged. A file that is busy or can't be opened is not damaged."""
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
             found = str(connection.execute(statement).fetchone()[0])
@@ -153,16 +153,16 @@ def _opened(home: Path) -> dg.DagsterInstance:
 
 
 def _relax(connection: object, _: object) -> None:
-    """Dagster commits some 500 times a day's run, and waited for the disk longer than the day took to judge.
+    """Turn off SQLite's fsync: Dagster commits some 500 times per run, which took longer than judging the day.
 
-    Not waiting loses nothing when a process is killed; a power cut may cost the run history, never the data.
+    A killed process loses nothing; a power cut may cost the run history, never the data.
     """
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
 
 
 def _engine(url: str, poolclass: Any, connect_args: Mapping[str, object] = MappingProxyType({})) -> "Engine":
-    """Dagster would make one for each of a run's hundreds of connections, and each compiles its statements anew."""
+    """Cached: Dagster would create one for each of a run's hundreds of connections, recompiling its statements."""
     return _kept_engine(url, poolclass, tuple(connect_args.items()))
 
 
@@ -174,5 +174,5 @@ def _kept_engine(url: str, poolclass: Any, connect_args: tuple[tuple[str, object
 
 
 def environment(settings: Settings) -> Mapping[str, str]:
-    """This process's environment for a child that runs Dagster's own programs."""
+    """The environment for child processes that run Dagster's own programs."""
     return {**os.environ, "DAGSTER_HOME": make_home(settings), "DAGSTER_DISABLE_TELEMETRY": "yes"}

@@ -1,4 +1,4 @@
-"""A feed as the settings set it up: what its assets, checks, schedule and sensors work with."""
+"""A feed with its configured services, for its assets, checks, schedule and sensors."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +16,7 @@ from movie_assets.warehouse import Warehouse, configured_warehouse
 
 
 class Progress:
-    """Hears what a long step is doing; this one tells nobody."""
+    """Receives the progress of long steps; this one ignores it."""
 
     def __call__(self, doing: str) -> None:
         """`doing` is a word or two: reading, judging, writing."""
@@ -24,7 +24,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Ingestion:
-    """A feed with its ruleset, lake and warehouse; `progress` hears what long steps are doing."""
+    """A feed with its ruleset, lake and warehouse; `progress` receives the progress of long steps."""
 
     feed: Feed
     settings: Settings
@@ -39,12 +39,12 @@ class Ingestion:
 
     @property
     def days(self) -> dg.DailyPartitionsDefinition:
-        """Every day from the start date to today: today's file can be run as soon as it landed."""
+        """Every day from the start date to today, so that today's file can be run as soon as it lands."""
         start = self.feed.start_date.isoformat()
         return dg.DailyPartitionsDefinition(start, timezone=self.settings.timezone, end_offset=1)
 
     def require_partition(self, day: date) -> None:
-        """Raises: MoviesError, where the day is not one of the feed's."""
+        """Raises: MoviesError, if the day is not a partition of the feed."""
         days, hint = self.days, f"{self.feed.set_by('start_date')} sets it"
         if days.get_first_partition_key() is None:
             raise MoviesError(
@@ -59,10 +59,10 @@ class Ingestion:
 
 
 def configured_ingestion(settings: Settings, feed: Feed, progress: Progress | None = None) -> Ingestion:
-    """The feed as the settings set it up; nothing is connected to before it is used.
+    """The configured feed; nothing is connected before it is used.
 
     Raises:
-        RulesetError: the ruleset is refused, with line, caret and hint.
+        RulesetError: the ruleset is invalid, with line, caret and hint.
     """
     return Ingestion(
         feed,

@@ -1,4 +1,4 @@
-"""What a feed is called in Dagster."""
+"""The names of a feed in Dagster."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,7 +47,7 @@ class Keys:
         return frozenset({self.raw, self.validated, self.bad, self.outcomes, self.table, *aggregates})
 
     def owns(self, run: dg.DagsterRun) -> bool:
-        """Whether a run works on this feed: it is of the feed's job, or of a choice of its assets."""
+        """Whether a run works on this feed: a run of its job, or of some of its assets."""
         chosen = {*(run.asset_selection or ()), *(key.asset_key for key in run.asset_check_selection or ())}
         return run.job_name == self.job or bool(chosen & self.assets)
 

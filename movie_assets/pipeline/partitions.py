@@ -1,11 +1,11 @@
-"""The days: one partition per `ingest_date`, one partition a run."""
+"""The day of a run: its partition."""
 
 from datetime import date
 
 import dagster as dg
 
 PARTITION = "dagster/partition"
-"""Tag in which Dagster keeps the day of a run."""
+"""Dagster's tag for the partition of a run."""
 
 
 def day_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> date:

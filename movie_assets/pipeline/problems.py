@@ -13,12 +13,12 @@ from movie_assets.pipeline.keys import Keys
 from movie_assets.pipeline.partitions import PARTITION
 
 _RUNS_A_PAGE = 1000
-_HINT = " Hint: "  # as a `MoviesError` joins its two parts
+_HINT = " Hint: "  # the separator of a `MoviesError`'s two parts
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a run did not end well, in a sentence (`reason`), and what to do about it (`hint`)."""
+    """Why a run failed, in a sentence (`reason`), and what to do about it (`hint`)."""
 
     state: State
     reason: str
@@ -29,14 +29,14 @@ class Problem:
 
 
 def problem_of(instance: dg.DagsterInstance, run_id: str) -> str | None:
-    """The reason why a run failed or was canceled, with its hint; None for a run that did neither."""
+    """Why a run failed or was canceled, with a hint; None for any other run."""
     run = instance.get_run_by_id(run_id)
     problem = find_problem(instance, run) if run is not None else None
     return None if problem is None else str(problem)
 
 
 def find_problem(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Problem | None:
-    """Why a run failed or was canceled; None for a run that did neither."""
+    """Why a run failed or was canceled; None for any other run."""
     if run.status not in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED):
         return None
     canceled = run.status is dg.DagsterRunStatus.CANCELED
@@ -52,7 +52,7 @@ def find_problem(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Problem | 
 
 
 def newest_runs(instance: dg.DagsterInstance, keys: Keys) -> dict[date, dg.DagsterRun]:
-    """The newest run of the feed for each day that has one, whether it ended or not."""
+    """The newest run of the feed for each day that has one, finished or not."""
     newest: dict[date, dg.DagsterRun] = {}
     cursor = None
     while True:
@@ -66,7 +66,7 @@ def newest_runs(instance: dg.DagsterInstance, keys: Keys) -> dict[date, dg.Dagst
 
 
 def _of_step(instance: dg.DagsterInstance, run_id: str, event: dg.DagsterEvent) -> Problem:
-    """The step's own words, or those of the blocking check that failed it, or the innermost cause."""
+    """The message of the step, or of the blocking check that failed it, or of the innermost cause."""
     failure = event.step_failure_data
     causes = list(_causes(failure.error))
     if failure.user_failure_data and failure.user_failure_data.description:
@@ -81,7 +81,7 @@ def _of_step(instance: dg.DagsterInstance, run_id: str, event: dg.DagsterEvent) 
 
 
 def _said(state: State, text: str) -> Problem:
-    """A message of ours, taken apart again."""
+    """One of our messages, split into reason and hint."""
     reason, _, hint = text.partition(_HINT)
     return Problem(state, reason, hint or None)
 

@@ -1,4 +1,4 @@
-"""What steps share: foreseeable errors as Dagster shows them best, and the evaluation a step works on."""
+"""Shared by the steps: foreseeable errors as Dagster failures, and the evaluation that a step works on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
 @contextmanager
 def as_dagster_failures(context: StepContext) -> Iterator[None]:
-    """A foreseeable error becomes the step's failure, its message the description; the step's assets show it too."""
+    """Raise a foreseeable error as the step's failure, described by its message; the step's assets show it too."""
     try:
         yield
     except (MoviesError, DQDLError) as error:
@@ -31,7 +31,7 @@ def as_dagster_failures(context: StepContext) -> Iterator[None]:
 
 @contextmanager
 def judging(context: StepContext) -> Iterator[None]:
-    """`as_dagster_failures` for the steps without which no rule is judged: their failure skips the run's checks."""
+    """`as_dagster_failures` for steps that the rules depend on: their failure skips the run's checks."""
     try:
         with as_dagster_failures(context):
             yield
@@ -41,9 +41,9 @@ def judging(context: StepContext) -> Iterator[None]:
 
 
 def skip_checks(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Forget the checks that a run planned and did not come to: Dagster shows them as failed where the run failed.
+    """Forget the checks that a run planned and did not reach; otherwise Dagster shows them as failed.
 
-    Dagster has no call for it: it skips checks of runs that end well only.
+    Dagster has no call for this: it skips checks only of runs that succeed.
     """
     from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
     from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
@@ -58,7 +58,7 @@ def skip_checks(instance: dg.DagsterInstance, run_id: str) -> None:
 
 
 def evaluation(context: StepContext, ingestion: Ingestion) -> DayReport:
-    """The day's published evaluation, which is this run's own where this run judged the day.
+    """The day's published evaluation; this run's own if this run judged the day.
 
     Raises:
         MoviesError: the day was not judged.
@@ -82,7 +82,7 @@ def evaluation(context: StepContext, ingestion: Ingestion) -> DayReport:
 
 
 def materialization(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKey) -> dg.AssetMaterialization | None:
-    """What a run recorded of an asset it materialized, None where it did not."""
+    """The materialization that a run recorded of an asset; None if it has none."""
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION):
         if entry.asset_materialization and entry.asset_materialization.asset_key == asset:
             return entry.asset_materialization
@@ -90,12 +90,12 @@ def materialization(instance: dg.DagsterInstance, run_id: str, asset: dg.AssetKe
 
 
 def text(said: str) -> dg.TextMetadataValue:
-    """A text that may hold cells, headers or file names, fit to be shown."""
+    """Metadata text that may contain cells, headers or file names, escaped."""
     return dg.MetadataValue.text(visible(said, keep="\n"))
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
-    """Rows as a table in the UI; columns are those of the first row, odd values are shown as text."""
+    """Rows as a table in the UI; the first row determines the columns, other types become text."""
     records = [dg.TableRecord({visible(name): _shown(value) for name, value in row.items()}) for row in rows]
     schema = dg.TableSchema([dg.TableColumn(visible(name), "string") for name in (rows[0] if rows else {})])
     return dg.MetadataValue.table(records, schema)

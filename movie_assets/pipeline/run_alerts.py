@@ -1,4 +1,4 @@
-"""What there is to tell of a finished run: an alert of a failed run or failed rules, and the evaluation."""
+"""Messages about a finished run: an alert of a failed run or failed rules, and the evaluation."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ from movie_assets.pipeline.problems import Problem, find_problem
 
 
 def evaluation_of_run(ingestion: Ingestion, run: dg.DagsterRun) -> Evaluation | None:
-    """What a run found that judged its day; None where it judged none."""
+    """The evaluation of a run; None if it judged no day."""
     if PARTITION not in run.tags:
         return None
     day = date.fromisoformat(run.tags[PARTITION])
@@ -36,7 +36,7 @@ def evaluation_of_run(ingestion: Ingestion, run: dg.DagsterRun) -> Evaluation | 
 
 
 def alert_of_run(ingestion: Ingestion, instance: dg.DagsterInstance, run: dg.DagsterRun) -> Alert | None:
-    """The alert of a day's run that failed, was canceled or found failed rules; None for any other run."""
+    """The alert of a run that failed, was canceled or found failed rules; None for any other run."""
     if PARTITION not in run.tags:
         return None
     day, problem = date.fromisoformat(run.tags[PARTITION]), find_problem(instance, run)
@@ -48,7 +48,7 @@ def alert_of_run(ingestion: Ingestion, instance: dg.DagsterInstance, run: dg.Dag
     except LakeError:
         if problem is None:
             raise
-        judged = None  # a failed run is told without it, for the lake may be what failed
+        judged = None  # a failed run is reported without it, because the lake may be what failed
     if problem is not None:
         return _run_failed(ingestion.feed, day, run.run_id, problem, judged)
     return rules_failed(day, run.run_id, judged, ingestion.feed.name) if judged is not None else None

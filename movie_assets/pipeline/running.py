@@ -1,4 +1,4 @@
-"""Days run in this process, on the instance the UI shows."""
+"""Runs days in this process, on the Dagster instance that the UI shows."""
 
 import os
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ from movie_assets.pipeline.problems import problem_of
 from movie_assets.pipeline.reporting import skip_checks
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-"""Run config: events go to the instance as ever, nothing to the terminal."""
+"""Run config: events go to the instance, nothing to the terminal."""
 
 PROCESS = ".dagster/movie_assets_process"
-"""Tag of a run made here: the host and process it lives in. Dagster's UI hides tags of this prefix."""
+"""The tag of a run made here, with its host and process. Dagster's UI hides tags of this prefix."""
 
 CODE_LOCATION = "movie_assets.definitions"
-"""The name under which the UI loads the pipeline: its timeline shows the runs of code locations only."""
+"""The name of the UI's code location: its timeline shows only runs of code locations."""
 
 
 class InterruptedRunError(MoviesError):
-    """Somebody stopped the run by Ctrl-C."""
+    """The run was stopped by Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayRun:
-    """How the run of a day ended; `problem` says in a sentence why it failed, None where it did not."""
+    """The result of a day's run; `problem` says why it failed, None if it succeeded."""
 
     day: date
     run_id: str
@@ -40,9 +40,9 @@ class DayRun:
 
 
 def run_day(feed: Feed, job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> DayRun:
-    """Run the job for a day, in this process; a run that fails is told, not raised.
+    """Run the job for a day, in this process; a failed run is returned, not raised.
 
-    Raises: InterruptedRunError, by Ctrl-C.
+    Raises: InterruptedRunError, on Ctrl-C.
     """
     interrupted = InterruptedRunError(
         f"Stopped at {day}; nothing is half-written.", f"go on with: {feed.command(f'run --day {day}')}"
@@ -58,7 +58,7 @@ def run_day(feed: Feed, job: dg.JobDefinition, instance: dg.DagsterInstance, day
 
 
 def _create_run(job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) -> dg.DagsterRun:
-    """As `execute_in_process` does, which names no code location and takes none."""
+    """As `execute_in_process` does, which can't set a code location."""
     repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(CODE_LOCATION), SINGLETON_REPOSITORY_NAME)
     return instance.create_run_for_job(
         job,
@@ -73,21 +73,19 @@ def _create_run(job: dg.JobDefinition, instance: dg.DagsterInstance, day: date) 
 
 
 def close_killed_runs(instance: dg.DagsterInstance) -> list[str]:
-    """End the runs whose process died without a word; their ids. Else they would hold up the queue for ever."""
+    """End the runs of killed processes and return their ids; otherwise they would block the queue forever."""
     started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     killed = [run for run in started if _is_dead(run.tags.get(PROCESS, ""))]
     for run in killed:
         instance.report_run_failed(run, "The process of this run was killed. What it had not finished does not count.")
         skip_checks(instance, run.run_id)
-        if (
-            instance.event_log_storage.supports_global_concurrency_limits
-        ):  # or the next run waits for its place for ever
+        if instance.event_log_storage.supports_global_concurrency_limits:  # or the next run waits for its slot forever
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return [run.run_id for run in killed]
 
 
 def _is_dead(process: str) -> bool:
-    """Whether a process of this host is gone; of others nothing is known."""
+    """Whether a process of this host is gone; nothing is known of other hosts."""
     host, _, pid = process.rpartition(":")
     if host != gethostname():
         return False

@@ -1,4 +1,4 @@
-"""When a day is run without being asked."""
+"""The daily schedule and the job of a day."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,14 +12,14 @@ from movie_assets.pipeline.arrivals import unfinished_runs
 from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.keys import Keys
 
-if TYPE_CHECKING:  # Dagster keeps the name of what `define_asset_job` gives to itself
+if TYPE_CHECKING:  # Dagster does not export the return type of `define_asset_job`
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 HOUR = 6
 
 
 def day_job(keys: Keys) -> "UnresolvedAssetJobDefinition":
-    """Everything of one day: landed file, verdicts, table, aggregates, checks."""
+    """The job of one day: landed file, verdicts, table, aggregates, checks."""
     return dg.define_asset_job(
         keys.job,
         selection=dg.AssetSelection.assets(*keys.assets),
@@ -29,7 +29,7 @@ def day_job(keys: Keys) -> "UnresolvedAssetJobDefinition":
 
 
 def daily_schedule(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) -> dg.ScheduleDefinition:
-    """The day's run each morning, off until somebody turns it on: a file has to land first."""
+    """Runs the day each morning. Off by default, because a file has to land first."""
 
     feed, timezone = ingestion.feed, ingestion.settings.timezone
 
@@ -54,12 +54,12 @@ def daily_schedule(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) ->
 
 
 def _done_by(context: dg.ScheduleEvaluationContext, lake: Lake, day: date) -> str | None:
-    """The id of the run that succeeded with the very bytes that lie there now."""
+    """The id of the run that succeeded with the current content of the file."""
     try:
         report = lake.report(day)
         if report is None or report.source.version != lake.landed(day).version:
             return None
-    except MoviesError as error:  # the run fails of it, where people look; a tick that fails is not tried again
+    except MoviesError as error:  # let the run fail, where people see it; a failed tick is not tried again
         context.log.warning(str(error))
         return None
     run = context.instance.get_run_by_id(report.run_id)

@@ -1,11 +1,11 @@
-"""Columns as the UI shows them, read off the contract."""
+"""Column schemas for the UI, derived from the contract."""
 
 import dagster as dg
 
 from movie_assets.contract import Contract
 from movie_assets.warehouse.tables import LOAD_COLUMNS
 
-# A contract may bring pandera, which takes a second to import: only steps that ran it anyway call these.
+# A contract may import pandera, which takes a second: only steps that use it anyway call these.
 
 
 def stored_columns(contract: Contract) -> dg.TableSchema:

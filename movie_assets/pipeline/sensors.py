@@ -1,4 +1,4 @@
-"""The sensor that tells people of failed runs and of failed rules."""
+"""The sensor that sends alerts of failed runs and failed rules."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from movie_assets.pipeline.ingestion import Ingestion
 
 
 def failed_rules_alert(ingestion: Ingestion, publishers: Publishers) -> dg.SensorDefinition:
-    """A plain sensor: Dagster's run status sensors move on even when telling fails, and the alert is lost."""
+    """A plain sensor, because Dagster's run status sensors move on even if a delivery fails, and lose the alert."""
 
     @dg.sensor(
         name=ingestion.feed.named("failed_rules_alert"),
@@ -26,7 +26,7 @@ def failed_rules_alert(ingestion: Ingestion, publishers: Publishers) -> dg.Senso
             said = None if delivery.sent else "no run failed or found failed rules"
             return dg.SensorResult(skip_reason=said, cursor=delivery.cursor)
         if delivery.cursor == context.cursor:
-            # A red tick; the cursor stays, so that the next tick tries the same run again.
+            # A failed tick keeps the cursor, so that the next tick tries the same run again.
             raise PublishError(delivery.problem)
         return dg.SensorResult(
             skip_reason=f"{delivery.sent} delivered, then stuck: {delivery.problem}", cursor=delivery.cursor

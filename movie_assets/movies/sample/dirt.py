@@ -1,4 +1,4 @@
-"""What goes wrong in daily files, by name, put into a given share of the rows."""
+"""Typical errors of daily files, by name, put into a given share of the rows."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -29,9 +29,9 @@ DIRT: Mapping[str, float] = MappingProxyType(
         "nul_byte": 0.0,
     }
 )
-"""Each kind of dirt and the share of rows it befalls by default: 5 % together. A row has one kind at most."""
+"""Each kind of dirt and its default share of rows: 5 % in total. A row has at most one kind."""
 
-# A frame holds only whole lines of text, so what breaks a line or its encoding is marked, and put in on writing.
+# A frame holds only valid text, so dirt that breaks a line or its encoding is marked, and inserted on writing.
 _EXTRA_CELL, _MISSING_CELL, _BAD_BYTE, _NUL = "\ue000", "\ue001", "\ue002", "\ue003"
 _MARKS: Mapping[str, tuple[tuple[str, bytes], ...]] = {
     "ragged_line": ((_EXTRA_CELL, b","), (_MISSING_CELL + ",", b"")),
@@ -43,7 +43,7 @@ _SLOTS = 1_000_000
 
 
 def rates(dirt: Mapping[str, float] | None) -> dict[str, float]:
-    """The share of rows of each kind of dirt, in the order of DIRT, which stands in for None; kinds not named are 0.
+    """The share of rows of each kind of dirt, in the order of DIRT (the default for None); kinds not named are 0.
 
     Raises:
         MoviesError: a kind is unknown, or the shares are not between 0 and 1 or more than 1 together.
@@ -63,18 +63,18 @@ def rates(dirt: Mapping[str, float] | None) -> dict[str, float]:
 
 
 def kinds_of_rows(draws: Draws, day: date, shares: Mapping[str, float]) -> pl.Series:
-    """The kind of dirt that befalls each film on the day, null for most; shares hold closely for any run of films."""
+    """The kind of dirt of each film on the day, null for most; shares hold closely for any run of films."""
     bounds = np.cumsum(list(shares.values())) * _SLOTS
     slots = draws.spread(f"dirt of {day}", _SLOTS, 3**0.5 - 1)
     found = np.searchsorted(bounds, slots.astype(np.float64), side="right")
     kinds = pl.Series([*shares, None], dtype=pl.String).gather(pl.Series(found))
-    # The first film of a block lends its link to the others' duplicates, so its own stays.
+    # The first film of a block keeps its link, which the duplicates copy.
     lender = pl.Series(draws.films % _BLOCK == 0)
     return pl.select(pl.when(lender & (kinds == "duplicate_link")).then(None).otherwise(kinds)).to_series()
 
 
 def soil(frame: pl.DataFrame, kinds: pl.Series, draws: Draws) -> pl.DataFrame:
-    """The films with their dirt in the cells; what breaks lines is only marked, see `break_lines`."""
+    """The films with dirt in their cells; dirt that breaks lines is only marked, see `break_lines`."""
     if kinds.null_count() == len(kinds):
         return frame
 
@@ -93,7 +93,7 @@ def soil(frame: pl.DataFrame, kinds: pl.Series, draws: Draws) -> pl.DataFrame:
         "non_ascii_name": {name: draws.pick(name, words()["names_beyond_latin1"]) for name in ("Director", "Star1")},
         "ragged_line": {
             "Star4": pl.col("Star4") + some(f"{_EXTRA_CELL}junior", _MISSING_CELL),
-            # Some readers take an extra empty cell at the end for a stray comma; this kind is beyond doubt.
+            # Not empty, because some readers ignore an extra empty cell at the end as a stray comma.
             "Gross": pl.col("Gross").fill_null("7,120,400"),
         },
         "bad_utf8": {"Director": pl.col("Director") + pl.lit(f" Caf{_BAD_BYTE}")},
@@ -122,7 +122,7 @@ def _lent_links(draws: Draws, kinds: pl.Series) -> pl.Series:
 
 
 def break_lines(lines: bytes, kinds: pl.Series) -> bytes:
-    """The CSV text with its marks replaced by the commas and bytes that do not belong there."""
+    """The CSV text with its marks replaced by the stray commas and bytes."""
     for kind in _MARKS.keys() & set(kinds.drop_nulls().unique()):
         for mark, broken in _MARKS[kind]:
             lines = lines.replace(mark.encode(), broken)

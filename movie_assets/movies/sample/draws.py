@@ -1,4 +1,4 @@
-"""Repeatable randomness: each draw depends on the seed, a name and the film's number, and on nothing else."""
+"""Repeatable randomness: each draw depends only on the seed, a name and the film's number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Numbers: TypeAlias = NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Draws:
-    """What chance gives to each of the films, by the name of the draw; arrays are in the films' order."""
+    """Random values of the films, by the name of the draw; arrays are in the films' order."""
 
     films: Numbers
     seed: int
@@ -33,7 +33,7 @@ class Draws:
         return self.bits(name) % np.uint64(bound)
 
     def pick(self, name: str, choices: Sequence[str | None]) -> pl.Series:
-        """A random choice per film; a choice that stands there twice comes twice as often."""
+        """A random choice per film; a choice listed twice comes twice as often."""
         return take(choices, self.below(name, len(choices)))
 
     def spread(self, name: str, slots: int, ratio: float) -> Numbers:

@@ -1,4 +1,4 @@
-"""Films that never were: each has a number, and keeps its identity while its votes and rating move from day to day."""
+"""Fictional films: each has a number and keeps its identity while its votes and rating change from day to day."""
 
 import json
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ HEADER = (
 
 VOTES_FROM, VOTE_SLOTS = 25_088, 1_100_000
 EPOCH = date(2000, 1, 1)
-"""The day from which votes grow; before it they stand still."""
+"""The day from which votes grow; before it they are constant."""
 
 _YEARS = [str(year) for year in [*range(1984, 2021)] * 3 + [1940, 1948, 1951, *range(1953, 1958), 1959, 1960, 1962]]
 _CERTIFICATES = ["U"] * 27 + ["A"] * 22 + ["UA"] * 19 + ["R"] * 16 + ["PG-13"] * 5 + ["PG"] * 4 + [None] * 7
@@ -56,7 +56,7 @@ def words() -> dict[str, list[str]]:
 
 @cache
 def _genres() -> Sequence[str]:
-    # About 200 combinations, as in the field, and drama in most of them.
+    # About 200 combinations, as in real data, and drama in most of them.
     kinds = words()["genres"]
     pairs = [pair for pair in combinations(kinds, 2) if {"Drama", "Crime", "Adventure"} & set(pair)]
     triples = [triple for triple in combinations(kinds, 3) if "Drama" in triple][::2]
@@ -66,7 +66,7 @@ def _genres() -> Sequence[str]:
 
 @cache
 def _meta_scores() -> Sequence[str]:
-    """A thousand scores whose standard deviation is that of the field (12.4), fewest where few films are."""
+    """A thousand scores with the standard deviation of real data (12.4), fewest at the extremes."""
     values = [61, 62, *range(64, 98), 100]
     weights = np.array([1 + 1.9 * ((value - 79.5) / 20) ** 4 for value in values])
     bounds = np.cumsum(weights) / weights.sum() * 1000
@@ -74,7 +74,7 @@ def _meta_scores() -> Sequence[str]:
 
 
 def films(numbers: Numbers, day: date, seed: int) -> pl.DataFrame:
-    """The films of these numbers as they stand on a day: the 16 columns as text, blank cells null.
+    """The films of these numbers on a day: the 16 columns as text, blank cells null.
 
     Every film complies with the row rules of the movies ruleset. Poster links are all different; so are titles and
     third stars up to ten million films, and votes up to 1.1 million.
@@ -103,10 +103,10 @@ def films(numbers: Numbers, day: date, seed: int) -> pl.DataFrame:
 
 
 def votes(draws: Draws, day: date) -> Numbers:
-    """How many voted by that day: more for the popular, never fewer than the day before, all different."""
+    """The votes by that day: more for popular films, never fewer than the day before, all different."""
     days = np.uint64(max(0, (day - EPOCH).days))
     slot = draws.spread("votes", VOTE_SLOTS, 2**0.5 - 1)
-    # Growing with the slot, and by whole numbers, keeps different slots different.
+    # Strictly increasing with the slot, so that different slots stay different.
     return VOTES_FROM + slot + slot * days * np.uint64(19) // np.uint64(10_000_000) + days * np.uint64(11)
 
 
@@ -116,7 +116,7 @@ def _rating_tenths(draws: Draws, day: date) -> Numbers:
 
 
 def poster_links(draws: Draws) -> pl.Series:
-    """Addresses in the field's shape, on a host that can't exist."""
+    """Addresses in the format of real data, on a host that can't exist."""
     random = np.column_stack([draws.bits(f"link {part}") for part in range(9)])
     letters = _LINK_LETTERS[random.view(np.uint8) & 63]
     ends = np.arange(len(letters) + 1, dtype=np.int32) * 72
@@ -162,7 +162,7 @@ def _name_sizes() -> list[int]:
 
 
 def _people(draws: Draws, role: str, crowd: int) -> pl.Series:
-    """Somebody out of a crowd; half of the work goes to a tenth of it."""
+    """A person from a crowd; half of the films go to a tenth of it."""
     several = draws.below(f"{role} known", 2) == 0
     number = draws.below(role, crowd) // np.where(several, np.uint64(10), np.uint64(1))
     everybody = Draws(number, draws.seed)

@@ -1,4 +1,4 @@
-"""A thousand films that the movies ruleset judges exactly as it judged the file it was learnt from."""
+"""A thousand films that the movies ruleset judges exactly as the file it was learnt from."""
 
 from pathlib import Path
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from movie_assets.movies.sample.writer import FIRST_DAY, render, replacing
 _ROWS = 1000
 _SEED = 43
 
-# In the order of the rating. 33 films lie above 8.5; of these, 13 fail another rule and 20 fail none.
+# By rating. 33 films are above 8.5; of these, 13 fail another rule and 20 fail none.
 _HIGH_TENTHS = [93, 92, 91, *[90] * 3, *[89] * 3, *[88] * 6, *[87] * 8, *[86] * 10]
 _LOW_TENTHS = range(85, 75, -1)
 _HIGH = len(_HIGH_TENTHS)
@@ -27,13 +27,13 @@ _RARE_CERTIFICATES += ["TV-14", "TV-MA", "U/A"]
 _COMMON_SCORES = [61, 62, *range(64, 98), 100]
 _RARE_SCORES = [28, 33, 36, 40, *range(44, 61), 63, 98, 99]
 _SHARED_BY = [5, *[4] * 7, *[3] * 10, *[2] * 64]
-"""How many films each shared third star plays in: 191 together."""
+"""The number of films of each shared third star: 191 in total."""
 
 Cells: TypeAlias = dict[int, str | None]
 
 
 def write_golden(path: str | Path) -> None:
-    """The look-alike: 1,000 rows of which 20 keep every rule, and 39 of the 43 rules pass (41 with nulls ignored).
+    """Write the look-alike: 20 of 1,000 rows pass every rule, and 39 of the 43 rules pass (41 with nulls ignored).
 
     Failing rows: rating 967, meta score not in its set 249 (157 of them blank), third star 191, year not in its short
     set 98, certificate 67, title and votes 2 each. Always the same bytes.
@@ -66,7 +66,7 @@ def _films() -> pl.DataFrame:
 
 
 def _by_lot(draws: Draws, name: str, count: int, first: tuple[int, ...] = ()) -> list[int]:
-    """So many rows: the given ones of the high-rated, then by lot from the low-rated."""
+    """A number of rows: the given ones of the high-rated, then random ones of the low-rated."""
     order = np.argsort(draws.bits(f"lot {name}")[_HIGH:], kind="stable") + _HIGH
     return [*first, *order[: count - len(first)].tolist()]
 
@@ -89,7 +89,7 @@ def _certificates(draws: Draws) -> Cells:
 
 
 def _meta_scores(draws: Draws) -> Cells:
-    # The mean of two throws lies near the middle; with the rare scores the spread is the field's.
+    # The mean of two throws lies near the middle; with the rare scores the spread is that of real data.
     throws = draws.below("score", 37) + draws.below("another score", 37)
     scores: Cells = {row: str(_COMMON_SCORES[throw // 2]) for row, throw in enumerate(throws.tolist())}
     lot = _by_lot(draws, "scores", 155 + 90)

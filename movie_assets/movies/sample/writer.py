@@ -1,4 +1,4 @@
-"""The feed as a file: any number of films, in flat memory."""
+"""Writes the feed as a file: any number of films, in constant memory."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -19,14 +19,14 @@ from movie_assets.movies.sample.draws import Draws
 from movie_assets.movies.sample.films import HEADER, films
 
 FIRST_DAY = date(2024, 3, 24)
-"""The day of a sample where none is asked for."""
+"""The default day of a sample."""
 
 _CHUNK = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class SampleReport:
-    """What was written: records, physical lines with the header, and the rows of each kind of dirt (0 left out)."""
+    """The counts of a sample: records, physical lines with the header, rows of each kind of dirt (without 0)."""
 
     rows: int
     lines: int
@@ -40,11 +40,11 @@ def write_sample(
     seed: int = 0,
     dirt: Mapping[str, float] | None = None,
 ) -> SampleReport:
-    """The feed of a day in the field's exact shape: UTF-8, CRLF, quotes where needed, films that never were.
+    """Write the feed of a day in the exact format of real data: UTF-8, CRLF, quotes where needed, fictional films.
 
     The same arguments write the same bytes. Film n is the same film on every day and in files of any length; its votes
-    and rating move. `dirt` maps kinds (see DIRT) to shares of rows, `{}` is a clean file. A file of the same name is
-    replaced at once, when the new one is whole.
+    and rating change. `dirt` maps kinds (see DIRT) to shares of rows, `{}` is a clean file. A file of the same name is
+    replaced atomically.
 
     Raises:
         MoviesError: an unknown kind of dirt, impossible numbers, or a path that can't be written.
@@ -67,7 +67,7 @@ def write_sample(
 
 
 def render(frame: pl.DataFrame) -> bytes:
-    """The rows as CSV lines without a header; null is nothing between two commas."""
+    """The rows as CSV lines without a header; null is an empty cell."""
     buffer = BytesIO()
     frame.write_csv(buffer, include_header=False, line_terminator="\r\n", quote_style="necessary")
     return buffer.getvalue()
@@ -75,7 +75,7 @@ def render(frame: pl.DataFrame) -> bytes:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the path's place when the block ends well, and leaves no trace otherwise."""
+    """A file that replaces the path if the block succeeds, and leaves no trace otherwise."""
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
