@@ -50,7 +50,7 @@ bench: .venv/.installed-test  ## a day of a million rows, beside the limit of re
 
 lock: .venv/.installed  ## write the lock files from pyproject.toml; versions that still fit stay
 	@$(PIP) install --quiet uv
-	@$(UV_LOCK) -o requirements.txt
+	@$(UV_LOCK) --extra aws -o requirements.txt
 	@$(UV_LOCK) --extra test -o requirements-test.txt
 	@$(UV_LOCK) --extra deploy -o deploy/requirements.txt
 

@@ -57,6 +57,11 @@ class Group(click.Group):
             return super().invoke(ctx)
         except (MoviesError, DQDLError) as error:
             raise Refusal(error) from error
+        except ModuleNotFoundError as error:
+            missing = f"This needs the package {error.name}, which is not installed."
+            raise Refusal(
+                MoviesError(missing, "make install, or pip install '.[aws]' in the project's folder")
+            ) from error
 
 
 def _drop_output() -> None:

@@ -80,7 +80,8 @@ class Contract:
                 model = getattr(import_module(module), name)
             except (ImportError, AttributeError) as error:
                 raise ContractError(
-                    f"The contract {self._model} can't be imported: {error}.", "write it as package.module:Model"
+                    f"The contract {self._model} can't be imported: {error}.",
+                    "write it as package.module:Model, and install what it imports",
                 ) from error
         return model.to_schema()
 
