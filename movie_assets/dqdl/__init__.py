@@ -8,9 +8,9 @@ from movie_assets.dqdl.language.nodes import Rule, Ruleset
 
 
 def parse(text: str) -> Ruleset:
-    """The ruleset a DQDL text says.
+    """Parse and validate a DQDL text.
 
-    Raises: DQDLSyntaxError, where the text is not DQDL; InvalidRulesetError, with every rule that can't be meant.
+    Raises: DQDLSyntaxError, if the text is not DQDL; InvalidRulesetError, with every invalid rule.
     """
     from movie_assets.dqdl.checking.validation import validate
     from movie_assets.dqdl.language.parser import parse_document

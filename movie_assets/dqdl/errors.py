@@ -1,9 +1,9 @@
-"""The exceptions of the language, drawn first.
+"""The exceptions of DQDL.
 
 DQDLError
-├── DQDLSyntaxError      the text is not DQDL: where, what was expected, a hint
-├── InvalidRulesetError  the text is DQDL, but some rules can't be meant: all problems at once
-└── EvaluationError      a ruleset could not be judged at all (a rule that fails is an outcome, not an error)
+├── DQDLSyntaxError      the text is not DQDL: position, what was expected, a hint
+├── InvalidRulesetError  the text is DQDL, but rules are invalid: all problems at once
+└── EvaluationError      a ruleset could not be evaluated (a failed rule is an outcome, not an error)
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ NOWHERE = Span(0, 0, 1, 1)
 
 
 class DQDLError(Exception):
-    """Anything the language refuses; the message is fit to be shown."""
+    """The base of DQDL's exceptions; the message is printable."""
 
     def __init__(self, message: str) -> None:
         super().__init__(visible(message, keep="\n"))
@@ -34,14 +34,14 @@ class DQDLError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a ruleset: what, where, and what to do about it."""
+    """One problem of a ruleset: what, where, and what to do about it."""
 
     message: str
     span: Span
     hint: str | None = None
 
     def render(self, text: str) -> str:
-        """The message with line, column, the source line and a caret under the place."""
+        """The message with line, column, the source line and a caret under the position."""
         source_line = (text.split("\n")[self.span.line - 1 : self.span.line] or [""])[0].rstrip("\r")
         shown, caret = _around(source_line, self.span.column - 1)
         lines = [f"line {self.span.line}, column {self.span.column}: {self.message}", f"  {shown}", f"  {caret}"]
@@ -58,12 +58,12 @@ def _around(line: str, index: int, width: int = 100) -> tuple[str, str]:
 
 
 def shown(text: str, width: int = 40) -> str:
-    """A piece of a text, short and fit for a message."""
+    """A piece of a text, shortened and printable."""
     return visible(text if len(text) <= width else f"{text[: width - 3]}...")
 
 
 class InvalidRulesetError(DQDLError):
-    """A ruleset whose text parses but whose rules can't be meant; ``problems`` holds all of them in text order.
+    """A ruleset that parses but has invalid rules; ``problems`` holds all problems in text order.
 
     The message shows the first 50.
     """
@@ -78,7 +78,7 @@ class InvalidRulesetError(DQDLError):
 
 
 class DQDLSyntaxError(DQDLError):
-    """A text that is not DQDL; ``problem`` says where it stops being so."""
+    """A text that is not DQDL; ``problem`` says where the syntax error is."""
 
     def __init__(self, problem: Problem, text: str) -> None:
         self.problem = problem
@@ -88,4 +88,4 @@ class DQDLSyntaxError(DQDLError):
 
 
 class EvaluationError(DQDLError):
-    """A ruleset that could not be judged on a table at all."""
+    """A ruleset that could not be evaluated on a table."""

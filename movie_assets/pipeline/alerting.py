@@ -34,7 +34,7 @@ _ENDS: Mapping[str, End] = {
     "failure": dg.DagsterEventType.RUN_FAILURE,
     "canceled": dg.DagsterEventType.RUN_CANCELED,
 }
-Look: TypeAlias = Callable[[dg.DagsterRun], Alert | Evaluation | None]
+MessageOf: TypeAlias = Callable[[dg.DagsterRun], Alert | Evaluation | None]
 """The message about a run; None if there is none."""
 
 
@@ -77,7 +77,7 @@ def deliver(
     before, positions = read_cursor("the alerts", cursor, _positions), {}
     alerted: set[str] = set()
     problems: dict[str, None] = {}
-    looks: Mapping[type, Look] = {
+    looks: Mapping[type, MessageOf] = {
         Alert: _once(partial(alert_of_run, ingestion, instance)),
         Evaluation: _once(partial(evaluation_of_run, ingestion)),
     }
@@ -111,7 +111,7 @@ def deliver_from_command_line(
         cursor = delivery.cursor
 
 
-def _once(look: Look) -> Look:
+def _once(look: MessageOf) -> MessageOf:
     """Caches the message of a run, or the error: a lake that is down costs one timeout, not one per publisher."""
     seen: dict[str, Alert | Evaluation | MoviesError | None] = {}
 
@@ -156,7 +156,7 @@ def _finished(instance: dg.DagsterInstance, position: Position) -> Iterator[tupl
 
 
 def _tell(
-    ingestion: Ingestion, instance: dg.DagsterInstance, publisher: Publisher[Any], look: Look, run_id: str
+    ingestion: Ingestion, instance: dg.DagsterInstance, publisher: Publisher[Any], look: MessageOf, run_id: str
 ) -> bool:
     """Report a run, unless it was reported or there is nothing to report; returns whether it was."""
     run, tag = instance.get_run_by_id(run_id), alerted_tag(ingestion.feed, publisher.name)

@@ -1,4 +1,4 @@
-"""The regular expressions of a rule: whether they are Java's."""
+"""Validates the regular expressions of a rule as Java's."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +12,7 @@ HINT = r"patterns are written as in Java: a character that stands for itself the
 
 
 def regex_problems(rule: Rule, rule_types: Mapping[str, RuleType]) -> Iterator[Problem]:
-    """The regular expressions of a rule that can't be judged."""
+    """The problems of a rule's regular expressions."""
     for pattern, span in _patterns(rule, rule_types):
         try:
             check(pattern)

@@ -1,4 +1,4 @@
-"""A rule or analyzer against the declaration of its rule type."""
+"""Validates a rule or analyzer against the declaration of its rule type."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +34,7 @@ _KEYWORDS = ("where", "matches", "between", "in", "not", "with", "labels")
 
 
 def rule_problems(rule: Rule, rule_types: RuleTypes) -> Iterator[Problem]:
-    """What keeps a rule from being one of its type."""
+    """The problems of a rule."""
     rule_type = rule_types.get(rule.type)
     if rule_type is None:
         yield Problem(f"Rule Type: {shown(rule.type)} is not valid", rule.span, did_you_mean(rule.type, rule_types))
@@ -50,7 +50,7 @@ def rule_problems(rule: Rule, rule_types: RuleTypes) -> Iterator[Problem]:
 
 
 def analyzer_problems(analyzer: Analyzer, rule_types: RuleTypes) -> Iterator[Problem]:
-    """What keeps an analyzer from being one."""
+    """The problems of an analyzer."""
     rule_type = rule_types.get(analyzer.type)
     if rule_type is None:
         hint = did_you_mean(analyzer.type, rule_types)
@@ -65,7 +65,7 @@ def analyzer_problems(analyzer: Analyzer, rule_types: RuleTypes) -> Iterator[Pro
 
 
 def did_you_mean(name: str, known: Mapping[str, object]) -> str | None:
-    """A hint with the known name that comes closest, if one does."""
+    """A hint with the closest known name, if any."""
     same = [one for one in known if one.lower() == name.lower()]
     if same:
         return f"did you mean '{same[0]}'? Upper and lower case matter"
@@ -105,7 +105,7 @@ def _signature(rule_type: RuleType) -> str:
 
 
 def _parameter_hint(parameters: tuple[Parameter, ...], rule_types: RuleTypes) -> str | None:
-    """Words that became parameters by mistake: a keyword in the wrong case, or the next rule."""
+    """A hint for words that became parameters by mistake: a keyword in the wrong case, or the next rule."""
     for parameter in parameters:
         if parameter.text.lower() in _KEYWORDS:
             return f"write '{parameter.text.lower()}': keywords are spelled exactly so"
@@ -139,7 +139,7 @@ def _condition_problems(rule: Rule, rule_type: RuleType, rule_types: RuleTypes) 
 
 
 def _example(rule: Rule, kinds: list[ConditionKind]) -> str:
-    """The rule, shortened where it is long, with a condition that it takes."""
+    """An example of the rule, shortened, with a valid condition."""
     start = " ".join([rule.type, *map(str, rule.parameters)])
     return f"{start if len(start) < 60 else rule.type + ' ...'} {_EXAMPLES[kinds[0]]}" if kinds else start
 

@@ -1,4 +1,4 @@
-"""What stands around the rules: Metadata, DataSources, constants and labels."""
+"""Validates what surrounds the rules: Metadata, DataSources, constants and labels."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,13 +17,13 @@ _LISTS = ("AdditionalDataSources",)
 _REFERENCE = re.compile(r"\$[0-9.]*[A-Za-z_]")
 
 _ONE, _TEXT = "one value", "one string"
-"""What a constant has to be where it is used."""
+"""The kind of constant that its use requires."""
 
 Constants = Mapping[str, Item | tuple[Item, ...]]
 
 
 def section_problems(ruleset: Ruleset) -> Iterator[Problem]:
-    """What is wrong before the rules."""
+    """The problems of the sections before the rules."""
     seen: set[tuple[Section, str]] = set()
     for entry in ruleset.entries:
         if entry.section in _KEYS:
@@ -60,7 +60,7 @@ def _definition_problems(entry: Entry, seen: set[tuple[Section, str]]) -> Iterat
 
 
 def constant_problems(node: Rule | Analyzer, constants: Constants) -> Iterator[Problem]:
-    """Uses of constants that are not defined, and of lists where one string is needed."""
+    """Uses of undefined constants, and of lists instead of strings."""
     for parameter in node.parameters:
         if parameter.text.startswith("$"):
             yield from _use_problems(parameter.text[1:], parameter.span, _TEXT, constants)
@@ -91,7 +91,7 @@ def _use_problems(name: str, span: Span, wanted: str | None, constants: Constant
 
 
 def label_problems(entries: Sequence[Entry], defaults: Mapping[str, str]) -> Iterator[Problem]:
-    """What is wrong with a rule's labels, or with the default ones."""
+    """The problems of a rule's labels, or of the default labels."""
     seen: set[str] = set()
     for entry in entries:
         if entry.key in seen:

@@ -1,4 +1,4 @@
-"""Whether the rules of a parsed ruleset can be meant: all problems at once, in text order."""
+"""Validates a parsed ruleset: all problems at once, in text order."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -11,13 +11,13 @@ from movie_assets.dqdl.errors import InvalidRulesetError, Problem, Span
 from movie_assets.dqdl.language.nodes import AnyRule, CompositeRule, Number, Rule, Ruleset, Size
 
 MOST_RULES = 2_000
-"""The most rules a ruleset may have, as on Glue; a composite counts once."""
+"""The maximum number of rules, as on Glue; a composite counts once."""
 
 
 def validate(ruleset: Ruleset, rule_types: Mapping[str, RuleType]) -> Ruleset:
-    """The ruleset, with bare whole numbers as sizes where a rule type compares sizes.
+    """The valid ruleset; for rule types that compare sizes, bare whole numbers become sizes.
 
-    Raises: InvalidRulesetError, with everything in it that can't be meant.
+    Raises: InvalidRulesetError, with all problems.
     """
     ruleset = replace(ruleset, rules=tuple(_with_sizes(rule, rule_types) for rule in ruleset.rules))
     problems = sorted(_problems(ruleset, rule_types), key=lambda problem: problem.span.start)
@@ -46,7 +46,7 @@ def _problems(ruleset: Ruleset, rule_types: Mapping[str, RuleType]) -> Iterator[
 
 
 def _within(rule: AnyRule) -> Iterator[AnyRule]:
-    """The rule and, of a composite, all its operands."""
+    """The rule and, if it is a composite, all its operands."""
     yield rule
     if isinstance(rule, CompositeRule):
         for operand in rule.operands:
@@ -54,7 +54,7 @@ def _within(rule: AnyRule) -> Iterator[AnyRule]:
 
 
 def _last(text: str) -> Span:
-    """Where a text's last line with anything on it begins."""
+    """The start of the last non-blank line."""
     kept = text.rstrip()
     start = kept.rfind("\n") + 1
     return Span(start, len(kept), kept.count("\n") + 1, 1)

@@ -1,4 +1,4 @@
-"""From grammar to nodes: one method per grammar rule, called while the text is read, so that nothing recurses."""
+"""Builds nodes from the parse: one method per grammar rule, called during parsing, so that nothing recurses."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ class Where(NamedTuple):
 
 
 class Builder(ConditionBuilder):
-    """Nodes from tokens; without state of its own."""
+    """Builds nodes from tokens; stateless."""
 
     # The document
 
@@ -158,7 +158,7 @@ class Builder(ConditionBuilder):
     def analyzers(self, span: Span, *children: Any) -> tuple[str, Any]:
         found: list[Analyzer] = []
         for child in children:
-            if isinstance(child, Tag):  # ``with bins = 10, rebin = false`` goes on after the comma
+            if isinstance(child, Tag):  # ``with bins = 10, rebin = false`` continues after the comma
                 if not found or not found[-1].tags:
                     raise Slip(
                         Problem(f"'{child.name} = ...' belongs to no analyzer", child.span, "write 'with' first")
@@ -190,7 +190,7 @@ class Builder(ConditionBuilder):
 
 
 def _joined(operator: Literal["AND", "OR"], span: Span, children: Sequence[Any]) -> CompositeRule:
-    """A composite; nests of the same operator become flat, but for those with labels of their own."""
+    """A composite; nested composites of the same operator are flattened, except those with their own labels."""
     operands: list[AnyRule] = []
     for child in children:
         if isinstance(child, CompositeRule) and child.operator == operator and not child.labels:

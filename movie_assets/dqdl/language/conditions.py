@@ -1,4 +1,4 @@
-"""Conditions: their operands, and the one kind the text gives them."""
+"""Builds conditions: their operands, and the kind that the text implies."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from movie_assets.dqdl.language.operands import LONGEST_AMOUNT, LONGEST_NUMBER
 from movie_assets.dqdl.language.pieces import Child, Piece, Slip, nest, node, span_of
 
 _KINDS: tuple[ConditionKind, ...] = get_args(ConditionKind)
-"""In the order of preference: a condition has the first kind that fits all of it."""
+"""In order of preference: a condition has the first kind that fits all its operands."""
 
 
 FARTHEST_DAYS = 700_000
@@ -103,7 +103,7 @@ class ConditionBuilder:
 
     @nest
     def call(self, span: Span, name: Token, *arguments: NumberExpression | Token) -> nodes.Call:
-        if name == "now":  # with a comment between the brackets
+        if name == "now":  # a comment between the brackets
             raise Slip(Problem("now() is a date, not a number", span, "write it without anything in its brackets"))
         return nodes.Call(str(name), tuple(child for child in arguments if not isinstance(child, Token)))
 

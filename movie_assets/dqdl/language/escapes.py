@@ -1,8 +1,8 @@
-r"""What backslashes in quoted text stand for.
+r"""Backslash escapes in quoted text.
 
-Patterns, parameters, tags and ``where`` keep theirs: ``matches "\d+"`` is the pattern ``\d+``. The strings a condition
-compares with lose theirs, in two ways: the open parser takes the backslashes out of a set, and what stands after ``=``
-and ``!=`` is resolved by Spark, where ``\n`` is a new line.
+Patterns, parameters, tags and ``where`` keep their backslashes: ``matches "\d+"`` is the pattern ``\d+``. The strings
+of a condition lose theirs, in two ways: the open parser removes the backslashes in a set, and Spark resolves those
+after ``=`` and ``!=``, where ``\n`` is a newline.
 """
 
 import re
@@ -14,7 +14,7 @@ _NAMED = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a", "%
 
 
 def compared(text: str, operator: Operator) -> str:
-    """The value of a string operand, given its text as typed between the quotes."""
+    """The value of a string operand, from its text between the quotes."""
     if operator in ("in", "not in"):
         return unescaped(text)
     return _resolved(text) if operator in ("=", "!=") else text
@@ -26,12 +26,12 @@ def unescaped(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text in double quotes, to be read as it is."""
+    """The text in double quotes, escaped."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _resolved(text: str) -> str:
-    """The text as Spark reads it within quotes; half a surrogate pair becomes U+FFFD."""
+    """The text as Spark unescapes it; a lone surrogate becomes U+FFFD."""
     resolved = _SPARK.sub(_character, text)
     return resolved.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

@@ -1,4 +1,4 @@
-"""Hints for the slips people make, each with the way to write it right."""
+"""Hints for common syntax errors, each with the correct form."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def hint(place: Place) -> str | None:
 
 
 def character_hint(text: str, position: int) -> str | None:
-    """What to write in the place of a character that starts nothing."""
+    """The hint for a character that starts no token."""
     character = text[position]
     known = {
         ";": "rules are separated by commas",
@@ -167,7 +167,7 @@ def _joints(place: Place) -> str | None:
 
 
 def _is_tail(place: Place) -> bool:
-    """Whether the token clings to a bare name, as in ``col(a)``."""
+    """Whether the token directly follows a bare name, as in ``col(a)``."""
     previous, token = place.before(), place.token
     adjacent = previous is not None and token is not None and previous.end_pos == token.start_pos
     return adjacent and place.type_before() == "IDENT"
@@ -198,7 +198,7 @@ def _values(place: Place) -> str | None:
 
 
 def _names(place: Place) -> str | None:
-    """A bare name with other characters, or one that is reserved."""
+    """The hint for a bare name with special characters, or a reserved one."""
     token, previous = place.token, place.before()
     if token is None:
         return None

@@ -1,4 +1,4 @@
-"""What a ruleset is made of: frozen nodes that know where they stand in the text and print as canonical DQDL."""
+"""The nodes of a ruleset: frozen, with their position in the text; they print as canonical DQDL."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -60,7 +60,7 @@ __all__ = [
     "WhitespacesOnly",
 ]
 
-# Spans never take part in equality: two rules are the same rule wherever they stand.
+# Spans don't count for equality: two rules are equal wherever they are.
 
 Section: TypeAlias = Literal["Metadata", "DataSources", "constant", "DefaultLabels", "labels"]
 
@@ -75,7 +75,7 @@ def _mapping() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key and value as written, also where the key is written twice: what the mappings are made from."""
+    """One key and value as written, including duplicate keys."""
 
     section: Section
     key: str
@@ -85,8 +85,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: ``text`` as the author wrote it (quoted, bare or ``$name``), ``value`` what it stands for, and the
-    ``connector`` word (``of``, ``and``) before it, which means nothing.
+    """A parameter: ``text`` as written (quoted, bare or ``$name``), its ``value``, and the ``connector`` word (``of``,
+    ``and``) before it, which has no meaning.
     """
 
     text: str
@@ -100,7 +100,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """``with name = value``; ``with threshold ...`` is one, the only one with a free operator."""
+    """``with name = value``; only ``with threshold ...`` may have another operator."""
 
     name: str
     condition: Condition
@@ -134,7 +134,7 @@ class Rule:
     parameters: tuple[Parameter, ...] = ()
     condition: Condition | None = None
     where: str | None = None  # as typed between the quotes
-    labels: Mapping[str, str] = _mapping()  # the rule's own; see Ruleset.labels_of
+    labels: Mapping[str, str] = _mapping()  # only the rule's own; see Ruleset.labels_of
     tags: tuple[Tag, ...] = ()
     span: Span = field(default=NOWHERE, compare=False, repr=False)
     where_span: Span = field(default=NOWHERE, compare=False, repr=False)
@@ -151,7 +151,7 @@ class Rule:
         yield self
 
     def __str__(self) -> str:
-        """Labels come before ``with``, as the open parser reads them; ours reads them after it too."""
+        """Labels are printed before ``with``, as the open parser requires; ours reads them after it too."""
         parts: list[str] = [self.type, *(str(parameter) for parameter in self.parameters)]
         if self.condition:
             parts.append(str(self.condition))
@@ -165,7 +165,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class CompositeRule:
-    """Rules joined by one operator; nests of the same operator are flat, but for a nest with labels of its own."""
+    """Rules joined by one operator; nested ones of the same operator are flattened, except those with own labels."""
 
     operator: Literal["AND", "OR"]
     operands: "tuple[Rule | CompositeRule, ...]"
@@ -189,7 +189,7 @@ AnyRule: TypeAlias = Rule | CompositeRule
 
 @dataclass(frozen=True, slots=True)
 class Analyzer:
-    """Measures like the rule type of its name, without a verdict."""
+    """An analyzer: measures like the rule type of its name, without a verdict."""
 
     type: str
     parameters: tuple[Parameter, ...] = ()
@@ -202,9 +202,9 @@ class Analyzer:
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """A parsed document: rules and analyzers in text order, with what stood around them.
+    """A parsed document: rules and analyzers in text order, with their surroundings.
 
-    ``str(ruleset)`` is the canonical document; it keeps everything but comments and blanks.
+    ``str(ruleset)`` is the canonical document; everything but comments and blanks.
     """
 
     rules: tuple[AnyRule, ...]
@@ -217,7 +217,7 @@ class Ruleset:
     entries: tuple[Entry, ...] = _entries()
 
     def labels_of(self, rule: AnyRule) -> dict[str, str]:
-        """The labels a rule goes by: the default labels, overridden by its own."""
+        """The labels of a rule: the default labels, overridden by its own."""
         return {**self.default_labels, **rule.labels}
 
     def __str__(self) -> str:
@@ -239,7 +239,7 @@ class Ruleset:
 
 
 def labelled(rule: AnyRule, labels: Mapping[str, str]) -> str:
-    """The rule's text with these labels in the place of its own and its parts'."""
+    """The rule's text with these labels instead of its own and its parts'."""
     if isinstance(rule, Rule):
         return str(replace(rule, labels=labels))
     text = f" {rule.operator} ".join(f"({labelled(operand, {})})" for operand in rule.operands)

@@ -1,4 +1,4 @@
-"""What conditions are made of: frozen nodes that print as canonical DQDL."""
+"""The operands of conditions: frozen nodes that print as canonical DQDL."""
 
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -6,12 +6,12 @@ from typing import Literal, TypeAlias
 from movie_assets.dqdl.errors import NOWHERE, Span
 
 LONGEST_NUMBER, LONGEST_AMOUNT = 100, 12
-"""The most digits of a number, and of an amount of time or bytes."""
+"""The maximum number of digits of a number, and of an amount of time or bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A literal number, its text as typed (``-1.25``, without the blank of ``- 1``)."""
+    """A number literal, its text as typed (``-1.25``, without the blank of ``- 1``)."""
 
     text: str
 
@@ -23,7 +23,7 @@ class Number:
 
     @property
     def amount(self) -> int | None:
-        """The number as an amount of bytes, where it can be one."""
+        """The number as an amount of bytes, if it can be one."""
         return int(self.text) if self.text.isdigit() and len(self.text) <= LONGEST_AMOUNT else None
 
     def __str__(self) -> str:
@@ -93,12 +93,12 @@ class String:
 
 
 Item: TypeAlias = str | Null | WhitespacesOnly
-"""What a constant is, or a list of these: EMPTY is the empty string."""
+"""The values of a constant, or of a list: EMPTY is the empty string."""
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A use of ``$name``, with what the name stands for; nothing where the name is not defined."""
+    """A use of ``$name``, with its value; None if the name is not defined."""
 
     name: str
     values: tuple[Item, ...] = ()
@@ -159,7 +159,7 @@ Operator: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a metric, a cell or a file has to satisfy; the text alone decides the kind."""
+    """A condition on a metric, a cell or a file; the text alone determines its kind."""
 
     kind: ConditionKind
     operator: Operator

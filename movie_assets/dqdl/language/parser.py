@@ -1,4 +1,4 @@
-"""From text to nodes: `parse_document`."""
+"""Parses text to nodes: `parse_document`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -29,13 +29,13 @@ from movie_assets.dqdl.language.pieces import MAX_DEPTH, Slip, span_of
 from movie_assets.dqdl.language.slips import explain
 
 MAX_BYTES = 65 * 1024
-"""The longest ruleset, in bytes of UTF-8, as on Glue."""
+"""The maximum size of a ruleset, in bytes of UTF-8, as on Glue."""
 
 
 def parse_document(text: str) -> Ruleset:
-    """The ruleset a text says, before anyone asked whether its rule types exist.
+    """Parse a text to a ruleset, without validating its rules.
 
-    Raises: DQDLSyntaxError, where the text stops being DQDL.
+    Raises: DQDLSyntaxError, if the text is not DQDL.
     """
     _refuse_no_text(text)
     try:
@@ -66,7 +66,7 @@ def _refuse_no_text(text: Any) -> None:
 
 
 class _Brackets(PostLex):
-    """Lets tokens through, and refuses brackets that nest too deep."""
+    """Passes tokens on, and rejects brackets that nest too deep."""
 
     always_accept = ()
 
@@ -129,7 +129,7 @@ Constants = Mapping[str, Item | tuple[Item, ...]]
 
 
 def _resolved(rule: AnyRule, constants: Constants) -> AnyRule:
-    """The rule with what its constants stand for; a name that is not defined stands for nothing."""
+    """The rule with the values of its constants; an undefined name has none."""
     if isinstance(rule, CompositeRule):
         return replace(rule, operands=tuple(_resolved(operand, constants) for operand in rule.operands))
     return _resolved_rule(rule, constants)

@@ -1,4 +1,4 @@
-"""What the builder hands on between grammar rules: values that know where they stand."""
+"""Intermediate values of the builder: values with their position in the text."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
@@ -8,11 +8,11 @@ from lark import Token
 from movie_assets.dqdl.errors import Problem, Span
 
 MAX_DEPTH = 100
-"""How deep brackets may nest, and how many operators a number expression may have."""
+"""The maximum depth of brackets, and number of operators in a number expression."""
 
 
 class Slip(Exception):  # noqa: N818  (never leaves the parser)
-    """A text that can't be meant, found while nodes are built."""
+    """An error found while nodes are built."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -20,7 +20,7 @@ class Slip(Exception):  # noqa: N818  (never leaves the parser)
 
 
 class Piece(NamedTuple):
-    """A built value, where it stands, and how deep the number expressions in it nest."""
+    """A built value with its position, and the depth of its number expressions."""
 
     value: Any
     span: Span
@@ -33,7 +33,7 @@ Callback: TypeAlias = Callable[[Any, list[Child]], Piece]
 
 
 def span_of(first: Child, last: Child | None = None) -> Span:
-    """From the first child's start to the last one's end."""
+    """The span from the first child's start to the last one's end."""
     start, end = _span(first), _span(last if last is not None else first).end
     return start if start.end == end else Span(start.start, end, start.line, start.column)
 
@@ -46,7 +46,7 @@ def _span(child: Child) -> Span:
 
 
 def node(method: Method) -> Callback:
-    """Hand a method its span and its children's values, and wrap what it makes."""
+    """Decorates a builder method: passes it its span and its children's values, and wraps its result."""
 
     def build(self: Any, children: list[Child]) -> Piece:
         span = span_of(children[0], children[-1])
@@ -58,7 +58,7 @@ def node(method: Method) -> Callback:
 
 
 def nest(method: Method) -> Callback:
-    """As ``node``, for number expressions, which nest."""
+    """As ``node``, for nested number expressions."""
     plain = node(method)
 
     def build(self: Any, children: list[Child]) -> Piece:

@@ -1,4 +1,4 @@
-"""Where a text stops being DQDL, seen from its tokens."""
+"""The position of a syntax error among the tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ CLOSING = {"RPAR": "(", "RSQB": "[", "RCURL": "{"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A token that should not stand where it does (``None``: the text ends), and what could have stood there."""
+    """An unexpected token (``None``: the text ends), and the tokens accepted instead."""
 
     text: str
     tokens: Sequence[Token]
@@ -44,12 +44,12 @@ class Place:
         return token.type if token is not None else ""
 
     def around(self) -> str:
-        """The text right at the token, with the character before it."""
+        """The text at the token, with the character before it."""
         start = self.token.start_pos or 0 if self.token is not None else len(self.text)
         return self.text[max(0, start - 1) : start + 2]
 
     def item(self) -> list[str]:
-        """The types of the tokens since the rule began."""
+        """The types of the tokens since the start of the rule."""
         found: list[str] = []
         depth = 0
         for token in reversed(self.tokens[: self.position]):
@@ -70,5 +70,5 @@ class Place:
 
 
 def miscased(token: Token) -> bool:
-    """Whether a bare word is a keyword but for its case."""
+    """Whether a bare word is a keyword in the wrong case."""
     return token.type == "IDENT" and token.lower() in _SPELLINGS

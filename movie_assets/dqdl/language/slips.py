@@ -1,4 +1,4 @@
-"""Why a text is not DQDL: what was expected, in words, and a hint for the slips people make."""
+"""Explains syntax errors: what was expected, and a hint for common errors."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -46,7 +46,7 @@ _SIGNS |= {"LCURL": "{", "RCURL": "}"}
 
 
 def explain(language: Lark, text: str, error: UnexpectedInput) -> Problem:
-    """The problem behind a parse error."""
+    """The problem that caused a parse error."""
     if isinstance(error, UnexpectedCharacters):
         return _unexpected_character(text, error)
     tokens, bad = _tokens(language, text), getattr(error, "token", None)
@@ -58,7 +58,7 @@ def explain(language: Lark, text: str, error: UnexpectedInput) -> Problem:
 
 
 def _tokens(language: Lark, text: str) -> list[Token]:
-    """The tokens of a text, up to what is none."""
+    """The tokens of a text, up to the first invalid one."""
     tokens: list[Token] = []
     with suppress(UnexpectedCharacters, Slip):
         tokens.extend(language.lex(text))
@@ -66,7 +66,7 @@ def _tokens(language: Lark, text: str) -> list[Token]:
 
 
 def _accepted(language: Lark, text: str, tokens: Sequence[Token]) -> frozenset[str]:
-    """What may stand after the tokens."""
+    """The token types accepted after the tokens."""
     reader = language.parse_interactive(text)
     for token in tokens:
         reader.feed_token(token)
@@ -74,7 +74,7 @@ def _accepted(language: Lark, text: str, tokens: Sequence[Token]) -> frozenset[s
 
 
 def _first_wrong(tokens: Sequence[Token], position: int, accepted: frozenset[str]) -> int:
-    """Where the writer went wrong: a keyword in the wrong case, or a bare word as a value, is noticed late."""
+    """The actual error: the parser notices a keyword in the wrong case, or a bare word as a value, only later."""
     start = position
     while start and miscased(tokens[start - 1]):
         start -= 1
@@ -98,7 +98,7 @@ def _unexpected_token(place: Place) -> Problem:
 
 
 def _end_of(place: Place) -> Span:
-    """Just after the last token."""
+    """The position after the last token."""
     if not place.tokens:
         return Span(0, 0, 1, 1)
     last = place.tokens[-1]
@@ -118,7 +118,7 @@ def _unexpected_character(text: str, error: UnexpectedCharacters) -> Problem:
 
 
 def expected(accepted: Iterable[str]) -> str:
-    """What may stand, in words; operators and units only where nothing else may."""
+    """The expected tokens as text; operators and units only if nothing else is accepted."""
     left = set(accepted) - {"AND_GROUP"}
     if "INT" not in left:
         left = left - _CONTINUING or left

@@ -1,1 +1,1 @@
-"""Java's regular expressions, which Glue's rulesets are written in: parsed, and rendered for the matchers there are."""
+"""Java's regular expressions, as used in Glue's rulesets: parsed, and rendered for two matchers."""

@@ -1,4 +1,4 @@
-"""All that Java's patterns can do, on the module regex: it backtracks, so every call has a time limit."""
+"""All of Java's patterns, on the module regex; it backtracks, so every call has a time limit."""
 
 import time
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     import regex
 
 SECONDS = 2.0
-"""The processor time of a call, which matches one text or some thousand; ordinary texts take microseconds each."""
+"""The CPU time of a call, which matches one text or some thousand; ordinary texts take microseconds each."""
 
 
 class Clock:
-    """The time that a call still has."""
+    """The remaining time of a call."""
 
     def __init__(self) -> None:
         self._end = time.thread_time() + SECONDS
 
     @property
     def left(self) -> float:
-        """Seconds, more than none.
+        """Remaining seconds, more than 0.
 
         Raises: TimeoutError, when none are left.
         """
@@ -39,21 +39,21 @@ class Clock:
 def bounded(pattern: str) -> "Bounded":
     """The matcher of a Java pattern.
 
-    Raises: PatternError, for what is no pattern.
+    Raises: PatternError, for an invalid pattern.
     """
     return Bounded(pattern)
 
 
 def check(pattern: str) -> None:
-    """Raises: PatternError, for what is no pattern in Java, and for what can't be matched here."""
+    """Raises: PatternError, for a pattern that is invalid in Java or unsupported here."""
     if linear(parse(pattern)) is None:
         bounded(pattern).compiled  # noqa: B018  (regex, too, must take it)
 
 
 class Bounded:
-    """What Java's ``Matcher`` does with a text.
+    """The functions of Java's ``Matcher``.
 
-    Raises: TimeoutError from every method, when the clock has run out.
+    Raises: TimeoutError from every method, when the time is over.
     """
 
     def __init__(self, pattern: str) -> None:
@@ -85,7 +85,7 @@ class Bounded:
         return self.compiled.search(text, timeout=clock.left, concurrent=True) is not None
 
     def matches(self, clock: Clock, text: str) -> "Iterator[regex.Match[str]]":
-        """Every match, from left to right; after an empty one the search goes on one character later, as in Java."""
+        """Every match, from left to right; after an empty one the search continues one character later, as in Java."""
         place, empty = 0, False
         while place + empty <= len(text):
             matcher = self._stepped if empty else self.compiled
@@ -96,16 +96,16 @@ class Bounded:
             place, empty = found.end(), found.end() == found.start()
 
     def place(self, clock: Clock, text: str) -> int:
-        """Where the first match starts, counted from 1; 0 where there is none."""
+        """The position of the first match, counted from 1; 0 if there is none."""
         return next((found.start() + 1 for found in self.matches(clock, text)), 0)
 
     def group(self, clock: Clock, text: str, group: int) -> str:
-        """What a group of the first match holds, the match itself being group 0; empty where there is nothing."""
+        """A group of the first match (group 0 is the match); empty if there is none."""
         self._pattern.check_group(group)
         return next((found[group] or "" for found in self.matches(clock, text)), "")
 
     def groups(self, clock: Clock, text: str, group: int) -> list[str]:
-        """What a group of every match holds."""
+        """A group of every match."""
         self._pattern.check_group(group)
         return [found[group] or "" for found in self.matches(clock, text)]
 

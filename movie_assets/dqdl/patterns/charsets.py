@@ -1,4 +1,4 @@
-"""Sets of code points, so that every class of characters of a pattern means the same to every matcher."""
+"""Sets of code points, so that every character class means the same to every matcher."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +10,7 @@ LIMIT = 0x110000
 
 @dataclass(frozen=True, slots=True)
 class CharSet:
-    """A set of code points: those from the first edge up to, but without, the second; from the third, and so on."""
+    """A set of code points: from the first edge up to, but excluding, the second; from the third, and so on."""
 
     edges: tuple[int, ...] = ()
 
@@ -40,7 +40,7 @@ class CharSet:
 
     @property
     def single(self) -> int | None:
-        """The one code point of a set that has no other."""
+        """The code point of a set with only one."""
         one = len(self.edges) == 2 and self.edges[1] == self.edges[0] + 1
         return self.edges[0] if one else None
 

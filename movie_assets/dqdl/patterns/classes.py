@@ -1,4 +1,4 @@
-"""Classes of characters and the escapes that mean characters -> sets of code points."""
+"""Parses character classes and escapes to sets of code points."""
 
 from typing import Literal
 
@@ -17,22 +17,22 @@ from movie_assets.dqdl.patterns.unicode import caseless_char, caseless_range, na
 
 _CONTROLS = {"a": 7, "e": 0x1B, "f": 0xC, "n": 0xA, "r": 0xD, "t": 9}
 _HEX = "0123456789abcdefABCDEF"
-_FAR_CASES = chars("IiSsKk\xb5\xc5\xe5\xff")  # their other cases lie beyond Latin-1
+_FAR_CASES = chars("IiSsKk\xb5\xc5\xe5\xff")  # their other cases are beyond Latin-1
 _Step = tuple[Literal["or", "and"], CharSet | None]
 
 
 def character(code: int, flags: Flags) -> CharSet:
-    """What one character stands for."""
+    """The set of one character."""
     return caseless_char(code, unicode=flags.u) if flags.i else chars((code,))
 
 
 def word(flags: Flags) -> CharSet:
-    r"""What ``\b`` takes for the characters of a word."""
+    r"""The word characters of ``\b``."""
     return _named("IsWORD" if flags.U else "javaLetterOrDigit") | chars("_")
 
 
 def predefined(one: str, flags: Flags) -> CharSet | None:
-    r"""The set behind ``\d`` and its like; None where the escape is none of them."""
+    r"""The set of ``\d`` and similar escapes; None for any other escape."""
     match one.lower():
         case "d":
             members = _named("IsDIGIT") if flags.U else DIGITS
@@ -56,7 +56,7 @@ def _named(name: str) -> CharSet:
 
 
 def escaped(reader: Reader, one: str) -> int:
-    """The code point of an escape whose letter has been taken, and what belongs to it is taken here."""
+    """The code point of an escape whose letter has been read; reads the rest of it."""
     if one in _CONTROLS:
         return _CONTROLS[one]
     match one:
@@ -109,7 +109,7 @@ def _hexadecimal(reader: Reader) -> int:
 
 
 def _unicode(reader: Reader) -> int:
-    """Four digits; a pair of surrogates, each so written, is one character."""
+    """Four hex digits; an escaped surrogate pair is one character."""
     high = _four_digits(reader)
     if 0xD800 <= high < 0xDC00:
         place = reader.cursor
@@ -145,7 +145,7 @@ def _by_name(reader: Reader) -> int:
 
 
 def property_of(reader: Reader) -> CharSet:
-    r"""``\p{...}`` or ``\pL``, from its backslash on."""
+    r"""The set of ``\p{...}`` or ``\pL``, from its backslash on."""
     negated = reader.plain(1) == "P"
     reader.cursor += 2
     if reader.peek() == "{":
@@ -169,8 +169,8 @@ def property_of(reader: Reader) -> CharSet:
 def class_of(reader: Reader, *, whole: bool = True) -> CharSet:
     """A class, from its opening bracket on; without ``whole`` the right side of a ``&&``, up to the closing bracket.
 
-    Plain characters are gathered apart from the rest and join it at the end or before a ``&&``. Java goes on filling
-    the same bag after a ``&&``, so that what follows it counts for its left side too: None in a step is that bag.
+    Plain characters are collected separately and added at the end or before a ``&&``. Java keeps filling the same
+    collection after a ``&&``, so that later characters count for its left side too: None in a step stands for it.
     """
     reader.deeper()
     steps: list[_Step] = []

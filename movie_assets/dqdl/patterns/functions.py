@@ -1,6 +1,6 @@
 """Functions of the engine for patterns that are not regular: ``java_find(text, pattern)`` and others, which backtrack.
 
-They answer a vector of rows at a time, each distinct row once; a null in is a null out.
+They process a vector of rows at a time, each distinct row once; a null argument gives null.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _FUNCTIONS: Mapping[str, tuple[Callable[..., Any], list[str], str]] = {
 
 
 def register(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Make the functions known to a connection: each takes a text, a Java pattern and what else it needs."""
+    """Register the functions with a connection: each takes a text, a Java pattern and its other arguments."""
     from duckdb.func import ARROW
 
     for name, (method, others, returned) in _FUNCTIONS.items():
@@ -40,7 +40,7 @@ def register(connection: "duckdb.DuckDBPyConnection") -> None:
 
 
 def _of_two(method: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda texts, patterns: _by_row(method, texts, patterns)  # the engine counts the parameters
+    return lambda texts, patterns: _by_row(method, texts, patterns)  # the engine inspects the parameters
 
 
 def _of_three(method: Callable[..., Any]) -> Callable[..., Any]:

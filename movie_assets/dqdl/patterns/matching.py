@@ -1,4 +1,4 @@
-"""Patterns at work in Python: on RE2 where they are regular, else on the matcher that backtracks."""
+"""Matches patterns in Python: on RE2 if they are regular, otherwise on the backtracking matcher."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,9 +17,9 @@ TOO_LONG = (
 def find_matcher(pattern: str) -> Callable[[str], bool]:
     """Whether a Java pattern is found in a text, as a function of the text.
 
-    A regular pattern takes time linear in the text. Another one raises PatternError for a text that takes too long.
+    A regular pattern takes linear time. Any other raises PatternError for a text that takes too long.
 
-    Raises: PatternError, for what is no pattern.
+    Raises: PatternError, for an invalid pattern.
     """
     return matcher(pattern).find
 
@@ -33,13 +33,13 @@ def full_match(pattern: str, text: str) -> bool:
 def matcher(pattern: str) -> "Matcher":
     """The matcher of a Java pattern.
 
-    Raises: PatternError, for what is no pattern.
+    Raises: PatternError, for an invalid pattern.
     """
     return Matcher(pattern)
 
 
 class Matcher:
-    """A Java pattern that answers what Java's ``Matcher`` does."""
+    """A Java pattern with the functions of Java's ``Matcher``."""
 
     def __init__(self, pattern: str) -> None:
         parsed = parse(pattern)
@@ -59,7 +59,7 @@ class Matcher:
 
 
 def _linearly(pattern: Linear | None, text: str, form: str) -> bool | None:
-    """What RE2 answers; None where it can't be asked about this text."""
+    """RE2's answer; None if RE2 can't decide this text."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,4 +1,4 @@
-"""The tree of a pattern. Classes, flags and escapes are resolved: a character is the set of those that match it."""
+"""The tree of a pattern. Classes, flags and escapes are resolved to sets of characters."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -13,13 +13,13 @@ AnchorKind = Literal[
     "line end",  # (?m)$
     "word",  # \b
     "not word",  # \B
-    "previous",  # where the match before ended: \G
+    "previous",  # the end of the previous match: \G
 ]
 Mode = Literal["greedy", "lazy", "possessive"]
 
 
 class PatternError(Exception):
-    """A pattern that can't be judged: Java's reason, or what of it is beyond us, and the position in its text."""
+    """An invalid or unsupported pattern: Java's reason, or the unsupported part, and its position."""
 
     def __init__(self, reason: str, position: int | None = None) -> None:
         self.reason = reason
@@ -56,7 +56,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """An item between ``least`` and ``most`` times (None: without bound)."""
+    """An item between ``least`` and ``most`` times (None: unbounded)."""
 
     item: "Node"
     least: int
@@ -66,7 +66,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A place between characters; ``chars`` are the line ends, or the characters of a word, by the flags in force."""
+    """A position between characters; ``chars`` are the line ends, or the word characters, according to the flags."""
 
     kind: AnchorKind
     chars: CharSet = NOTHING
@@ -74,7 +74,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Lookaround:
-    """A look ahead or behind."""
+    """A lookahead or lookbehind."""
 
     item: "Node"
     behind: bool
@@ -83,14 +83,14 @@ class Lookaround:
 
 @dataclass(frozen=True, slots=True)
 class Atomic:
-    """A group that is not entered again once it has matched."""
+    """An atomic group: never re-entered after a match."""
 
     item: "Node"
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a group has matched; a group that is nowhere has matched nothing."""
+    """A backreference; a group that does not exist has matched nothing."""
 
     number: int
     caseless: Literal["ascii", "unicode"] | None
@@ -98,7 +98,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Grapheme:
-    r"""What a person sees as one character: ``\X``."""
+    r"""A grapheme cluster: ``\X``."""
 
 
 Node: TypeAlias = Chars | Sequence | Choice | Group | Repeat | Anchor | Lookaround | Atomic | Reference | Grapheme
@@ -106,9 +106,9 @@ Node: TypeAlias = Chars | Sequence | Choice | Group | Repeat | Anchor | Lookarou
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A parsed pattern: its tree, how many capturing groups it has, and the numbers of named ones.
+    """A parsed pattern: its tree, the number of capturing groups, and the numbers of named ones.
 
-    Where ``groups_reach`` a group stands in a lookaround, and may hold far more than the match.
+    ``groups_reach``: a group is inside a lookaround and may contain far more than the match.
     """
 
     text: str
@@ -118,17 +118,17 @@ class Pattern:
     groups_reach: bool
 
     def check_group(self, number: int) -> None:
-        """Raises: PatternError, where the pattern has no such group."""
+        """Raises: PatternError, if the pattern has no such group."""
         if not 0 <= number <= self.groups:
             raise PatternError(f"the pattern '{self.text}' has {self.groups} groups, there is no group {number}")
 
 
 UNBOUNDED = 2**31 - 1
-"""The highest count there is in Java."""
+"""Java's highest repeat count."""
 
 
 def widest(node: Node) -> int | None:
-    """The most characters a node can match; None where Java sees no bound, which it does for repeated characters."""
+    """The maximum number of characters a node can match; None if unbounded to Java."""
     match node:
         case Chars():
             return 1
@@ -152,7 +152,7 @@ def widest(node: Node) -> int | None:
 
 
 def narrowest(node: Node) -> int:
-    """The fewest characters a node can match."""
+    """The minimum number of characters a node can match."""
     match node:
         case Chars() | Grapheme():
             return 1

@@ -1,6 +1,6 @@
-"""Java's regular expressions -> tree. What Java refuses is refused with its reason, what can't be judged here by name.
+"""Parses Java's regular expressions. Rejects what Java rejects, with its reason, and names what is unsupported.
 
-Source: java.util.regex.Pattern of Java 17, its documentation and what it answers.
+Source: java.util.regex.Pattern of Java 17, its documentation and its behaviour.
 """
 
 from dataclasses import fields, replace
@@ -35,7 +35,7 @@ _LINE_BREAK = Choice((Sequence((Chars(chars("\r")), Chars(chars("\n")))), Chars(
 def parse(text: str) -> Pattern:
     """The tree of a pattern.
 
-    Raises: PatternError, for what is no pattern in Java, and for the few that are and can't be judged here.
+    Raises: PatternError, for a pattern that is invalid in Java, and for the few that are unsupported here.
     """
     return _Parser(text).pattern()
 
@@ -77,7 +77,7 @@ class _Parser(Reader):
 
     def _atom(self, one: str) -> Node:
         flags = self.flags
-        if one == "{":  # Java repeats the nothing before it
+        if one == "{":  # Java repeats the empty match before it
             return Sequence()
         if one == "[":
             return Chars(class_of(self))
@@ -154,7 +154,7 @@ class _Parser(Reader):
         return name
 
     def _group(self) -> Node | None:
-        """A group, without what repeats it; None for ``(?i)``, which only sets flags."""
+        """A group, without its quantifier; None for ``(?i)``, which only sets flags."""
         saved, groups = self.flags, self._groups
         self.deeper()
         item: Node
@@ -207,7 +207,7 @@ class _Parser(Reader):
         return look
 
     def _set_flags(self) -> bool:
-        """Take the letters behind ``(?``; whether a group follows to which they are limited."""
+        """Read the flags after ``(?``; returns whether they apply to a group that follows."""
         on = True
         while (one := self.peek()) in _FLAGS or one in "-c":
             if one == "c":
@@ -250,7 +250,7 @@ class _Parser(Reader):
         return Repeat(item, least, most, mode)
 
     def _counts(self) -> tuple[int, int | None]:
-        """The bounds within ``{}``, up to the closing brace."""
+        """The bounds inside ``{}``, up to the closing brace."""
         self.cursor += 1
         if self.plain() not in "0123456789":
             self.cursor += 1

@@ -1,16 +1,16 @@
-"""The characters of a pattern, one after the other: quotes resolved, blanks and comments passed over under ``(?x)``."""
+"""Reads the characters of a pattern: quotes resolved, blanks and comments skipped under ``(?x)``."""
 
 from dataclasses import dataclass
 
 from movie_assets.dqdl.patterns.nodes import PatternError
 
 DEEPEST = 50
-"""How deep groups and classes may be nested: what stands in each other is read by calls in each other."""
+"""The maximum nesting of groups and classes, because the parser recurses into them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """The flags in force, by Java's letters."""
+    """The current flags, by Java's letters."""
 
     i: bool = False
     m: bool = False
@@ -22,9 +22,9 @@ class Flags:
 
 
 class Reader:
-    """A place in a pattern. ``peek`` looks at the character there, ``read`` takes it, ``next`` looks behind it.
+    """A position in a pattern. ``peek`` returns the current character, ``read`` consumes it, ``next`` skips it.
 
-    The end reads as the character 0, and ``at_end`` tells it from a 0 in the pattern.
+    The end reads as character 0; ``at_end`` distinguishes it from a 0 in the pattern.
     """
 
     def __init__(self, text: str) -> None:
@@ -53,7 +53,7 @@ class Reader:
         return self.plain()
 
     def plain(self, ahead: int = 0) -> str:
-        """The character that far ahead as it stands, a blank or the start of a comment too."""
+        """The character at an offset, also a blank or the start of a comment."""
         return chr(self._codes[min(self.cursor + ahead, self.length + 1)])
 
     def read(self) -> str:
@@ -67,7 +67,7 @@ class Reader:
         return self.peek()
 
     def until(self, stop: str) -> str | None:
-        """The text up to a character, which is taken too; None where it does not come."""
+        """The text up to a character, which is consumed too; None if it does not occur."""
         start = self.cursor
         while self.cursor < self.length:
             self.cursor += 1
@@ -90,7 +90,7 @@ class Reader:
 
 
 def unquoted(text: str) -> tuple[list[int], list[int]]:
-    r"""The code points of a pattern with ``\Q...\E`` written as escapes, and where in the text each stood."""
+    r"""The code points of a pattern with ``\Q...\E`` written as escapes, and their positions in the text."""
     codes: list[int] = []
     positions: list[int] = []
     index, quoted, begun = 0, False, False
@@ -105,7 +105,7 @@ def unquoted(text: str) -> tuple[list[int], list[int]]:
             taken = taken[0]
             if taken.isascii() and not taken.isalnum():
                 written = f"\\{taken}"
-            else:  # a digit must not become a part of the escape before the quote
+            else:  # a digit must not become part of the escape before the quote
                 written = f"\\x3{taken}" if begun and taken in "0123456789" else taken
         codes += map(ord, written)
         positions += [index] * len(written)

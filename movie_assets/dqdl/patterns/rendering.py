@@ -1,7 +1,7 @@
-"""A pattern's tree in the syntax of the two matchers: RE2, which the engine runs and which never backtracks, and regex.
+"""Renders a pattern's tree for two matchers: RE2, which the engine runs and which never backtracks, and regex.
 
-RE2 takes what is regular. Where it places an anchor otherwise than Java in rare texts only, those texts are named, and
-regex decides them.
+RE2 takes regular patterns. If it places an anchor differently from Java in rare texts only, a pattern matches those
+texts, and regex decides them.
 """
 
 from dataclasses import dataclass
@@ -39,10 +39,10 @@ _RE2_ANCHORS = {
     "previous": (r"\A", None),
 }
 _MOST_REPEATS = 1000
-"""RE2 counts no further, nested counts multiplied."""
+"""RE2's limit for repeat counts, nested counts multiplied."""
 
 _MOST_WEIGHT = 40_000
-"""Runs of characters, multiplied by how often they repeat: RE2 compiles no program beyond a few MB."""
+"""Limit for runs of characters times their repeats: RE2 compiles no program beyond a few MB."""
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ ,;:@/")
 _CODE = "\\U{:08x}"
@@ -52,9 +52,9 @@ _MODES = {"greedy": "", "lazy": "?"}
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A pattern for RE2, and patterns of the texts that RE2 may judge otherwise than Java.
+    """A pattern for RE2, and patterns for the texts that RE2 may judge differently from Java.
 
-    ``found_holds`` is whether in those texts, too, what RE2 finds is there, though not the other way round.
+    ``found_holds``: in those texts a match of RE2 is right, but a miss may be wrong.
     """
 
     text: str
@@ -66,13 +66,13 @@ class Linear:
 
 
 class _NotRegularError(Exception):
-    """Something only a matcher that backtracks can do."""
+    """The pattern needs a backtracking matcher."""
 
 
 def linear(pattern: Pattern, *, whole: bool = False, groups: bool = False) -> Linear | None:
-    """The pattern for RE2; None where it is not regular or too large.
+    """The pattern for RE2; None if it is not regular or too large.
 
-    ``whole`` is for a match of all the text, ``groups`` for what the groups hold and where the match lies.
+    ``whole``: the match covers all the text; ``groups``: the groups and the position of the match are needed.
     """
     writer = _Linear(groups)
     try:
@@ -86,7 +86,7 @@ def linear(pattern: Pattern, *, whole: bool = False, groups: bool = False) -> Li
 
 
 def _ending(node: Node) -> Node:
-    """The tree with plain ends where ``$`` stands last: nothing may follow a match of all the text."""
+    """The tree with plain ends for a last ``$``: nothing may follow a match of all the text."""
     match node:
         case Anchor("last"):
             return Anchor("end")
@@ -133,7 +133,7 @@ class _Linear:
         if mode == "possessive" or times * counted > _MOST_REPEATS:
             raise _NotRegularError
         if self._groups and most != 1 and narrowest(item) == 0:
-            raise _NotRegularError  # what a group in it holds depends on the matcher
+            raise _NotRegularError  # its groups depend on the matcher
         written = self.write(item, times * counted)
         return f"{_grouped(item, written)}{_count(least, most)}{_MODES[mode]}"
 
@@ -147,9 +147,9 @@ class Backtracking:
 
 
 def backtracking(pattern: Pattern, *, stepped: bool = False) -> Backtracking:
-    r"""The pattern for the module regex; ``stepped`` is for a search behind an empty match, where no ``\G`` matches.
+    r"""The pattern for the module regex; ``stepped``: the search follows an empty match, where ``\G`` never matches.
 
-    Raises: PatternError, where references ignore the case of ASCII here and of all of Unicode there.
+    Raises: PatternError, if some references ignore the case of ASCII only and others that of all Unicode.
     """
     writer = _Backtracking(pattern.groups, stepped)
     text = writer.write(pattern.tree)
@@ -191,7 +191,7 @@ class _Backtracking:
 
     def _reference(self, node: Reference) -> str:
         if node.number > self._groups:
-            return _NEVER  # a group that is nowhere has matched nothing
+            return _NEVER  # a group that does not exist has matched nothing
         if node.caseless:
             self.caseless.add(node.caseless)
         return rf"(?{'i' if node.caseless else ''}:\g<{node.number}>)"
@@ -219,7 +219,7 @@ def _anchor(kind: str, chars: CharSet) -> str:
 
 
 def _boundary(word: CharSet, *, is_boundary: bool) -> str:
-    """Where one side is of a word and the other is not; a mark belongs to the letter or digit before it."""
+    """A word boundary; a mark belongs to the letter or digit before it."""
     marks, based, of_word = (
         _class(members, _CODE, _NEVER) for members in (_known("Mn"), _known("javaLetterOrDigit"), word)
     )
@@ -235,7 +235,7 @@ def _known(name: str) -> CharSet:
 
 
 def _grouped(item: Node, written: str) -> str:
-    """The item as one thing that a quantifier can follow."""
+    """The item as one unit for a quantifier."""
     return written if isinstance(item, Chars | Group | Grapheme) else f"(?:{written})"
 
 
@@ -253,8 +253,8 @@ def _count(least: int, most: int | None) -> str:
 
 
 def _class_for_re2(members: CharSet) -> str:
-    """As a class. A letter's two cases get a third member, which no text has: the engine's RE2 would take them for a
-    letter without case, and forget the other case where a branch before is the letter itself (``b|[Bb]``).
+    """As a class. A letter's two cases get a third member that no text contains: otherwise the engine's RE2 folds them
+    to a case-insensitive letter, and loses the other case after a branch of the letter itself (``b|[Bb]``).
     """
     written = _class(members, r"\x{{{:x}}}", "[^\\x00-\\x{10ffff}]")
     both_cases = len(members.edges) == 4 and members == caseless_char(members.edges[0], unicode=False)
@@ -262,7 +262,7 @@ def _class_for_re2(members: CharSet) -> str:
 
 
 def _class(members: CharSet, code: str, nothing: str) -> str:
-    """A class by its code points: no name and no flag, which matchers read each in its own way."""
+    """A class by its code points, because matchers differ in names and flags."""
     members &= ~SURROGATES
     outside = ~members & ~SURROGATES
     if not members.edges:

@@ -1,4 +1,4 @@
-"""What stands in the place of a match, as Java writes it: ``$1`` and ``${name}`` are groups, a backslash quotes."""
+"""Replacement texts in Java's syntax: ``$1`` and ``${name}`` are groups, a backslash quotes."""
 
 import re
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ _PIECE = re.compile(r"\\(?P<quoted>.)|\$\{(?P<name>\w+)\}|\$(?P<digits>[0-9]+)|(
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Texts, and the numbers of the groups between them."""
+    """The texts of a replacement, and the numbers of the groups between them."""
 
     parts: tuple[str | int, ...]
 
     @classmethod
     def of(cls, text: str, pattern: Pattern) -> "Replacement":
-        """The replacement that a text means for the matches of a pattern.
+        """Parse a replacement for a pattern.
 
-        Raises: PatternError, where Java refuses it.
+        Raises: PatternError, if Java rejects it.
         """
         parts: list[str | int] = []
         place = 0
@@ -42,12 +42,12 @@ class Replacement:
 
     @property
     def groups(self) -> int:
-        """How many groups are put in."""
+        """The number of inserted groups."""
         return sum(isinstance(part, int) for part in self.parts)
 
 
 def _group(digits: str, pattern: Pattern) -> tuple[int, str]:
-    """The longest number of a group there is, one digit at least, and the digits that are plain text."""
+    """The longest prefix of the digits, at least one, that numbers an existing group; and the rest."""
     length = 1
     while length < len(digits) and int(digits[: length + 1]) <= pattern.groups:
         length += 1

@@ -1,6 +1,6 @@
-"""Java's named classes of characters and its cases: the Unicode version of Java 17, whatever the engine's is.
+"""Java's named character classes and case mappings, in the Unicode version of Java 17, whatever the engine's is.
 
-``unicode.json`` holds them as Java 17 answered; movie_assets_tests/corpus/JavaRegex.java asks it.
+``unicode.json`` holds them as recorded from Java 17 by movie_assets_tests/corpus/JavaRegex.java.
 """
 
 import json
@@ -25,7 +25,7 @@ _Data = TypedDict(
 
 _CASED = (("Lu", "Ll", "Lt"), ("Lower", "Upper"), ("javaLowerCase", "javaUpperCase", "javaTitleCase"))
 _CASED_BY_PROPERTY = (("IsLOWERCASE", "IsUPPERCASE", "IsTITLECASE"), ("IsLOWER", "IsUPPER", "IsTITLECASE"))
-"""Names that mean each other, too, where case is ignored."""
+"""Names that include each other if case is ignored."""
 
 
 @cache
@@ -35,7 +35,7 @@ def _data() -> _Data:
 
 
 def named(name: str, *, caseless: bool, posix: bool) -> CharSet | None:
-    r"""The set that ``\p{name}`` means; None where Java knows no such name. ``posix`` is what the flag U asks for."""
+    r"""The set of ``\p{name}``; None if Java has no such name. ``posix`` applies the flag U."""
     key, equals, value = name.partition("=")
     if equals:
         match key.lower():
@@ -94,18 +94,18 @@ def _edges(sets: dict[str, str], name: str) -> CharSet:
 
 @cache
 def _cases() -> dict[int, tuple[int, int]]:
-    """Of every code point with cases its upper case, and the lower case of that."""
+    """For every code point with cases: its upper case, and the lower case of that."""
     codes = [int(code, 16) for code in _data()["cases"].split()]
     return {code: (upper, lower) for code, upper, lower in zip(codes[::3], codes[1::3], codes[2::3], strict=True)}
 
 
 def fold(code: int) -> int:
-    """What Java compares where case is ignored in all of Unicode."""
+    """Java's case folding for all of Unicode."""
     return _cases().get(code, (code, code))[1]
 
 
 def caseless_char(code: int, *, unicode: bool) -> CharSet:
-    """What one character means where case is ignored: of ASCII only, or of all of Unicode."""
+    """The set of one character if case is ignored, in ASCII or in all of Unicode."""
     if not unicode:
         return chars({code, code ^ 0x20} if code in LETTERS else {code})
     wanted = fold(code)
@@ -113,7 +113,7 @@ def caseless_char(code: int, *, unicode: bool) -> CharSet:
 
 
 def caseless_range(members: CharSet, *, unicode: bool) -> CharSet:
-    """What a range means where case is ignored: whatever has a case in it."""
+    """The set of a range if case is ignored: every character with a case in it."""
     if not unicode:
         letters = members & LETTERS
         return members | chars(code ^ 0x20 for first, last in letters.ranges for code in range(first, last + 1))
