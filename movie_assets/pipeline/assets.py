@@ -12,6 +12,7 @@ from movie_assets.model import DayReport
 from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.partitions import day_of
 from movie_assets.pipeline.reporting import as_dagster_failures, evaluation, judging, text
+from movie_assets.pipeline.schedules import loaded_each_morning
 from movie_assets.pipeline.schemas import loaded_columns, one_to_one, stored_columns
 from movie_assets.visible import visible
 
@@ -175,6 +176,7 @@ def _table(ingestion: Ingestion) -> dg.AssetsDefinition:
         kinds=_table_kinds(ingestion),
         pool=WAREHOUSE_POOL,
         description="The warehouse table. A day's run replaces exactly that day's rows, in one transaction.",
+        freshness_policy=loaded_each_morning(ingestion.settings.timezone),
         metadata={"dagster/table_name": feed.table},
         group_name=ingestion.feed.name,
         owners=_owners(ingestion),

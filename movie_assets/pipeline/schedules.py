@@ -1,6 +1,6 @@
 """The daily schedule and the job of a day."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # Dagster does not export the return type of `define_asset_jo
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 HOUR = 6
+DEADLINE = 7
+"""The hour by which a day is loaded that was begun at `HOUR`, or when its file landed."""
 
 
 def day_job(keys: Keys) -> "UnresolvedAssetJobDefinition":
@@ -51,6 +53,11 @@ def daily_schedule(job: "UnresolvedAssetJobDefinition", ingestion: Ingestion) ->
         return dg.RunRequest(partition_key=day.isoformat())
 
     return daily
+
+
+def loaded_each_morning(timezone: str) -> dg.FreshnessPolicy:
+    """Between midnight, when the day begins, and the deadline. Dagster looks at when, not at which partition."""
+    return dg.FreshnessPolicy.cron(f"0 {DEADLINE} * * *", timedelta(hours=DEADLINE), timezone)
 
 
 def _done_by(context: dg.ScheduleEvaluationContext, lake: Lake, day: date) -> str | None:

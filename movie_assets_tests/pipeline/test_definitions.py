@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -66,6 +66,14 @@ def test_tables_are_written_in_one_pool(own_settings: Settings) -> None:
         "imdb_movies_rating",
         "movies_by_year_and_genre",
     }
+
+
+def test_the_table_is_expected_an_hour_after_the_schedule(tmp_path: Path) -> None:
+    made = pipeline(ingestion(settings_in(tmp_path, timezone="Asia/Tokyo")))
+    policies = {spec.key.to_user_string(): spec.freshness_policy for spec in made.resolve_all_asset_specs()}
+    assert {name for name, policy in policies.items() if policy} == {"imdb_movies_rating"}
+    assert policies["imdb_movies_rating"] == dg.FreshnessPolicy.cron("0 7 * * *", timedelta(hours=7), "Asia/Tokyo")
+    assert made.resolve_schedule_def("daily_movies").cron_schedule == "0 6 * * *"
 
 
 def test_rows_and_outcomes_are_made_together_or_not_at_all(own_settings: Settings) -> None:
