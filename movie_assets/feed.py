@@ -72,6 +72,16 @@ class Feed:
                     "give them one schema",
                 )
 
+    def require_columns(self) -> None:
+        """Raises: FeedError, if the feed names columns that its contract lacks."""
+        sources = (column.source for aggregate in self.aggregates for column in aggregate.columns.values())
+        named = dict.fromkeys(name for name in (self.title, *self.shown, *sources) if name)
+        if missing := [name for name in named if name not in self.contract.names]:
+            raise FeedError(
+                f"The feed {self.name} names columns that its contract lacks: {', '.join(missing)}.",
+                f"the contract has {', '.join(self.contract.names)}",
+            )
+
     @property
     def folder(self) -> str:
         """The feed's folder in the lake; empty for the lake itself."""

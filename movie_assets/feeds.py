@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 
 from movie_assets.errors import FeedError
 from movie_assets.feed import Feed
+from movie_assets.lake.base import AREAS
 from movie_assets.movies.feed import movies
 from movie_assets.settings import Settings
 
@@ -25,6 +26,8 @@ def feeds(settings: Settings) -> tuple[Feed, ...]:
         every = [value for each in values for value in each]
         if doubled := sorted({value for value in every if every.count(value) > 1}):
             raise FeedError(f"Several feeds have the {what} {', '.join(map(repr, doubled))}.", "give each its own")
+    if reserved := sorted({feed.folder for feed in found} & AREAS):
+        raise FeedError(f"A feed can't have the prefix {', '.join(map(repr, reserved))}: it is an area of the lake.")
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from movie_assets.errors import ContractError
+from movie_assets.reading.cell_casts import decimal_of, sql_type
 
 if TYPE_CHECKING:
     from pandera.polars import DataFrameSchema
@@ -66,7 +67,11 @@ def columns_of(schema: "DataFrameSchema") -> tuple[ContractColumn, ...]:
     Raises:
         ContractError: a column's name or type can't be stored, or its check needs more than a batch.
     """
-    return tuple(_column(str(stored_name), field) for stored_name, field in schema.columns.items())
+    columns = tuple(_column(str(stored_name), field) for stored_name, field in schema.columns.items())
+    names = [column.name.lower() for column in columns]
+    if doubled := sorted({name for name in names if names.count(name) > 1}):
+        raise ContractError(f"Several columns of the contract are called {', '.join(doubled)} in the file.")
+    return columns
 
 
 def _column(stored_name: str, field: Any) -> ContractColumn:
@@ -84,12 +89,14 @@ def _column(stored_name: str, field: Any) -> ContractColumn:
         )
     metadata = field.metadata or {}
     kind = _kind(stored_name, field.dtype.type if field.dtype else None)
-    width = int(metadata.get("max_bytes", MAX_BYTES)) if kind == "string" else None
+    width = metadata.get("max_bytes", MAX_BYTES) if kind == "string" else None
+    if width is not None and width not in range(1, MAX_BYTES + 1):
+        raise ContractError(f"The contract's column {stored_name} can't have {width!r} bytes.", f"1 to {MAX_BYTES}")
     return ContractColumn(
         name=field.title or stored_name,
         stored_name=stored_name,
         kind=kind,
-        target_type=metadata.get("target_type") or _target(kind, width),
+        target_type=_target(stored_name, kind, width, metadata.get("target_type")),
         max_bytes=width,
         nullable=field.nullable,
         description=field.description or "",
@@ -109,7 +116,16 @@ def _kind(stored_name: str, found: Any) -> str:
     return kind
 
 
-def _target(kind: str, width: int | None) -> str:
+def _target(stored_name: str, kind: str, width: int | None, wanted: str | None) -> str:
+    """The type in the warehouse: the one asked for where the kind can have it."""
+    own = _TARGETS.get(kind) or kind.upper()
     if width is not None:
-        return "VARCHAR(MAX)" if width == MAX_BYTES else f"VARCHAR({width})"
-    return _TARGETS.get(kind) or kind.upper()
+        own = "VARCHAR(MAX)" if width == MAX_BYTES else f"VARCHAR({width})"
+    decimal = wanted is not None and decimal_of(wanted) is not None and sql_type(wanted) == wanted
+    narrower = (kind, wanted) == ("long", "INT") or (kind == "double" and decimal)
+    if wanted in (None, own) or narrower:
+        return wanted or own
+    others = {"long": " or INT", "double": " or DECIMAL(p,s)"}.get(kind, "")
+    raise ContractError(
+        f"The contract's column {stored_name} can't be {wanted} in the warehouse.", f"a {kind} is {own}{others}"
+    )

@@ -29,6 +29,7 @@ STAGING = "staging"
 EVALUATION = "evaluation"
 MANIFEST = "evaluation.json"
 RUN = "run"
+AREAS = frozenset({LANDING, STAGING, EVALUATION, RUN, *DATASETS})
 RUNS_KEPT = timedelta(days=7)
 """How long the manifest of a run is kept after another run judged the day: its alerts may be late."""
 

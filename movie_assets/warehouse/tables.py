@@ -7,7 +7,9 @@ from typing import Literal
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
+from movie_assets.errors import FeedError
 from movie_assets.feed import Aggregate, Feed
 
 Dialect = Literal["duckdb", "redshift"]
@@ -86,7 +88,11 @@ def aggregate_table(aggregate: Aggregate) -> Table:
 
 def aggregate_insert(feed: Feed, aggregate: Aggregate, day: date, dialect: Dialect) -> str:
     """The statement that computes the day's rows of the aggregate from the loaded rows."""
-    select = sqlglot.parse_one(aggregate.select, read="redshift").sql(dialect)
+    try:
+        select = sqlglot.parse_one(aggregate.select, read="redshift", into=exp.Select).sql(dialect)
+    except SqlglotError as error:
+        said = str(error).splitlines()[0].rstrip(".")
+        raise FeedError(f"The aggregate {aggregate.name} is not one SELECT in Redshift's SQL: {said}.") from error
     names = ", ".join(column_sql(name, dialect) for name in (DAY.name, *aggregate.columns))
     places = ", ".join(str(place) for place in range(1, len(aggregate.columns) + 2))
     return (

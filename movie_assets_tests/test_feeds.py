@@ -1,0 +1,104 @@
+"""Feeds that can't be run are refused by name before any file is read."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from movie_assets.errors import FeedError
+from movie_assets.feed import AggregateColumn
+from movie_assets.feeds import feed_named, feeds
+from movie_assets.settings import Settings
+from movie_assets.warehouse.tables import aggregate_insert
+from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.feeds import FEED
+from movie_assets_tests.support.judging import csv_of, judge_text
+from movie_assets_tests.support.orders import ORDERS, PER_CUSTOMER
+
+HERE = sys.modules[__name__]
+DECLARED = ORDERS
+
+
+def install(folder: Path, monkeypatch: pytest.MonkeyPatch, *points: str) -> None:
+    """Entry points, as an installed package has them."""
+    metadata = folder / "site" / "orders-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: orders\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[movie_assets.feeds]\n" + "\n".join(points) + "\n")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(folder / "site")])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "Orders"}, "can't have the name 'Orders'"),
+        ({"prefix": "a/b"}, "can't have the prefix 'a/b'"),
+        ({"table": "orders"}, r"can't have the table 'orders'\. Hint: write it as schema\.table"),
+        ({"table": "shop.orders"}, "tables in several schemas: shop.orders and sales.orders_per_customer"),
+    ],
+)
+def test_a_feed_with_a_name_nobody_can_have(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(FeedError, match=said):
+        replace(ORDERS, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "movies"}, "Several feeds have the name 'movies'"),
+        ({"prefix": ""}, "Several feeds have the prefix ''"),
+        ({"table": FEED.table, "aggregates": ()}, "Several feeds have the table 'movies.imdb_movies_rating'"),
+        ({"prefix": "landing"}, "can't have the prefix 'landing': it is an area of the lake"),
+    ],
+)
+def test_feeds_that_can_not_be_together(
+    tmp_path: Path, own_settings: Settings, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], said: str
+) -> None:
+    monkeypatch.setattr(HERE, "DECLARED", replace(ORDERS, **changes))
+    install(tmp_path, monkeypatch, f"orders = {__name__}:DECLARED")
+    with pytest.raises(FeedError, match=said):
+        feeds(own_settings)
+
+
+@pytest.mark.parametrize(
+    ("point", "said"),
+    [
+        ("x = nowhere:ORDERS", r"The feed x \(nowhere:ORDERS\) can't be imported: ModuleNotFoundError"),
+        (f"x = {__name__}:install", "is no Feed"),
+    ],
+)
+def test_an_entry_point_that_is_no_feed(
+    tmp_path: Path, own_settings: Settings, monkeypatch: pytest.MonkeyPatch, point: str, said: str
+) -> None:
+    install(tmp_path, monkeypatch, point)
+    with pytest.raises(FeedError, match=said):
+        feeds(own_settings)
+
+
+def test_an_unknown_feed_is_told_which_there_are(
+    tmp_path: Path, own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, monkeypatch, f"orders = {__name__}:DECLARED")
+    assert feed_named(own_settings, "orders") == ORDERS
+    with pytest.raises(FeedError, match=r"There is no feed 'order'\. Hint: feeds are movies, orders"):
+        feed_named(own_settings, "order")
+
+
+def test_columns_that_the_contract_lacks_are_named_before_a_day_is_judged(
+    own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("movie_assets_tests.support.judging.FEED", replace(FEED, title="name", shown=("year",)))
+    with pytest.raises(FeedError, match=r"names columns that its contract lacks: name, year\. Hint: the contract has"):
+        judge_text(own_settings, csv_of([{}]))
+    aggregate = replace(PER_CUSTOMER, columns={"client": AggregateColumn("VARCHAR(9)", "client")})
+    with pytest.raises(FeedError, match="lacks: client"):
+        replace(ORDERS, aggregates=(aggregate,)).require_columns()
+
+
+@pytest.mark.parametrize("select", ["SELECT (customer FROM day_rows", "DELETE FROM day_rows", "SELECT 1; SELECT 2"])
+def test_an_aggregate_that_is_not_one_select_is_named(select: str) -> None:
+    wrong = replace(PER_CUSTOMER, select=select)
+    with pytest.raises(FeedError, match="The aggregate orders_per_customer is not one SELECT in Redshift's SQL: "):
+        aggregate_insert(ORDERS, wrong, DAY, "duckdb")
