@@ -140,7 +140,7 @@ def found(folder: Path) -> dict[str, Any]:
 
 
 def names(folder: Path) -> list[str]:
-    """What lies in the lake's days, by area and kind; not what each run was told by, which is kept for a week."""
+    """The files of the lake's days, by area and kind, without the manifests of runs, which are kept for a week."""
     paths = (path.relative_to(folder / "lake") for path in (folder / "lake").rglob("ingest_date=*/*"))
     return sorted(f"{path.parts[0]} {path.suffix}" for path in paths if path.parts[0] != "run")
 

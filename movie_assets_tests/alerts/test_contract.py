@@ -1,4 +1,4 @@
-"""What every publisher has to do, whoever is told."""
+"""The contract of every publisher."""
 
 import json
 from collections.abc import Callable

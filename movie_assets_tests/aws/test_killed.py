@@ -80,7 +80,7 @@ class Place:
         self._bucket = direct.settings.lake.split("/")[2]
 
     def names(self, day: date) -> list[str]:
-        """The objects of a day, evaluations' ids taken out; neither locks nor what each run was told by."""
+        """The objects of a day, without evaluation ids, locks and the manifests of runs."""
         names = s3_names(self._s3, self._bucket, PREFIX)
         found = [name for name in names if f"ingest_date={day}" in name and not name.startswith("run/")]
         return sorted(re.sub(r"[0-9a-f]{32}", "ID", name).replace(str(day), "DAY") for name in found)
@@ -127,7 +127,7 @@ class Place:
 
 
 class Killing:
-    """Runs of `movies` behind the proxies, killed where they are told to be."""
+    """Runs of `movies` behind the proxies, killed at a given request."""
 
     def __init__(self, movies: Forked, steps: Steps, place: Place) -> None:
         self.movies, self.steps, self.place = movies, steps, place

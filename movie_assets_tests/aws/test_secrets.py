@@ -1,4 +1,4 @@
-"""What must not be told is told nowhere: not by runs that go well, nor by those that are refused or find nobody there.
+"""Secrets are in no output: of successful runs, of denied ones, and of runs that reach no service.
 
 Searched is what the processes said on both of their streams, every file of Dagster's home (the packed parts of its
 databases unpacked), the outbox, every object on S3, and what the topic's queue received.
@@ -36,7 +36,7 @@ WRONG_KEY = "PlantedSecretKeyThatSignsNothing/0123456+"
 
 @dataclass
 class Search:
-    """Everything that was told, by where."""
+    """All output, by its place."""
 
     told: dict[str, bytes] = field(default_factory=dict)
 

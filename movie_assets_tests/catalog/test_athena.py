@@ -1,4 +1,4 @@
-"""What Athena says of a judged day is what its manifest says; what it refuses, it refuses in words."""
+"""Athena's results for a judged day match its manifest; its errors are readable."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Topic, bus and metrics: nobody is told unasked, and what is not there is named."""
+"""Health checks of topic, bus and metrics: no alert is sent without --send, and missing resources are named."""
 
 from collections.abc import Callable
 from typing import Any

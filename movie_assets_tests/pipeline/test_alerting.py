@@ -1,4 +1,4 @@
-"""Finished runs with failed checks are told once, whoever asks, and none is lost while nobody listens."""
+"""Finished runs with failed checks are reported once, by sensor or command line, and none is lost meanwhile."""
 
 import json
 from dataclasses import dataclass, field

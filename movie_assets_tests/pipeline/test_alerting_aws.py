@@ -1,4 +1,4 @@
-"""Topic, bus and metrics that are down for a while: each is told in the end, once, and none waits for another."""
+"""Topic, bus and metrics down for a while: each gets its messages in the end, once, and delays no other."""
 
 import json
 import os

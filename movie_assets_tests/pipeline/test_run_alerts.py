@@ -1,4 +1,4 @@
-"""What is told of a run that failed: state, reason, next step, once."""
+"""The alert of a failed run: state, reason, next step, once."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A CSV becomes rows with their physical lines; what is no row is kept aside; nothing is lost."""
+"""A CSV becomes rows with physical line numbers; unreadable records are set aside; nothing is lost."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Corpus files of DQDL texts. ``python -m movie_assets_tests.support.dqdl_corpus`` writes the messages anew."""
+"""Corpus files of DQDL texts. ``python -m movie_assets_tests.support.dqdl_corpus`` updates the messages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A table that was changed past the pipeline is told column by column."""
+"""A table changed outside the pipeline is reported column by column."""
 
 from pathlib import Path
 

@@ -66,7 +66,7 @@ def _chunks(copy: Copy, columns: Sequence[Column], s3: S3Client) -> Iterator[byt
 
 
 def answer(copy: Copy, error: LoadError) -> SqlError:
-    """What the client is told of a failed load."""
+    """The client's error for a failed load."""
     if error.parquet:
         detail = f"\n  error:  Spectrum Scan Error\n  code:      {error.code}\n  context:   {error.reason}\n"
         return SqlError.of("XX000", "Spectrum Scan Error", detail=detail)

@@ -98,7 +98,7 @@ STEPS = {
     "INSERT INTO movies.load_audit": "audit",
     "COMMIT": "COMMIT",
 }
-"""The step that a refused statement is told by."""
+"""The step named in the error of a refused statement."""
 
 
 @leaves_sockets

@@ -58,7 +58,7 @@ def test_a_certificate_of_another_host(
 
 
 def test_plaintext_is_for_this_machine_only(redshift: RedshiftStandIn) -> None:
-    """0.0.0.0 leads to the same server, and is no loopback address."""
+    """0.0.0.0 reaches the same server, but is not a loopback address."""
     assert on_redshift(emptied(redshift), None, host="localhost").loaded() == {}
     with pytest.raises(LoadError, match="the server refuses TLS, and plaintext is only for this machine") as caught:
         on_redshift(redshift, None, host="0.0.0.0").loaded()
