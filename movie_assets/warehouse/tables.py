@@ -89,10 +89,13 @@ def aggregate_table(aggregate: Aggregate) -> Table:
 def aggregate_insert(feed: Feed, aggregate: Aggregate, day: date, dialect: Dialect) -> str:
     """The statement that computes the day's rows of the aggregate from the loaded rows."""
     try:
-        select = sqlglot.parse_one(aggregate.select, read="redshift", into=exp.Select).sql(dialect)
+        statements = sqlglot.parse(aggregate.select, read="redshift")
     except SqlglotError as error:
         said = str(error).splitlines()[0].rstrip(".")
-        raise FeedError(f"The aggregate {aggregate.name} is not one SELECT in Redshift's SQL: {said}.") from error
+        raise FeedError(f"The aggregate {aggregate.name} is not SQL of Redshift: {said}.") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise FeedError(f"The aggregate {aggregate.name} is not one SELECT.")
+    select = statements[0].sql(dialect)
     names = ", ".join(column_sql(name, dialect) for name in (DAY.name, *aggregate.columns))
     places = ", ".join(str(place) for place in range(1, len(aggregate.columns) + 2))
     return (

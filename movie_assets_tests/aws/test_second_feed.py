@@ -1,7 +1,6 @@
 """A feed of other columns and types beside the movies, from the landed file to the table, on a laptop and on AWS."""
 
 import json
-import sys
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +13,7 @@ from movie_assets.definitions import all_pipelines
 from movie_assets.movies.sample import write_golden
 from movie_assets.warehouse import configured_warehouse
 from movie_assets_tests.aws.conftest import Terminal
-from movie_assets_tests.support.orders import ORDERS
+from movie_assets_tests.support.orders import ORDERS, install
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:ssl\\.:DeprecationWarning"),  # by the driver
@@ -46,13 +45,7 @@ LOADED = [
 @pytest.fixture(autouse=True)
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The feed as an installed package of another team declares it."""
-    metadata = tmp_path / "site" / "orders-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: orders\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(
-        "[movie_assets.feeds]\norders = movie_assets_tests.support.orders:ORDERS\n"
-    )
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "site")])
+    install(tmp_path, monkeypatch, "orders = movie_assets_tests.support.orders:ORDERS")
 
 
 @pytest.fixture(

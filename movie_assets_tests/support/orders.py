@@ -1,11 +1,13 @@
 """A second feed, as a team declares its own: orders, of every type that a contract knows."""
 
 import datetime
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import pandera.polars as pa
 import polars as pl
+import pytest
 
 from movie_assets.contract import Contract
 from movie_assets.feed import Aggregate, AggregateColumn, Feed
@@ -38,3 +40,12 @@ ORDERS = Feed(
     title="customer",
     aggregates=(PER_CUSTOMER,),
 )
+
+
+def install(folder: Path, monkeypatch: pytest.MonkeyPatch, point: str) -> None:
+    """An entry point of the group of feeds, as an installed package has it."""
+    metadata = folder / "site" / "orders-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: orders\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[movie_assets.feeds]\n{point}\n")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(folder / "site")])
