@@ -1,4 +1,4 @@
-"""Conditions with their operands resolved: comparing a metric in Python, and what a message says of it."""
+"""Conditions with resolved operands: comparison with a metric in Python, and their messages."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ def resolve(condition: Condition, *, earlier: Sequence[float] = (), now: datetim
 
 
 def _evaluated(condition: Condition, values: Sequence[object]) -> Condition:
-    """The condition with computed numbers in the place of expressions; all else as the author wrote it."""
+    """The condition with computed numbers instead of expressions; everything else as written."""
     if not any(isinstance(operand, _EXPRESSIONS) for operand in condition.operands):
         return condition
     shown = tuple(
@@ -85,14 +85,14 @@ def _resolve(operand: Operand, earlier: Sequence[float], now: datetime | None) -
         case _:
             try:
                 value = _one_number(_number(operand, earlier))
-                float(value)  # a whole number is exact, and may be too large to be compared
+                float(value)  # a whole number is exact, and may be too large to compare
             except (ArithmeticError, ValueError, AttributeError) as error:  # statistics has no word of its own for it
                 raise ConditionError(f"{operand} can't be computed: it leaves the range of numbers") from error
             return value
 
 
 def _number(node: Operand, earlier: Sequence[float]) -> float | list[float]:
-    """A number, or the list that ``last(k)`` stands for."""
+    """A number, or the list of ``last(k)``."""
     match node:
         case Number():
             return node.value
@@ -205,7 +205,7 @@ def satisfies(value: float, condition: Resolved) -> bool:
 
 
 def java_double(value: Value) -> str:
-    """A number as Java prints it, which is what Glue's messages show: ``1.0``, ``0.751``, ``1.2345678E7``; counts
+    """A number as Java prints it, as in Glue's messages: ``1.0``, ``0.751``, ``1.2345678E7``; counts
     without ``.0``.
     """
     if value is None:
@@ -226,5 +226,5 @@ def java_double(value: Value) -> str:
 
 
 def not_met(value: Value, end: str = "!") -> str:
-    """Glue's words for a metric that misses its condition."""
+    """Glue's message for a metric that does not satisfy its condition."""
     return f"Value: {java_double(value)} does not meet the constraint requirement{end}"

@@ -1,4 +1,4 @@
-"""Where file rules find files: a callable from a path (or None: the table's own files) to facts about each file."""
+"""The source of files for file rules: a callable from a path (None: the table's own files) to facts of each file."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -13,17 +13,17 @@ from movie_assets.reading.folders import TooManyFilesError, is_below, open_regul
 from movie_assets.visible import visible
 
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256"}
-"""hashlib's names of the algorithms ``hashAlgorithm`` may name."""
+"""hashlib's names of the values of ``hashAlgorithm``."""
 
 MOST = 10_000
-"""The most files and folders one path may hold."""
+"""The maximum number of files and folders of one path."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CENTURIES = timedelta(days=365 * 1900).total_seconds()
 
 
 class FileSourceError(Exception):
-    """Files that can't be listed or read: there are none, no way leads to them, or none may."""
+    """Files that can't be listed or read: missing, unreachable or not allowed."""
 
     def __init__(self, message: str) -> None:
         super().__init__(visible(message))
@@ -33,7 +33,7 @@ class FileSourceError(Exception):
 class FileFact:
     """One file: ``path`` as a URI or path, ``name`` relative to what was listed, ``modified`` with a time zone.
 
-    ``digest`` takes a key of ALGORITHMS and gives the lower-case hexadecimal checksum of the content.
+    ``digest`` takes a key of ALGORITHMS and returns the content's lower-case hexadecimal checksum.
     """
 
     path: str
@@ -44,14 +44,14 @@ class FileFact:
 
 
 FileSource: TypeAlias = Callable[[str | None], Sequence[FileFact]]
-"""Lists the files of a path, folders recursively, in the order of their names. Raises: FileSourceError."""
+"""Lists the files of a path, folders recursively, ordered by name. Raises: FileSourceError."""
 
 
 def local_files(own: Sequence[Path] = (), *, roots: Sequence[Path] = (), setting: str) -> FileSource:
     """Files and folders of this machine below ``roots``, as plain paths or ``file://``; without a path, ``own``.
 
-    Links and ``..`` are followed first and what they lead to has to lie below a root. In a folder, links to elsewhere
-    and what is not a regular file are passed over. ``setting`` is where the roots are named, for the message.
+    Links and ``..`` are resolved first; the target must be below a root. In a folder, links to elsewhere and anything
+    but regular files are skipped. ``setting`` names the setting of the roots, for the message.
     """
     allowed = [root.resolve() for root in roots]
 
@@ -106,7 +106,7 @@ def _listed(place: Path, roots: Sequence[Path]) -> list[FileFact]:
 
 
 def _facts(file: Path, name: str) -> list[FileFact]:
-    """What is known of a file; nothing of one that has just vanished."""
+    """The facts of a file; None if it has just vanished."""
     try:
         facts = file.stat()
     except FileNotFoundError:
@@ -115,14 +115,14 @@ def _facts(file: Path, name: str) -> list[FileFact]:
 
 
 def moment(seconds: float) -> datetime:
-    """The time so many seconds after 1970, as a file has it; beyond the calendar, the nearest in it."""
+    """A file's time from epoch seconds; clipped to the calendar."""
     return _EPOCH + timedelta(seconds=min(max(seconds, -_CENTURIES), _CENTURIES))
 
 
 def digest_of(file: Path, algorithm: str) -> str:
     """The checksum of a file's content, in lower-case hexadecimal; ``algorithm`` is a key of ALGORITHMS.
 
-    Raises: FileSourceError, for a file that can't be read or is no regular one any more.
+    Raises: FileSourceError, for a file that can't be read or is no longer a regular file.
     """
     try:
         with open_regular(file) as content:

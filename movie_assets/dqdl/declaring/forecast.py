@@ -1,4 +1,4 @@
-"""The next value of a short series with the bounds it should stay in."""
+"""Predicts the next value of a short series, with bounds."""
 
 import math
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     Series = NDArray[np.float64]
 
 LEAST = 3
-"""Values needed before anything is predicted."""
+"""The minimum number of values for a prediction."""
 
 PERIOD = 7
-"""A week of days; it takes two of them before a weekday is told from another."""
+"""The days of a week; weekdays are distinguished from two weeks on."""
 
 WIDTH = 3.0
-"""Half the width of the bounds over a long history, in standard deviations of what stays unexplained."""
+"""Half the width of the bounds over a long history, in standard deviations of the residuals."""
 
 TOLERANCE = 0.01
 """The bounds are never closer to the expected value than this share of it: a steady series may move a little."""
 
 CAUTION = 4.0
-"""How much wider the bounds are where little is known: by this over the values beyond those fitted."""
+"""How much wider the bounds are for a short history: this over the number of values beyond those fitted."""
 
 
 @dataclass(frozen=True, slots=True)

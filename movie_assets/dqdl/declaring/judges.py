@@ -1,4 +1,4 @@
-"""How measured values become verdicts: the three judges nearly every rule type uses."""
+"""Turns measured values into verdicts: three judges for nearly every rule type."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,7 @@ def complete(judgement: Judgement) -> Verdict:
 def rows(compliance_key: str | None = None, end: str = "!") -> Judge:
     """A judge of row tests: every counted row passes, or the share of passing rows meets the threshold.
 
-    The share is reported under ``compliance_key`` where one is given.
+    The share is reported under ``compliance_key``, if given.
     """
 
     def judge(judgement: Judgement) -> Verdict:
@@ -47,19 +47,19 @@ def rows(compliance_key: str | None = None, end: str = "!") -> Judge:
 
 
 def empty_state(judgement: Judgement) -> str:
-    """Glue's words for a column with nothing to measure."""
+    """Glue's message for a column with nothing to measure."""
     subject = judgement.subject
     columns = ",".join(parameter.value for parameter in subject.rule.parameters)
     return f"Empty state for analyzer {subject.rule.type}({columns}), all input values were NULL."
 
 
 def expected_type(column: str, expected: str, found: str) -> str:
-    """Glue's words for a column of the wrong type."""
+    """Glue's message for a column of the wrong type."""
     return f"Expected type of column {column} to be {expected}, but found {found} instead!"
 
 
 NUMERIC = "one of (LongType,IntegerType,ShortType,ByteType,DoubleType,FloatType,DecimalType)"
-"""How messages list the numeric types."""
+"""The numeric types, as messages list them."""
 
 DATED = "one of (DateType,TimestampType,StringType)"
-"""How messages list the types that hold moments."""
+"""The date and timestamp types, as messages list them."""

@@ -1,4 +1,4 @@
-"""The support matrix: what every rule type takes and does, read off the declarations."""
+"""The support matrix of all rule types, generated from the declarations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _ROW_LEVEL = {"yes": "yes", "skip": "Skip", "no": "no"}
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One rule type as the matrix shows it; every field is text for people."""
+    """One rule type as a row of the matrix; every field is text."""
 
     name: str
     parameters: str

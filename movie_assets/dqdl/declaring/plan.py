@@ -1,4 +1,4 @@
-"""The vocabulary in which a rule type says how it is measured and judged.
+"""The vocabulary of declarations: how a rule type is measured and judged.
 
 A plan names *measures* (SQL aggregates the evaluator computes together), an optional *row test* (a boolean SQL
 expression), and a *judge* that turns the measured values into a verdict. Declarations never touch a connection.
@@ -25,7 +25,7 @@ JUDGED = "__judged"
 """The relation that row tests and scans run over: the judged table's columns and the row id."""
 
 PRIMARY = "primary"
-"""What a CustomSql statement calls the judged table."""
+"""The name of the judged table in a CustomSql statement."""
 
 PASS, FAIL, SKIP, RESULT = (
     "DataQualityRulesPass",
@@ -77,8 +77,8 @@ Measure: TypeAlias = Scan | OverKeys | Statement
 class RowTest:
     """When a row passes: a boolean SQL expression (null counts as not passing).
 
-    ``counted`` leaves rows out of the compliance (None: every row that matches ``where``). Where ``unique`` names keys,
-    a row whose key occurs again fails too.
+    ``counted`` leaves rows out of the compliance (None: every row that matches ``where``). If ``unique`` names keys,
+    a row with a repeated key fails too.
     """
 
     passes: str
@@ -100,7 +100,7 @@ class RowCounts:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A metric outside the bounds its history predicts, and rules that would catch it."""
+    """A metric outside the bounds that its history predicts, and rules that would catch it."""
 
     metric: str
     actual: float
@@ -113,7 +113,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Passed or failed, with the reason in Glue's words; ``metrics`` adds to the measured ones."""
+    """Passed or failed, with Glue's message as the reason; ``metrics`` adds to the measured ones."""
 
     passed: bool
     reason: str | None = None
@@ -122,12 +122,12 @@ class Verdict:
 
 
 class ConditionError(Exception):
-    """A condition that can't be resolved, for instance a list of earlier values where one number is needed."""
+    """A condition that can't be resolved, for instance a list of earlier values instead of a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to judge: every one of Glue's evaluation options we honour, and the clock."""
+    """The options of an evaluation: those of Glue's that we support, and the clock."""
 
     nulls: NullPolicy = "fail"
     composite: CompositeMethod = "column"
@@ -150,7 +150,7 @@ class Subject:
     """A rule (or analyzer) about to be planned: its columns resolved, its ``where`` as SQL of the engine.
 
     ``describe`` gives the columns of a query without running it, ``query`` its rows (for what a plan depends on, such
-    as the edges of bins); both raise ConditionError with the engine's words.
+    as the edges of bins); both raise ConditionError with the engine's message.
     """
 
     rule: Rule | Analyzer
@@ -197,8 +197,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a judge looks at: the value a condition compares, measured values by metric key, row counts where the plan
-    has a row test, resolved conditions.
+    """The input of a judge: the value a condition compares, measured values by metric key, row counts if the plan has a
+    row test, resolved conditions.
     """
 
     subject: Subject
@@ -215,7 +215,7 @@ class Judgement:
 class Resolved:
     """A condition whose operands are plain values: floats, strings, dates, hours, bytes; None stands for NULL.
 
-    ``evaluated`` is the condition as written, with numbers in the place of expressions.
+    ``evaluated`` is the condition as written, with numbers instead of expressions.
     """
 
     operator: str
@@ -230,9 +230,9 @@ Judge: TypeAlias = Callable[[Judgement], Verdict]
 class Plan:
     """How one rule is measured and judged.
 
-    ``hidden`` measures serve the judge only and are not reported. ``compliance`` is the key under which a threshold
-    finds its earlier values, where it is not the type's own. ``refusal`` ends the matter: the rule is Failed with that
-    reason, and so is every row where the type judges rows.
+    ``hidden`` measures serve the judge only and are not reported. ``compliance`` is the key of a threshold's
+    earlier values, if it is not the type's own. With a ``refusal`` the rule is Failed with that reason, and so is every
+    row if the type judges rows.
     """
 
     metrics: Mapping[str, Measure] = field(default_factory=dict)

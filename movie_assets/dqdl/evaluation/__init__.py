@@ -1,1 +1,1 @@
-"""Judging a ruleset on a table."""
+"""Evaluates a ruleset on a table."""

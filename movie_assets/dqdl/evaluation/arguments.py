@@ -1,6 +1,6 @@
-"""What `evaluate` takes, one argument at a time: each is checked, and put into the shape that the rest works with.
+"""Validates and converts the arguments of `evaluate`, one at a time.
 
-All raise EvaluationError for what can't be taken.
+Every function raises EvaluationError for an invalid argument.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from movie_assets.dqdl.errors import EvaluationError, shown
 from movie_assets.dqdl.evaluation.evaluator import History
 
 SETTING = "files=, or --files-root of dqdl check,"
-"""Where the folders of file rules are named."""
+"""The argument for the folders of file rules."""
 
 HISTORY = "history maps a metric's name to the list of its earlier values, most recent first"
 
@@ -24,7 +24,7 @@ HISTORY = "history maps a metric's name to the list of its earlier values, most 
 def _shown(given: object) -> str:
     try:
         return shown(repr(given), 80)
-    except Exception:  # its own code may fail, and a whole number may have too many digits to be written
+    except Exception:  # its own code may fail, and a whole number may have too many digits to print
         return f"a {type(given).__name__}"
 
 
@@ -42,7 +42,7 @@ def chosen(name: str, given: object, allowed: Any) -> Any:
 
 
 def _number(given: Any) -> float | None:
-    """A number of any library as a float; None for anything else, and for one that is too large."""
+    """A number of any library as a float; None for anything else, or if it is too large."""
     if isinstance(given, bool) or not isinstance(given, Real | Decimal):
         return None
     try:
@@ -65,7 +65,7 @@ def seconds(name: str, given: object) -> float:
 
 
 def moment(name: str, given: object) -> datetime:
-    """A time in UTC, which it is in where it names no zone; None is the present."""
+    """A time in UTC, also if it has no zone; None is the current time."""
     if given is None:
         return datetime.now(UTC)
     what = "a datetime of the years 2 to 9998"
@@ -81,7 +81,7 @@ def moment(name: str, given: object) -> datetime:
 
 
 def by_name(name: str, given: object, what: str, values: type = object) -> Mapping[str, Any]:
-    """A mapping from texts to such values; an empty one where None is given."""
+    """A mapping from texts to such values; empty for None."""
     if given is None:
         return {}
     if not isinstance(given, Mapping) or not all(
@@ -111,7 +111,7 @@ def _value(metric: str, given: object) -> float:
 
 
 def files(given: object, table: object) -> FileSource:
-    """What lists the files that file rules speak of: the caller's own, or one of this machine's folders."""
+    """The lister of files for file rules: the caller's own, or one of this machine's folders."""
     if callable(given):
         return _checked(given)
     what = "a list of folders, or what lists the files of a path"
@@ -129,7 +129,7 @@ def files(given: object, table: object) -> FileSource:
 
 
 def _checked(source: Callable[..., Any]) -> FileSource:
-    """The caller's lister; what it raises, or gives instead of files, fails the rule that asked."""
+    """The caller's lister; if it raises or returns anything but files, the rule fails."""
 
     def listed(path: str | None) -> Sequence[FileFact]:
         try:
@@ -148,5 +148,5 @@ def _checked(source: Callable[..., Any]) -> FileSource:
 def is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except OSError:  # a name that no system takes
+    except OSError:  # a name that no system accepts
         return False

@@ -1,4 +1,4 @@
-"""The public evaluation: a ruleset, a table, a result. Nothing else in the language reads the clock."""
+"""The public function: evaluates a ruleset on a table. Nothing else in the language reads the clock."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -53,19 +53,19 @@ def evaluate(
     files: FileSource | Sequence[str | Path] = (),
     rule_timeout: float = RULE_TIMEOUT,
 ) -> EvaluationResult:
-    """The ruleset judged on a table: a frame of pandas or polars, an Arrow table, batch, reader or dataset, another
+    """Evaluate a ruleset on a table: a frame of pandas or polars, an Arrow table, batch, reader or dataset, another
     object with ``__arrow_c_stream__``, or the path of a CSV file, a Parquet file or a folder of Parquet files.
 
     ``references`` maps an alias to such a table; ``history`` a metric key to its earlier values, most recent first;
-    ``now`` is the clock of rules that speak of time: the present where it isn't given, UTC where it has no zone.
-    ``nulls="ignore"`` leaves null cells out of ColumnValues rules that don't name NULL; ``composite="row"`` judges
-    composite rules row by row; ``filtered_rows`` says where rows land that a rule's ``where`` leaves out; all three in
-    any case. ``rule_labels`` adds a rule's labels to its text in the row-level columns. ``types`` gives a CSV's columns
-    types (string, long, double, boolean, date, timestamp, decimal(p,s) ...), others are strings. ``files`` are the
-    folders file rules may look into, the folder of the table's own file where none is given; or what lists the files of
-    a path. A rule that takes longer than ``rule_timeout`` seconds is Failed.
+    ``now`` is the clock of rules about time: by default the current time, in UTC if it has no zone. ``nulls="ignore"``
+    leaves null cells out of ColumnValues rules that don't name NULL; ``composite="row"`` judges composite rules row by
+    row; ``filtered_rows`` says how rows count that a rule's ``where`` excludes; all three in any case. ``rule_labels``
+    adds a rule's labels to its text in the row-level columns. ``types`` gives a CSV's columns types (string, long,
+    double, boolean, date, timestamp, decimal(p,s) ...), others are strings. ``files`` are the folders that file rules
+    may read, by default the folder of the table's file; or a lister of the files of a path. A rule that takes longer
+    than ``rule_timeout`` seconds is Failed.
 
-    Raises: EvaluationError, when a table can't be read, an option has a value that isn't known, or memory runs out. A
+    Raises: EvaluationError, if a table can't be read, an option has an unknown value, or memory runs out. A
     rule that can't be evaluated is Failed with its reason.
     """
     if not isinstance(ruleset, Ruleset):

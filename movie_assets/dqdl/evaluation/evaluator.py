@@ -57,9 +57,9 @@ class LeafVerdict:
 def judge(
     engine: Engine, ruleset: Ruleset, options: Options, references: Mapping[str, Schema], history: History
 ) -> Judged:
-    """The ruleset judged on the relation ``judged`` of the engine (the table's columns and ``row_id``).
+    """Judge a ruleset on the relation ``judged`` of the engine (the table's columns and ``row_id``).
 
-    Rules that are equal are planned, measured and judged once.
+    Equal rules are planned, measured and judged once.
     """
     planner = Planner(engine, engine.schema(JUDGED), references, options)
     measurements = Measurements(engine)
@@ -119,7 +119,7 @@ def _resolved(condition: Condition | None, earlier: Sequence[float], now: object
 
 
 def _evaluated(rule: Rule, condition: Resolved | None, threshold: Resolved | None) -> Rule:
-    """The rule with computed operands in the place of expressions."""
+    """The rule with computed operands instead of expressions."""
     tags = tuple(
         replace(tag, condition=threshold.evaluated) if threshold and tag.condition is rule.threshold else tag
         for tag in rule.tags
@@ -161,12 +161,12 @@ def _assemble(
 
 
 def _row_text(rule: AnyRule, ruleset: Ruleset, options: Options) -> str:
-    """How the row-level columns name a rule: with all its labels, or with none, as Glue does by default."""
+    """The text of a rule in the row-level columns: with all its labels, or with none, as Glue does by default."""
     return labelled(rule, ruleset.labels_of(rule) if options.rule_labels else {})
 
 
 def _odd(analyzed: list[AnalyzerOutcome], history: History) -> list[Observation]:
-    """What analyzers measured outside the bounds that earlier values predict."""
+    """The analyzers' metrics outside the bounds that earlier values predict."""
     found = [
         observe(metric, float(value), history.get(metric, ()), outcome.analyzer)
         for outcome in analyzed

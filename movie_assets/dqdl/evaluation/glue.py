@@ -1,6 +1,6 @@
-"""An evaluation in the shapes AWS Glue Data Quality gives it: API result, ruleOutcomes, S3 result lines, event detail.
+"""An evaluation in the formats of AWS Glue Data Quality: API result, ruleOutcomes, S3 result lines, event detail.
 
-Identity and time come from the caller; nothing here has a clock.
+Identity and time come from the caller; nothing here reads a clock.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DEFAULT_CONTEXT = "default_context"
-"""Glue's name of an evaluation nobody named."""
+"""Glue's name of an unnamed evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which evaluation it was: ids, names and times that Glue's results carry."""
+    """The identity of an evaluation: ids, names and times in Glue's results."""
 
     result_id: str | None = None
     ruleset_name: str | None = None
@@ -41,7 +41,7 @@ def api_result(
     observations: Sequence[Observation],
     rows: RowTotals,
 ) -> dict[str, Any]:
-    """The evaluation as GetDataQualityResult returns it; what the caller doesn't know is left out."""
+    """The evaluation as GetDataQualityResult returns it; without unknown parts of the identity."""
     known = {
         "ResultId": identity.result_id,
         "Score": score(tuple(outcomes)),

@@ -21,7 +21,7 @@ def counted(planned: Planned) -> Scan:
 
 
 def measures_of(planned: Planned) -> list[Measure]:
-    """Everything to be measured before the rule can be judged."""
+    """Everything to measure before the rule can be judged."""
     plan = planned.plan
     if plan.refusal is not None:
         return []
@@ -32,7 +32,7 @@ def measures_of(planned: Planned) -> list[Measure]:
 
 
 class Measurements:
-    """Measures by value, each taken once however many rules ask for it."""
+    """Measures by value, each taken once however many rules need it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -42,12 +42,12 @@ class Measurements:
         return self._values[measure]
 
     def take(self, rules: Sequence[Planned]) -> list[Planned]:
-        """Measure what the rules ask for; a rule whose SQL fails on the data comes back refused, others go on."""
+        """Take the measures of the rules; a rule whose SQL fails on the data comes back refused, others go on."""
         scans = dict.fromkeys(m for rule in rules for m in measures_of(rule) if isinstance(m, Scan))
         try:
             with self._engine.one_rule():
                 self._scan([COUNT, *scans])
-        except EngineError:  # some rule's SQL fails on this data or takes too long: each rule scans for itself
+        except EngineError:  # some rule's SQL fails on this data or takes too long: scan rule by rule
             self._scan([COUNT])
         return [self._take_rule(rule) for rule in rules]
 

@@ -1,4 +1,4 @@
-"""What an evaluation says of each rule and analyzer, and of all of them: score, metrics, row totals."""
+"""The outcomes of an evaluation: per rule and analyzer, and in total: score, metrics, row totals."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class RuleOutcome:
     """One rule's verdict.
 
     ``metrics`` by Glue's keys; a metric without a value (an empty column) is None. ``evaluated_rule`` is the rule with
-    computed operands. ``rows_failed`` is None where the rule judges no rows.
+    computed operands. ``rows_failed`` is None if the rule judges no rows.
     """
 
     rule: AnyRule
@@ -33,7 +33,7 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True)
 class AnalyzerOutcome:
-    """What an analyzer measured; ``message`` says why nothing could be, where nothing could."""
+    """The metrics of an analyzer; ``message`` says why nothing could be measured."""
 
     analyzer: Analyzer
     metrics: Mapping[str, Value]

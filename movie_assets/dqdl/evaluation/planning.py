@@ -1,4 +1,4 @@
-"""From a rule to its plan: columns resolved, ``where`` translated, refusals decided before anything is measured."""
+"""Plans rules: resolves columns, translates ``where``, and refuses rules before anything is measured."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,14 +19,14 @@ NO_ROW = RowTest("FALSE")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A rule or analyzer with its plan; ``plan.row`` is there exactly where the rule judges rows."""
+    """A rule or analyzer with its plan; ``plan.row`` exists exactly if the rule judges rows."""
 
     subject: Subject
     plan: Plan
 
     def refused(self, reason: str) -> "Planned":
         """The same rule, Failed for a reason found later."""
-        subject = replace(self.subject, where=None)  # it may be what fails
+        subject = replace(self.subject, where=None)  # the row test may be what fails
         return Planned(subject, _refusal(reason, self.plan.row is not None))
 
 
@@ -40,7 +40,7 @@ class Planner:
         self._schema = Schema(column for column in schema.columns if column.name != ROW_ID)
 
     def plan(self, rule: Rule | Analyzer) -> Planned:
-        """The plan of a rule; what can't be planned is a plan that refuses."""
+        """The plan of a rule; if it can't be planned, a plan with a refusal."""
         rule_type = RULE_TYPES[rule.type]
         subject = Subject(
             rule, self._schema, self._references, self._options, describe=self._describe, query=self._query
@@ -63,7 +63,7 @@ class Planner:
         return Planned(subject, plan)
 
     def _where(self, rule: Rule | Analyzer) -> str | None:
-        """The rule's ``where`` in the engine's SQL, bound once so that a wrong one fails its own rule only."""
+        """The rule's ``where`` in the engine's SQL, bound once so that an invalid one fails only its own rule."""
         if not isinstance(rule, Rule) or rule.where is None:
             return None
         try:

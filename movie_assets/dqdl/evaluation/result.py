@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EvaluationResult:
-    """A ruleset judged on a table. ``rule_outcomes`` stand in ruleset order; tables are built when first asked for.
+    """A ruleset judged on a table. ``rule_outcomes`` are in ruleset order; tables are built on first use.
 
-    ``unreadable`` counts the records of a CSV that can't be read as rows; they were not judged.
+    ``unreadable`` counts the unreadable records of a CSV; they were not judged.
     """
 
     rule_outcomes: tuple[RuleOutcome, ...]

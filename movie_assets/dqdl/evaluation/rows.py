@@ -1,4 +1,4 @@
-"""Which rule fails which row: the rules' row tests, marked by the engine in one pass, and composites over them."""
+"""Determines which rule fails which row: row tests, marked by the engine in one pass, and composites over them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ def mark(engine: Engine, planned: Mapping[Rule, Planned], *, every_row: bool) ->
     try:
         with engine.one_rule():
             return _marked(engine, planned, every_row)
-    except EngineError:  # some rule's test fails on this data or takes too long: find out whose
+    except EngineError:  # some rule's test fails on this data or takes too long: find out which
         tried = {rule: _try(engine, leaf) for rule, leaf in planned.items()}
-        return _marked(engine, tried, every_row)  # takes as long as it takes: none of them took too long
+        return _marked(engine, tried, every_row)  # no time limit: none of them took too long
 
 
 def _marked(engine: Engine, planned: Mapping[Rule, Planned], every_row: bool) -> Marked:
@@ -59,7 +59,7 @@ def _try(engine: Engine, leaf: Planned) -> Planned:
 
 
 def _fails_sql(engine: Engine, leaf: Planned) -> str:
-    """When the leaf's row fails, over the judged relation."""
+    """SQL for rows that fail the leaf, over the judged relation."""
     row = leaf.plan.row
     assert row is not None
     fails = f"NOT coalesce({row.passes}, FALSE)"

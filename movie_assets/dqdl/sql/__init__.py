@@ -1,1 +1,1 @@
-"""Spark SQL read, checked, typed and written as SQL of the engine."""
+"""Spark SQL: parsed, validated, typed and written in the engine's SQL."""

@@ -1,4 +1,4 @@
-"""Arithmetic over numbers, moments and intervals."""
+"""Arithmetic on numbers, timestamps and intervals."""
 
 from sqlglot import Expr, exp
 
@@ -11,7 +11,7 @@ _ARITHMETIC: dict[type[Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
 
 
 def _numbers(writer: Writer, node: Expr, *parts: Expr) -> list[Value]:
-    """The parts as numbers; refused where one is of a type that is none."""
+    """The operands as numbers; rejects operands of other types."""
     values = [writer.value(part) for part in parts]
     if any(value.is_interval or value.family in ("boolean", "date", "timestamp") for value in values):
         kinds = " and ".join((value.type or "of an unknown type").lower().split()[0] for value in values)
@@ -51,14 +51,14 @@ def _arithmetic(writer: Writer, node: Expr) -> Value:
         return Value(f"CAST({other.operand} + CAST({one.sql} AS INTEGER) AS DATE)", "DATE")
     if sign == "-" and {one.family, other.family} & {"date", "timestamp"}:
         return _between_moments(*compared(one, other))
-    one, other = compared(*_numbers(writer, node, node.this, node.expression))  # a float meets a decimal as doubles
+    one, other = compared(*_numbers(writer, node, node.this, node.expression))  # a float and a decimal become doubles
     if one.family == other.family == "integral":
         return computed(one, sign, other)
     return Value(f"{one.operand} {sign} {other.operand}", common([one.type, other.type]), simple=False)
 
 
 def _moved(value: Value, sign: str, interval: Value) -> Value:
-    """A moment and an interval: days leave a date a date, and a text becomes a text again, as in Spark."""
+    """A timestamp plus an interval: a date plus days stays a date, and a text stays a text, as in Spark."""
     if value.type in (DAYS, TIME):
         kind = TIME if TIME in (value.type, interval.type) else DAYS
         return Value(f"{value.operand} {sign} {interval.operand}", kind, simple=False)

@@ -1,4 +1,4 @@
-"""Dates and moments: the clock, units, formats and intervals. A unit is one of a list, whatever stands in the text."""
+"""Dates and timestamps: the clock, units, formats and intervals. Units come from a fixed list."""
 
 import re
 from collections.abc import Mapping
@@ -111,14 +111,14 @@ def _days_between(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.TimestampDiff, takes=("this", "expression", "unit"))
 def _units_between(writer: Writer, node: Expr) -> Value:
-    """Whole units between two moments."""
+    """Whole units between two timestamps."""
     first, last = (_moment(writer.value(side)).sql for side in (node.expression, node.this))
     return Value(f"date_sub('{_unit(node.args['unit'])}', {first}, {last})", "BIGINT")
 
 
 @writes(exp.DateTrunc, takes=("this", "unit"))
 def _day_of_start(writer: Writer, node: Expr) -> Value:
-    """``trunc``: the first day of the date's unit, null for a unit that isn't known."""
+    """``trunc``: the first day of the date's unit, null for an unknown unit."""
     value = as_type(writer.value(node.this), "DATE")
     unit = _UNITS.get(constant(node.args["unit"]).lower())
     if unit not in ("year", "quarter", "month", "week"):
@@ -138,7 +138,7 @@ def _field(writer: Writer, node: Expr) -> Value:
 
 
 def part(writer: Writer, unit: Expr, moment: Expr) -> Value:
-    """A field of a moment; Spark counts the days of a week from 1 on Sunday, the engine from 0."""
+    """A field of a timestamp; Spark numbers the days of a week from 1 on Sunday, the engine from 0."""
     name = _unit(unit, {**_UNITS, **_FIELDS})
     if name not in _FIELDS.values():
         raise SqlRefusedError(f"{name!r} is no word of SQL for a field of a date")

@@ -1,10 +1,10 @@
 # ruff: noqa: E501  (a line a function)
-"""The functions a ruleset's SQL may call: what they take, give, and how the engine writes them; others are refused.
+"""The functions a ruleset's SQL may call: arguments, result type, and the engine's SQL; others are rejected.
 
 One line each: ``Name(argument kind, …) type = template``. A name with a capital is sqlglot's, others are Spark's own that
-sqlglot has no node for. A kind is what Spark casts the argument to; ``same`` is the common type of all that say so.
+sqlglot has no node for. A kind is what Spark casts the argument to; ``same`` is the common type of all such arguments.
 The type may be that of an argument (``this``, ``same``), of a list's elements (``element``), ``wide`` for sums, or
-``?`` where it isn't known. ``*`` marks aggregates and window functions: they may be DISTINCT, and are never bound.
+``?`` if unknown. ``*`` marks aggregates and window functions: they may be DISTINCT, and are never bound.
 """
 
 TABLE = """

@@ -1,6 +1,6 @@
-"""Whole numbers as Spark computes them: what leaves the range of its type wraps around in it.
+"""Whole numbers as in Spark: results beyond the range of their type wrap around.
 
-Sums and products are computed in a wider type and wrapped once, where a chain of them ends, and only if they can leave
+Sums and products are computed in a wider type and wrapped once, at the end of a chain, and only if they can exceed
 their range.
 """
 
@@ -9,7 +9,7 @@ from movie_assets.dqdl.sql.typed import Exact, Value, common
 
 
 def computed(one: Value, sign: str, other: Value) -> Value:
-    """A sum, difference, product, whole quotient (``//``) or rest (``%``)."""
+    """A sum, difference, product, integer quotient (``//``) or remainder (``%``)."""
     kind = common([one.type, other.type]) or "BIGINT"
     kind = kind if kind in INTEGERS else "BIGINT"
     sides = _exact(one, kind), _exact(other, kind)

@@ -15,7 +15,7 @@ from movie_assets.dqdl.sql.writer import Writer, writes
 
 
 def _matched(writer: Writer, node: Expr, write: Callable[[str, str], str], kind: str) -> Value:
-    """What ``write`` makes of the text and the pattern of a function."""
+    """The result of ``write`` for the text and the pattern of a function."""
     found = writer.value(node.expression)
     if found.literal is None:
         raise SqlRefusedError("a regular expression must be a plain text here")
@@ -27,7 +27,7 @@ def _matched(writer: Writer, node: Expr, write: Callable[[str, str], str], kind:
 
 
 def _whole(node: Expr | None, default: int) -> int:
-    """A number that stands in the statement as such."""
+    """A whole number literal."""
     if node is None:
         return default
     try:
@@ -37,7 +37,7 @@ def _whole(node: Expr | None, default: int) -> int:
 
 
 def _most(text: str, pattern: str, plain: int, groups: int) -> str:
-    """The most bytes that matches of a text can make of some plain bytes and groups each."""
+    """The maximum bytes of a replaced text, if each match becomes some plain bytes and groups."""
     places = f"(CAST(strlen({text}) AS HUGEINT) + 1)"
     held = f"{groups} * {places}" if parse(pattern).groups_reach else str(groups)
     return f"{places} * ({plain} + {held})"
@@ -50,7 +50,7 @@ def _found(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.RegexpExtract, exp.RegexpExtractAll, takes=("this", "expression", "group"))
 def _extract(writer: Writer, node: Expr) -> Value:
-    """A group of the first match, or of all; the first group unless another is named, the whole text of none."""
+    """A group of the first match, or of all; by default the first group, or the whole match without groups."""
     group = _whole(node.args.get("group"), 1)
     if isinstance(node, exp.RegexpExtract):
         return _matched(writer, node, lambda sql, pattern: regexes.group(sql, pattern, group), "VARCHAR")
@@ -91,7 +91,7 @@ def _replaced(writer: Writer, node: Expr) -> Value:
 @writes(exp.RegexpSplit, takes=("this", "expression", "limit"))
 def _split(writer: Writer, node: Expr) -> Value:
     limit = _whole(node.args.get("limit"), -1)
-    if getattr(node.expression, "name", None) == "" and limit <= 0:  # no empty text behind the last character
+    if getattr(node.expression, "name", None) == "" and limit <= 0:  # no empty text after the last character
         return Value(f"string_split({text(writer.value(node.this)).sql}, '')", "VARCHAR[]")
     return _matched(writer, node, lambda sql, pattern: regexes.split(sql, pattern, limit), "VARCHAR[]")
 
@@ -108,7 +108,7 @@ def _place(writer: Writer, node: Expr) -> Value:
 
 @writes(exp.RegexpSubstr)
 def _substring(writer: Writer, node: Expr) -> Value:
-    """The first match; null where there is none."""
+    """The first match; null if there is none."""
     return _matched(
         writer,
         node,

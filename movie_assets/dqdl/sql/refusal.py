@@ -1,4 +1,4 @@
-"""Why a piece of SQL doesn't run."""
+"""The error for rejected SQL."""
 
 
 class SqlRefusedError(Exception):

@@ -1,7 +1,7 @@
-"""Spark SQL, as ``where`` and CustomSql speak it, in the engine's SQL.
+"""Translates the Spark SQL of ``where`` and CustomSql to the engine's SQL.
 
-A ruleset is data from a colleague, not a program: only one query over the judged table and its references is let
-through, with functions from a list. What would write, read files, attach, load, set, call or look around is refused.
+A ruleset is untrusted input, not a program: it may run one query over the judged table and its references, with
+functions from a list. Writes, file access, ATTACH, LOAD, SET, CALL and introspection are rejected.
 """
 
 import re
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def predicate(text: str, schema: Schema | None = None, now: datetime | None = None) -> str:
-    """A ``where`` text as a boolean expression of the engine over the judged table.
+    """Translate a ``where`` text to a boolean expression of the engine over the judged table.
 
-    ``schema`` gives the columns' types, for the casts that Spark adds between types; without one any column is let
-    through uncast. ``now`` is what ``current_date()`` reads.
+    ``schema`` gives the columns' types, for the casts that Spark adds between types; without one any column is
+    accepted uncast. ``now`` is the time of ``current_date()``.
 
-    Raises: SqlRefusedError, for what is not one condition, or must not run.
+    Raises: SqlRefusedError, if it is not one condition, or is not allowed.
     """
     from sqlglot import exp
 
@@ -43,9 +43,9 @@ def predicate(text: str, schema: Schema | None = None, now: datetime | None = No
 
 
 def statement(text: str, tables: Mapping[str, Schema], now: datetime | None = None) -> str:
-    """A CustomSql statement as one query of the engine over the given tables, named without regard to case.
+    """Translate a CustomSql statement to one query of the engine over the given tables, named in any case.
 
-    Raises: SqlRefusedError, for what is not one query over those tables, or must not run.
+    Raises: SqlRefusedError, if it is not one query over those tables, or is not allowed.
     """
     from sqlglot import exp
 
@@ -59,7 +59,7 @@ def statement(text: str, tables: Mapping[str, Schema], now: datetime | None = No
         hint.pop()
     scope = Scope(relations={name.lower(): Relation.of(name, schema) for name, schema in tables.items()})
     commons = {common.alias.lower() for common in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.Table):  # wherever it stands, such as in INTO
+    for table in tree.find_all(exp.Table):  # anywhere, for example in INTO
         name = ".".join(part.name for part in table.parts)
         if isinstance(table.this, exp.Identifier) and name.lower() not in commons:
             scope.relation(name)
@@ -96,13 +96,13 @@ def _parse(text: str) -> "Expr":
 
 
 def _plain(error: Exception) -> str:
-    """What the parser says first, without the names of its classes."""
+    """The parser's first message, without the names of its classes."""
     said = str(error).splitlines()[0]
     return re.sub(r"Required keyword: '\w+' missing for <class '[\w.]*?(\w+)'>", r"\1 lacks an operand", said)
 
 
 _STUMBLES = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""What sqlglot raises over odd text."""
+"""The exceptions that sqlglot raises for odd text."""
 
 
 def _translate(tree: "Expr", scope: "Scope", now: datetime | None, write: "Callable[[Expr, Writer], str]") -> str:

@@ -1,7 +1,7 @@
-"""Values on their way into the engine's SQL: their text there, their type, and the casts Spark adds between types.
+"""Typed expressions of the engine's SQL, and the casts that Spark adds between types.
 
-A type is the engine's name of it (``DECIMAL(6,2)``), ``NULL`` for the literal, an ``INTERVAL`` of days or of time, or
-None where it isn't known; then nothing is cast.
+A type is the engine's name (``DECIMAL(6,2)``), ``NULL`` for the literal, an ``INTERVAL`` of days or of time, or None if
+unknown; then nothing is cast.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from movie_assets.dqdl.sql.refusal import SqlRefusedError
 
 NULL = "NULL"
 DAYS, TIME = "INTERVAL DAYS", "INTERVAL TIME"
-"""Intervals that leave a date a date, and those that make a moment of it."""
+"""Intervals that keep a date a date, and those that make it a timestamp."""
 
 _WIDENING = (*INTEGERS, "HUGEINT")
 NUMBERS = ("integral", "fractional", "decimal")
@@ -25,7 +25,7 @@ _LONGEST = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """A whole number before it is wrapped around in its type; it is at most ``2**bits``, or as much below zero."""
+    """A whole number before it wraps around in its type; its magnitude is at most ``2**bits``."""
 
     sql: str
     bits: int
@@ -39,9 +39,9 @@ class Value:
     type: str | None = None
     simple: bool = True
     literal: str | None = None
-    """What a literal text says."""
+    """The value of a text literal."""
     exact: Exact | None = None
-    """What a whole number was computed as, and is computed on with."""
+    """The unwrapped whole number, for further arithmetic."""
 
     def __post_init__(self) -> None:
         if len(self.sql) > _LONGEST:
@@ -71,7 +71,7 @@ class Value:
 
 
 def once(write: Callable[..., str], *values: Value) -> str:
-    """What ``write`` makes of the values' texts, each computed once however often it is named there."""
+    """The result of ``write`` for the values' texts; each is computed once, however often it occurs."""
     if all(len(value.sql) <= _SHORT or value.literal is not None for value in values):
         return write(*(value.operand for value in values))
     fields = [(f"v{index}", value) for index, value in enumerate(values)]
@@ -81,7 +81,7 @@ def once(write: Callable[..., str], *values: Value) -> str:
 
 
 def cast(value: Value, target: str) -> Value:
-    """The value cast as Spark casts; what can't be cast is null."""
+    """The value with Spark's cast; null if it can't be cast."""
     if value.type == target or value.type == NULL:
         return value if value.type == target else Value(f"CAST(NULL AS {target})", target)
     family = value.family if value.family != "other" else None
@@ -89,7 +89,7 @@ def cast(value: Value, target: str) -> Value:
 
 
 def text(value: Value) -> Value:
-    """The value as text, where its type is known to be another."""
+    """The value as text, if its type is known to be another."""
     return (
         value
         if value.type is None or value.is_text or value.is_list or value.family == "other"
@@ -103,7 +103,7 @@ def number(value: Value) -> Value:
 
 
 def as_type(value: Value, target: str) -> Value:
-    """The value cast to a type unless it is of the type's family already or of none that is known."""
+    """The value cast to a type, unless its family is the same or unknown."""
     if value.type is None or (value.family is not None and value.family == family_of(target)):
         return value
     if target == "DOUBLE" and value.family in NUMBERS:
@@ -112,7 +112,7 @@ def as_type(value: Value, target: str) -> Value:
 
 
 def common(types: Sequence[str | None], *, into_text: bool = True) -> str | None:
-    """The type Spark gives values that must be of one, None if there is none: numbers widen, text takes others in."""
+    """Spark's common type of values, None if there is none: numbers widen, anything and text become text."""
     found: str | None = NULL
     for kind in sorted(types, key=lambda kind: kind != "VARCHAR"):  # what meets a text first meets all as text
         found = _wider(found, kind, into_text)
@@ -153,9 +153,9 @@ def _kinds(values: Sequence[Value]) -> list[str]:
 
 
 def alike(values: Sequence[Value], *, into_text: bool = True) -> tuple[list[Value], str | None]:
-    """The values, cast where Spark makes them of one type, and that type.
+    """The values cast to their common type in Spark, and that type.
 
-    Raises: SqlRefusedError, for values that Spark makes of no one type.
+    Raises: SqlRefusedError, for values without a common type in Spark.
     """
     kinds = _kinds(values)
     if len(kinds) > 1 and (not into_text or not {*kinds} <= {"a text", "a number", "a date"} or "a text" not in kinds):
@@ -167,7 +167,7 @@ def alike(values: Sequence[Value], *, into_text: bool = True) -> tuple[list[Valu
 
 
 def compared(one: Value, other: Value) -> tuple[Value, Value]:
-    """Two values as Spark compares them: text is cast to what it meets, a truth value to the number it meets.
+    """Two values as Spark compares them: text is cast to the other's type, a boolean to the other's number.
 
     Raises: SqlRefusedError, for values that Spark doesn't compare.
     """

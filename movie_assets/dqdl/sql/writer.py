@@ -1,7 +1,7 @@
-"""From a node of sqlglot's tree to a value: the table of functions, and a writer for every other node that may run.
+"""Writes nodes of sqlglot's tree as values: the table of functions, and a writer for every other allowed node.
 
-Nothing of the tree is written as it stands: each node's text is made here or by a registered writer, so a node, an
-argument or a word that none of them knows is refused by name.
+Nothing of the tree is passed through: this module or a registered writer creates each node's text, so an unknown node,
+argument or keyword is rejected by name.
 """
 
 import re
@@ -27,7 +27,7 @@ _SILENT = frozenset(
         *("_type", "nested", "charset", "flatten"),
     }
 )
-"""Arguments by which sqlglot notes how dialects differ; the writers do as Spark does."""
+"""Arguments in which sqlglot records differences of dialects; the writers follow Spark."""
 _LINE = re.compile(r"(\*?)(\w+)\((.*?)\) (\S+) = (.+)")
 
 
@@ -43,7 +43,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes the nodes of one scope. ``longest`` bounds the texts that functions make, in bytes."""
+    """Writes the nodes of one scope. ``longest`` limits the texts that functions create, in bytes."""
 
     scope: "Scope"
     now: datetime | None
@@ -54,7 +54,7 @@ class Writer:
     def value(self, node: Expr) -> Value:
         """The node in the engine's SQL.
 
-        Raises: SqlRefusedError, for what is not known here.
+        Raises: SqlRefusedError, for an unknown node.
         """
         known = WRITERS.get(type(node))
         if known is None:
@@ -75,9 +75,9 @@ WRITERS: dict[type[Expr], tuple[Write, tuple[str, ...] | None]] = {}
 def writes(
     *types: type[Expr], takes: tuple[str, ...] | None = ("this", "expression", "expressions")
 ) -> Callable[[Write], Write]:
-    """Registers the writer of some types of nodes, and the arguments it takes: with any other, a node is refused.
+    """Registers the writer of node types, and the arguments it takes: with any other, a node is rejected.
 
-    With None the writer itself looks at them.
+    With None the writer itself checks them.
     """
 
     def register(write: Write) -> Write:
@@ -103,9 +103,9 @@ def arguments(node: Expr, *allowed: str) -> list[str]:
 
 
 def constant(node: Expr | None) -> str:
-    """What a literal text or a bare word says.
+    """The value of a text literal or a bare word.
 
-    Raises: SqlRefusedError, where it is anything else.
+    Raises: SqlRefusedError, for anything else.
     """
     if isinstance(node, exp.Var) or (isinstance(node, exp.Literal) and node.is_string):
         return node.name

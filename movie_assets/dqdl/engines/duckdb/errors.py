@@ -1,4 +1,4 @@
-"""What the engine's errors mean to a person: one clause each, without its advice, its SQL and its internal names."""
+"""Readable engine errors: one clause each, without the engine's advice, SQL and internal names."""
 
 import re
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ KNOWN: Mapping[str, str] = {
     r".*Could not read enough bytes from file .*": "it is damaged: its end is missing",
     r"(?P<whole>CSV Error .*)": "{whole}",
 }
-"""The engine's messages that people meet (as patterns), in our words."""
+"""Common messages of the engine (as patterns), and ours."""
 
 _KIND = re.compile(r"\A[A-Z][A-Za-z ]{2,40} Error: ")
 _ADVICE = re.compile(r"\n\s*(?:LINE \d+:|Possible |Candidate |Did you mean ).*", re.DOTALL)
@@ -44,7 +44,7 @@ _INTERNAL = re.compile(r"\"?\b__(?:judged|input|row_id|masks?\w*|keys_\w+|verdic
 
 
 def said(error: Exception) -> str:
-    """What went wrong, without a full stop; of a message that isn't known, the first line."""
+    """The readable error, without a full stop; for an unknown message, its first line."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror if error.filename is None else f"{error.strerror}: '{error.filename}'"
     words_of_arrow = len(error.args) > 1 and all(isinstance(arg, str) for arg in error.args)  # the cause comes first

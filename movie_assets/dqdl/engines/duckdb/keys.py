@@ -1,6 +1,6 @@
-"""Keys counted hash-first: 8 bytes a key, whatever its length.
+"""Counts keys by hash first: 8 bytes per key, whatever its length.
 
-A hash that occurs once is a key that occurs once; only rows whose hash occurs again are looked at exactly.
+A unique hash means a unique key; only rows with a repeated hash are compared exactly.
 """
 
 import math
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from movie_assets.dqdl.engines.duckdb.statements import Runner
 
 HASH = "hash"
-"""The function whose 8 bytes stand for a key in the first look; a poorer one costs time, not truth."""
+"""The hash function of the first pass; a poor one costs time, not correctness."""
 
 
 class KeyCounts:
-    """The keys that were counted, each once however many rules ask for it."""
+    """The counted keys, each counted once however many rules need it."""
 
     def __init__(self) -> None:
         self._counted: dict[Keys, tuple[str, str]] = {}

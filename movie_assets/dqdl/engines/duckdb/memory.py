@@ -1,4 +1,4 @@
-"""Tables that a program holds, as Arrow: pandas and polars frames, Arrow's own, and whatever exports a stream."""
+"""Converts in-memory tables to Arrow: pandas and polars frames, Arrow's own, and anything that exports a stream."""
 
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
     class Exporting(Protocol):
-        """An object of Arrow's PyCapsule interface."""
+        """An object with Arrow's PyCapsule interface."""
 
         def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
@@ -27,7 +27,7 @@ TAKEN = (
 
 
 def arrow_of(table: "Frame") -> "pa.Table | pa.RecordBatchReader":
-    """The table as Arrow, not yet read where it is a stream.
+    """The table as Arrow; a stream is not read yet.
 
     Raises: EvaluationError, when the object is not a table, can't be converted, or is a reader without batches: it
     was read before.
@@ -36,7 +36,7 @@ def arrow_of(table: "Frame") -> "pa.Table | pa.RecordBatchReader":
         found = _converted(table)
     except EvaluationError:
         raise
-    except Exception as error:  # a frame runs code of its own: a polars query, a generator of batches
+    except Exception as error:  # a frame may run its own code: a polars query, a generator of batches
         raise EvaluationError(f"can't read the table: {said(error)}") from error
     if found is None:
         raise EvaluationError(f"can't judge an object of the type {type(table).__name__}; a table is {TAKEN}")
@@ -47,7 +47,7 @@ def arrow_of(table: "Frame") -> "pa.Table | pa.RecordBatchReader":
 def _converted(table: Any) -> "pa.Table | pa.RecordBatchReader | None":
     import pyarrow as pa
 
-    # A library that isn't imported can't have made the frame; none is imported to find out.
+    # A library that isn't imported can't have created the frame, so don't import it to check.
     pandas, polars, dataset = map(sys.modules.get, ("pandas", "polars", "pyarrow.dataset"))
     if pandas and isinstance(table, pandas.DataFrame):
         refuse_names([str(name) for name in table.columns], "the table")
@@ -78,7 +78,7 @@ def _converted(table: Any) -> "pa.Table | pa.RecordBatchReader | None":
 
 
 def _begun(reader: "pa.RecordBatchReader") -> "pa.RecordBatchReader":
-    """The reader, once its first batch is there."""
+    """The reader, after reading its first batch."""
     from itertools import chain
 
     import pyarrow as pa

@@ -1,4 +1,4 @@
-"""Which names the columns of a table may have."""
+"""Validates the column names of a table."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ RESERVED = ("rowid", ROW_ID)
 
 
 def refuse_names(names: Sequence[str], table: str) -> None:
-    """Check the column names of a table, which a message calls ``table``; they are told apart without regard to case.
+    """Check the column names of a table, called ``table`` in messages; they are case-insensitive.
 
     Raises: EvaluationError, when there are none, or one is missing, occurs twice or is the engine's.
     """

@@ -1,4 +1,4 @@
-"""Statements on threads of their own, so that time limits, Ctrl-C and the end of a run get through to them."""
+"""Runs statements on their own threads, so that time limits, Ctrl-C and the end of a run can interrupt them."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GRACE_SECONDS = 5.0
-"""How long a caller that is stopped waits for its statement to end, which takes milliseconds but in long functions."""
+"""How long a stopped caller waits for its statement to end: milliseconds, except in slow functions."""
 
 LAST_SECONDS = 60.0
-"""How long a statement over its time limit may take to end: the engine looks up between vectors of 2,048 rows."""
+"""How long a statement over its time limit may take to end: the engine checks between vectors of 2,048 rows."""
 
 
 class Runner(Protocol):
-    """What the engine's own parts run statements by."""
+    """The interface by which the engine's parts run statements."""
 
     def execute(self, sql: str) -> None: ...
 
@@ -34,12 +34,12 @@ class Runner(Protocol):
 
 
 class TimeLimitError(duckdb.Error):
-    """A statement was stopped since it took longer than it may."""
+    """A statement was stopped because it took too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A time by which statements must have ended; ``seconds`` is the whole time they had."""
+    """A deadline for statements; ``seconds`` is their total time."""
 
     seconds: float
     end: float
@@ -56,8 +56,8 @@ class Limit:
 class Statements:
     """A connection's statements, one at a time.
 
-    A caller in the engine's own code would hear of no signal before the statement ends. Here it waits where every
-    exception reaches it, from a signal too, and interrupts the statement before it goes on.
+    A caller inside the engine's native code gets no signal before the statement ends. Here it waits in Python, where
+    exceptions of signals reach it, and interrupts the statement.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -66,13 +66,13 @@ class Statements:
 
     @property
     def stuck(self) -> bool:
-        """Whether a statement still runs that was told to stop; closing the connection would wait for it."""
+        """Whether an interrupted statement is still running; closing the connection would wait for it."""
         return self._running is not None
 
     def run(self, work: Callable[[], T], limit: Limit | None = None) -> T:
-        """What ``work`` gives, which uses the connection.
+        """Run ``work``, which uses the connection, and return its result.
 
-        Raises: TimeLimitError, over the limit; EvaluationError, when it does not even stop then; what ``work`` raises.
+        Raises: TimeLimitError, over the limit; EvaluationError, if it doesn't stop even then; what ``work`` raises.
         """
         done: Future[T] = Future()
         self._running = done
@@ -88,7 +88,7 @@ class Statements:
         finally:
             if done.done():
                 self._running = None
-            del done  # an exception would be kept by its own traceback, and the connection with it
+            del done  # its traceback would keep the exception, and the connection with it, alive
 
     def arrow(self, sql: str, limit: Limit | None = None) -> "pa.Table":
         """The rows of one query; raises as ``run`` does."""
@@ -100,7 +100,7 @@ class Statements:
         return self.run(fetched, limit)
 
     def _wait(self, work: Callable[[], T], done: Future[T], limit: Limit | None) -> None:
-        """Start the work and wait until it has ended, or does not end though it is interrupted."""
+        """Start the work and wait until it ends, or does not end although interrupted."""
         try:
             Thread(target=_attempt, args=(work, done), daemon=True).start()
             wait([done], None if limit is None else limit.left)
@@ -110,7 +110,7 @@ class Statements:
         self._interrupt(done, LAST_SECONDS)
 
     def _interrupt(self, done: Future[T], seconds: float) -> None:
-        """Interrupt again and again: a statement that is only about to begin takes no notice."""
+        """Interrupt repeatedly: a statement that is about to begin ignores it."""
         limit = Limit.of(seconds)
         while not done.done() and limit.left:
             self.connection.interrupt()
