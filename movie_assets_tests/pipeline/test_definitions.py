@@ -145,3 +145,15 @@ def test_dagsters_own_tool_lists_them(own_settings: Settings) -> None:
     ran = subprocess.run(dg_list, env=environment(own_settings), cwd=ROOT, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert {asset["asset_key"] for asset in json.loads(ran.stdout)["assets"]} == set(GRAPH)
+
+
+@pytest.mark.slow
+def test_what_only_a_run_needs_is_not_imported_for_the_definitions(own_settings: Settings) -> None:
+    code = """
+import sys
+from movie_assets.definitions import definitions
+definitions().get_repository_def()
+print({"pandas", "pandera", "polars", "boto3", "redshift_connector"} & set(sys.modules))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], env=environment(own_settings), capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("set()\n", "")
