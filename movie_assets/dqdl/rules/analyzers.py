@@ -1,4 +1,4 @@
-"""Analyzers that are no rules: they only measure."""
+"""Analyzers that are not rule types: they only measure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ OF_STRINGS = ("ColumnLength",)
     ours="One analyzer for all of it.",
 )
 def all_statistics(subject: Subject) -> Plan:
-    """Row and column counts, Completeness and Uniqueness of a column, and what suits its type.
+    """Row and column counts, Completeness and Uniqueness of a column, and metrics for its type.
 
     ``AllColumns`` stands for every column. Numbers: Minimum, Maximum, Entropy, Mean, StandardDeviation, Sum. Strings:
     MinimumLength, MaximumLength.
@@ -49,15 +49,15 @@ def all_statistics(subject: Subject) -> Plan:
     rule=False,
     analyzer=True,
     tags=("bins", "rebin"),
-    glue="Bins are kept from the first run and found anew when they no longer fit.",
+    glue="Bins are kept from the first run and computed again when they no longer fit.",
     open_engine="Not there.",
-    ours="Bins are found anew each time; rebin has no effect.",
+    ours="Bins are computed for each evaluation; rebin has no effect.",
 )
 def distribution(subject: Subject) -> Plan:
-    """How many rows lie in each bin of a column, nulls left out: up to 20 (``bins``) bins of equal width for numbers.
+    """The number of rows in each bin of a column, without nulls: up to 20 (``bins``) bins of equal width for numbers.
 
     Other columns are counted by their up to 20 most frequent values. One metric per bin, its key ends in the bin. The
-    bins are found anew each time: ``rebin`` has no effect.
+    bins are computed for each evaluation: ``rebin`` has no effect.
     """
     wanted = next((tag.value for tag in subject.rule.tags if tag.name == "bins"), str(BINS))
     if not wanted.isdigit() or not 1 <= int(wanted) <= 100:
@@ -91,7 +91,7 @@ def _measured(subject: Subject, name: str, column: Column | None = None) -> dict
 
 
 def _of_numbers(subject: Subject, column: Column, bins: int) -> list[tuple[str, str]]:
-    """Label and test of each bin; the last one holds the maximum."""
+    """Label and test of each bin; the last one includes the maximum."""
     value = f"CAST({column.sql} AS DOUBLE)"
     lowest, highest = subject.query(f"SELECT min({value}), max({value}) FROM {JUDGED} WHERE {finite(value)}")[0]
     if lowest is None:

@@ -1,4 +1,4 @@
-"""DetectAnomalies: a metric against what its history predicts."""
+"""DetectAnomalies: a metric against the prediction from its history."""
 
 import math
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ _TYPE_OF |= {"MinimumLength": "ColumnLength", "MaximumLength": "ColumnLength", "
     ours="A robust line with weekdays; see forecast.py. Too little history passes.",
 )
 def detect_anomalies(subject: Subject) -> Plan:
-    """Whether each metric of the named rule type lies within the bounds its earlier values predict.
+    """Whether each metric of the named rule type is within the bounds that its earlier values predict.
 
     With fewer than three earlier values, or nothing to measure, it passes. ``forecast.predict`` says how.
     """
@@ -68,7 +68,7 @@ def detect_anomalies(subject: Subject) -> Plan:
 
 
 def observe(metric: str, actual: float, earlier: Sequence[float], measured: Rule | Analyzer) -> Observation | None:
-    """What is odd about a metric's value given its earlier ones, most recent first; None where nothing is.
+    """The anomaly of a metric's value given its earlier ones, most recent first; None if there is none.
 
     ``measured`` is what asked for the metric: suggested rules speak of the same columns.
     """

@@ -1,4 +1,4 @@
-"""Rule types about cells that are there."""
+"""Rule types about null cells."""
 
 from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.plan import Judge, Plan, RowTest, Scan, Subject

@@ -27,10 +27,10 @@ COMPLIANCE = "Dataset.*.CustomSQL.Compliance"
     "values. Rows match on the selected columns, nulls included, and are never multiplied.",
 )
 def custom_sql(subject: Subject) -> Plan:
-    """With a condition, the one number that a statement over ``primary`` yields; NULL is 0, a truth value 1 or 0.
+    """With a condition, the one number that a statement over ``primary`` returns; NULL is 0, a boolean 1 or 0.
 
     Without one, the share of rows whose cells equal a row the statement returns, nulls included; it must be 1, or meet
-    the threshold. A statement that returns a column which doesn't tell rows apart passes every row with that value.
+    the threshold. A statement that returns a column whose values repeat passes every row with such a value.
     """
     try:
         sql = statement(subject.parameter(0), {PRIMARY: subject.schema, **subject.references}, subject.options.now)

@@ -1,4 +1,4 @@
-"""ColumnDataType: what cells can be read as."""
+"""ColumnDataType: the types that cells can be cast to."""
 
 import re
 
@@ -55,14 +55,14 @@ def column_data_type(subject: Subject) -> Plan:
 
 def _judge(judgement: Judgement) -> Verdict:
     share = judgement.value
-    if share is None:  # no rows, nothing that could not be cast
+    if share is None:  # no rows, so nothing fails to cast
         return Verdict(True)
     passed = satisfies(share, judgement.threshold) if judgement.threshold else share == 1
     return Verdict(passed, None if passed else not_met(share, "."))
 
 
 def _complies(column: Column, wanted: str, pattern: str | None) -> str | None:
-    """When a cell complies; None for a type or format that is not one of ours."""
+    """SQL for cells that comply; None for an unknown type or format."""
     decimal = _DECIMAL.fullmatch(wanted)
     if decimal:
         precision, scale = int(decimal[1]), int(decimal[2])

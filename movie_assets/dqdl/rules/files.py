@@ -1,4 +1,4 @@
-"""Rule types about files: how fresh, how large, how often the same, and whether they are what was sent."""
+"""Rule types about files: age, size, duplicates and checksums."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ from movie_assets.visible import visible
 
 PATH = ParameterSpec("DataPath", "path", optional=True)
 TAGS = ("timeZone", "hashAlgorithm", "matchFileName", "recentFiles", "uriRegex", "filterOrder", "failFast")
-"""Every file rule takes them all; those that say nothing to it have no effect."""
+"""Every file rule accepts all of them; those without a meaning for it have no effect."""
 
 WHERE = "Looks only into the folders that are named for file rules, at regular files."
 
@@ -40,7 +40,7 @@ _SHOWN = 5
 def file_freshness(subject: Subject) -> Plan:
     """The share of files whose last change satisfies the condition; it must be 1, or meet the threshold.
 
-    ``now()`` compares moments, a day compares calendar days, a time of day means that time today; days and times are
+    ``now()`` compares timestamps, a day compares calendar days, a time of day means that time today; days and times are
     those of ``timeZone`` (UTC unless given). The bounds of ``between`` may come in either order.
     """
     zone = _zone(subject)
@@ -114,7 +114,7 @@ def file_uniqueness(subject: Subject) -> Plan:
 def file_match(subject: Subject) -> Plan:
     """With a condition, whether every file's checksum satisfies it; with two paths, whether contents are the same.
 
-    With ``matchFileName`` the files of two paths have to have the same names too.
+    With ``matchFileName`` the files of two paths must have the same names too.
     """
     algorithm, by_name = _algorithm(subject), _is_true(subject, "matchFileName")
     files = _files(subject)
@@ -134,13 +134,13 @@ def file_match(subject: Subject) -> Plan:
 
 
 def _unmatched(one: Sequence[FileFact], two: Sequence[FileFact], key: Callable[[FileFact], object]) -> list[str]:
-    """The names of the files whose key the other side has more or less often."""
+    """The names of files whose key occurs more or less often on the other side."""
     left, right = (Counter(map(key, side)) for side in (one, two))
     return [file.name for file in (*one, *two) if left[key(file)] != right[key(file)]]
 
 
 def _compliance(subject: Subject, complies: Callable[[FileFact], bool]) -> Plan:
-    """Judge the share of files that comply; with ``failFast`` the first that doesn't ends the matter."""
+    """Judge the share of files that comply; with ``failFast``, stop at the first that doesn't."""
     files = _files(subject)
     fast = _is_true(subject, "failFast")
     odd: list[str] = []
@@ -198,7 +198,7 @@ def _select(subject: Subject, name: str, files: list[FileFact]) -> list[FileFact
             raise ConditionError(f"recentFiles is a whole number, not '{value}'")
         return files[: int(value)]
     if name == "uriRegex":
-        # A look-ahead at the start speaks of the whole path, not of the rest after some character.
+        # A lookahead at the start applies to the whole path, not to the rest after some character.
         pattern = rf"\A(?:{value})" if value.startswith(("(?!", "(?=")) else value
         try:
             found = find_matcher(pattern)

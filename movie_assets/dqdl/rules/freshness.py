@@ -25,7 +25,7 @@ from movie_assets.dqdl.sql.columns import literal
 def data_freshness(subject: Subject) -> Plan:
     """The share of rows whose age in hours, to two decimals, satisfies the condition; it must be 1.
 
-    A day's age counts from its midnight, a moment without a zone is taken as UTC. A null cell, or text that is no date,
+    A day's age counts from its midnight, a timestamp without a zone is in UTC. A null cell, or text that is not a date,
     fails. The future has a negative age.
     """
     column, condition, now = subject.column, subject.condition, subject.options.now
@@ -46,7 +46,7 @@ def data_freshness(subject: Subject) -> Plan:
 def _judge(judgement: Judgement) -> Verdict:
     assert judgement.rows is not None
     share = judgement.rows.compliance
-    if share is None:  # no rows, nothing that could be too old
+    if share is None:  # no rows, so nothing is too old
         return Verdict(True)
     metrics = {judgement.subject.key("DataFreshness.Compliance"): share}
     if judgement.rows.failed == 0:

@@ -44,7 +44,7 @@ def _bound(operand: object) -> str:
 
 
 def _judge_ends(condition: Resolved) -> Judge:
-    """Passed when every row passes; the message shows each end that breaks the condition."""
+    """Passed if every row passes; the message shows each extreme that fails the condition."""
 
     def judge(judgement: Judgement) -> Verdict:
         verdict = judges.rows()(judgement)

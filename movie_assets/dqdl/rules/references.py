@@ -25,14 +25,14 @@ from movie_assets.dqdl.sql.typed import Value, compared
 ALIAS = ParameterSpec("ReferenceDatasetAlias", "alias")
 UNSUITABLE = "Provided key map not suitable for given data frames."
 NAME = "`[^`]+`|[^.`]+"
-"""A pattern of a column's name; one with dots stands in backticks."""
+"""A pattern for a column's name; a name with dots is in backticks."""
 
 AGGREGATES = ("sum", "avg", "min", "max", "count")
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference table by the alias it was given under."""
+    """A reference table with its alias."""
 
     alias: str
     schema: Schema
@@ -94,7 +94,7 @@ def referential_integrity(subject: Subject) -> Plan:
 def dataset_match(subject: Subject) -> Plan:
     """The share of rows found in the reference by key, with equal match columns; nulls equal each other there.
 
-    Without match columns every other column of the judged table is one. Keys have to be unique in both tables.
+    Without match columns, every other column of the judged table is one. Keys must be unique in both tables.
     """
     reference = _reference(subject, subject.parameter(0))
     keys = [(_own(subject, one), reference.column(two)) for one, two in _mapping(subject.parameter(1))]
@@ -129,7 +129,7 @@ def dataset_match(subject: Subject) -> Plan:
 def schema_match(subject: Subject) -> Plan:
     """The share of columns that the reference has with the same name and type; 0 when the counts differ.
 
-    Names are compared with their case.
+    Names are case-sensitive.
     """
     reference = _reference(subject, subject.parameter(0))
     own = {(column.name, column.spark_type) for column in subject.schema.columns}
@@ -155,7 +155,7 @@ def schema_match(subject: Subject) -> Plan:
     ours="As the open engine.",
 )
 def row_count_match(subject: Subject) -> Plan:
-    """The number of rows divided by the reference's; infinite where only the reference is empty, NaN where both are."""
+    """The number of rows divided by the reference's; infinite if only the reference is empty, NaN if both are."""
     reference = _reference(subject, subject.parameter(0))
     own, other = f"(SELECT count(*) FROM {JUDGED})", f"(SELECT count(*) FROM {reference.sql})"
     nothing = f"CASE WHEN {own} = 0 THEN CAST('nan' AS DOUBLE) ELSE CAST('inf' AS DOUBLE) END"
@@ -228,7 +228,7 @@ def _mapping(text: str) -> list[tuple[str, str]]:
 
 
 def _equal(own: Column, other: Column, *, nulls: bool = False) -> str:
-    """When the cells are equal, as Spark compares their types."""
+    """SQL for equal cells, as Spark compares their types."""
     one, two = compared(Value(f"{JUDGED}.{own.sql}", own.type), Value(f"r.{other.sql}", other.type))
     return f"{one.operand} {'IS NOT DISTINCT FROM' if nulls else '='} {two.operand}"
 
@@ -246,7 +246,7 @@ def _share(key: str, passes: str) -> Plan:
 
 
 def _judge_share(judgement: Judgement) -> Verdict:
-    """As every metric, in the words of this family, which end in a full stop."""
+    """Judges as every metric, with the messages of this family, which end in a full stop."""
     value = judgement.value
     if value is None:
         return Verdict(False, empty_state(judgement))

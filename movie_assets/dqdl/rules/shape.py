@@ -33,7 +33,7 @@ def column_count(subject: Subject) -> Plan:
     ours="Without regard to case, as columns resolve everywhere else.",
 )
 def column_exists(subject: Subject) -> Plan:
-    """Whether a column of that name is there, without regard to case."""
+    """Whether a column of that name exists, in any case."""
     name = subject.parameter(0)
 
     def judge(_: Judgement) -> Verdict:

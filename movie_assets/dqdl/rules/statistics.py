@@ -9,18 +9,18 @@ from movie_assets.dqdl.declaring.rule_type import COLUMN, ParameterSpec, rule_ty
 from movie_assets.dqdl.sql.columns import Column
 
 ROUNDED = 1 - 1e-12
-"""A correlation above this is 1: the rest is rounding."""
+"""A correlation above this counts as 1: the difference is rounding."""
 
 
 @rule_type("Mean", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
 def mean(subject: Subject) -> Plan:
-    """The mean of the values, nulls left out."""
+    """The mean of the values, without nulls."""
     return _plan(subject, "avg", statistic)
 
 
 @rule_type("Sum", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
 def sum_(subject: Subject) -> Plan:
-    """The sum of the values, nulls left out."""
+    """The sum of the values, without nulls."""
     return _plan(subject, "sum", statistic)
 
 
@@ -34,7 +34,7 @@ def sum_(subject: Subject) -> Plan:
     ours="Of the population (divided by n).",
 )
 def standard_deviation(subject: Subject) -> Plan:
-    """The population standard deviation of the values, nulls left out."""
+    """The population standard deviation of the values, without nulls."""
     return _plan(subject, "stddev_pop", deviation)
 
 
@@ -48,7 +48,7 @@ def standard_deviation(subject: Subject) -> Plan:
     ours="Of the population (divided by n).",
 )
 def variance(subject: Subject) -> Plan:
-    """The population variance of the values, nulls left out."""
+    """The population variance of the values, without nulls."""
     return _plan(subject, "var_pop", deviation)
 
 
@@ -62,7 +62,7 @@ def variance(subject: Subject) -> Plan:
     dynamic=True,
 )
 def column_correlation(subject: Subject) -> Plan:
-    """Pearson's correlation of two columns over the rows where both are there."""
+    """Pearson's correlation of two columns over the rows where neither is null."""
     for column in subject.columns:
         if not column.is_number:
             return Plan(refusal=judges.expected_type(column.name, judges.NUMERIC, column.spark_type))
@@ -92,7 +92,7 @@ def statistic(subject: Subject, column: Column, function: str) -> str:
 
 
 def deviation(subject: Subject, column: Column, function: str) -> str:
-    """How far values spread; NaN where one of them is infinite or NaN, be it the only one."""
+    """The deviation of the values; NaN if any of them is infinite or NaN."""
     middle = statistic(subject, column, "avg")
     spread = statistic(subject, column, function)
     return f"CASE WHEN {finite(middle)} THEN {spread} WHEN {middle} IS NOT NULL THEN CAST('NaN' AS DOUBLE) END"

@@ -53,7 +53,7 @@ def is_primary_key(subject: Subject) -> Plan:
 
 @rule_type("UniqueValueRatio", COLUMN, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes")
 def unique_value_ratio(subject: Subject) -> Plan:
-    """Values that occur exactly once, divided by distinct values, nulls left out; a row passes when its value occurs
+    """Values that occur exactly once, divided by distinct values, without nulls; a row passes when its value occurs
     once.
     """
     measure = OverKeys("singles / nullif(groups, 0)", subject.keys())
@@ -92,7 +92,7 @@ def distinct_values_count(subject: Subject) -> Plan:
 def duplicate_row_count(subject: Subject) -> Plan:
     """The number of rows beyond the first of each key; without columns the whole row is the key.
 
-    Rows whose key is null in every column are left out.
+    Rows whose key is null in every column don't count.
     """
     keys = subject.keys()
     if not keys.columns:
@@ -113,7 +113,7 @@ def duplicate_row_count(subject: Subject) -> Plan:
     ours="Natural logarithm, over the rows that match where.",
 )
 def entropy(subject: Subject) -> Plan:
-    """The entropy of the values in nats (natural logarithm), nulls left out."""
+    """The entropy of the values in nats (natural logarithm), without nulls."""
     filled = "nullif(rows - null_rows, 0)"
     return Plan({subject.key("Entropy"): OverKeys(f"ln({filled}) - spread / {filled}", subject.keys())}, judges.metric)
 

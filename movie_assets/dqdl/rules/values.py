@@ -1,4 +1,4 @@
-"""ColumnValues: what cells may hold."""
+"""ColumnValues: conditions on cells."""
 
 from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
@@ -18,7 +18,7 @@ from movie_assets.dqdl.declaring.predicates import date_test, names_null, number
 from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
 
 BOUNDED = {">": "Minimum", ">=": "Minimum", "<": "Maximum", "<=": "Maximum"}
-"""Operators whose message shows one end of the column."""
+"""Operators whose message shows one extreme of the column."""
 
 
 @rule_type(
@@ -40,8 +40,8 @@ BOUNDED = {">": "Minimum", ">=": "Minimum", "<": "Maximum", "<=": "Maximum"}
 def column_values(subject: Subject) -> Plan:
     """The share of rows whose cell satisfies the condition; it must be 1, or meet the threshold.
 
-    Null cells fail, but for ``!=`` and ``not in``; conditions that name NULL say otherwise. With ``nulls="ignore"``
-    they are left out.
+    Null cells fail, except with ``!=`` and ``not in``, and with conditions that name NULL. With ``nulls="ignore"`` they
+    don't count.
     """
     column, condition = subject.column, subject.condition
     metrics = _extremes(subject)
@@ -88,7 +88,7 @@ def _extremes(subject: Subject) -> dict[str, Measure]:
 
 
 def _judge_bounds(condition: Resolved) -> Judge:
-    """As every row test, with the end of the column that breaks the bound in the message, and a line for nulls."""
+    """Judges as every row test; the message has the extreme that fails the bound, and a line for nulls."""
 
     def judge(judgement: Judgement) -> Verdict:
         verdict = judges.rows(judgement.subject.key("ColumnValues.Compliance"))(judgement)
