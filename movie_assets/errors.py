@@ -3,7 +3,7 @@
 from movie_assets.visible import visible
 
 
-class MoviesError(Exception):
+class PipelineError(Exception):
     """What happened and where (`message`), and what to do about it (`hint`); both printable."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
@@ -15,35 +15,35 @@ class MoviesError(Exception):
         return self.message if self.hint is None else f"{self.message} Hint: {self.hint}"
 
 
-class HeaderError(MoviesError):
+class HeaderError(PipelineError):
     """The header of a file lacks columns of the contract, or has one twice."""
 
 
-class ContractError(MoviesError):
+class ContractError(PipelineError):
     """A model that can't be a contract, or a batch that doesn't match its contract."""
 
 
-class FeedError(MoviesError):
+class FeedError(PipelineError):
     """An unknown feed, or an invalid declaration of a feed."""
 
 
-class SettingsError(MoviesError):
+class SettingsError(PipelineError):
     """An environment variable that is unknown or has a value that can't be used."""
 
 
-class NoLandedFileError(MoviesError):
+class NoLandedFileError(PipelineError):
     """No file has landed for the day."""
 
 
-class EvaluationReplacedError(MoviesError):
+class EvaluationReplacedError(PipelineError):
     """The requested evaluation has been replaced by a later one of the day."""
 
 
-class DayLockedError(MoviesError):
+class DayLockedError(PipelineError):
     """Another process works on the day, and did not finish within the timeout."""
 
 
-class AdapterError(MoviesError):
+class AdapterError(PipelineError):
     """A disk, database or network failed; the original error is `__cause__`."""
 
 
@@ -63,5 +63,5 @@ class PublishError(AdapterError):
     """An alert could not be delivered; it may be tried again."""
 
 
-class NotVerifiedError(MoviesError):
+class NotVerifiedError(PipelineError):
     """A health check that could not be made without harm, or not yet; nothing is known to be wrong."""

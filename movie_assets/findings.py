@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from movie_assets.errors import MoviesError, NotVerifiedError
+from movie_assets.errors import NotVerifiedError, PipelineError
 
 Status = Literal["ok", "warning", "failed", "not verified", "not configured"]
 """Only `failed` says that the pipeline can't do its work."""
@@ -19,14 +19,14 @@ class Finding:
     status: Status
     said: str
     hint: str | None = None
-    error: MoviesError | None = field(default=None, repr=False, compare=False)
+    error: PipelineError | None = field(default=None, repr=False, compare=False)
 
 
 def attempt(service: str, examination: str, call: Callable[[], str | None]) -> Finding:
-    """The finding of a call that returns a message or raises a `MoviesError`; other exceptions propagate."""
+    """The finding of a call that returns a message or raises a `PipelineError`; other exceptions propagate."""
     try:
         return Finding(service, examination, "ok", call() or "")
     except NotVerifiedError as error:
         return Finding(service, examination, "not verified", error.message, error.hint)
-    except MoviesError as error:
+    except PipelineError as error:
         return Finding(service, examination, "failed", error.message, error.hint, error)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.visible import as_json, visible, visible_logger
 
 ANYTHING = st.text(st.characters())  # lone surrogates too
@@ -71,6 +71,6 @@ def test_a_log_line_is_one_visible_line(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_errors_are_fit_to_be_shown_whoever_shows_them() -> None:
-    error = MoviesError("no file '\x1b[2J'\nline 2", "look at \u202e")
+    error = PipelineError("no file '\x1b[2J'\nline 2", "look at \u202e")
     assert str(error) == "no file '\\x1b[2J'\nline 2 Hint: look at \\u202e"
     assert (error.message, error.hint) == ("no file '\\x1b[2J'\nline 2", "look at \\u202e")

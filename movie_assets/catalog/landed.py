@@ -63,7 +63,7 @@ def inferred_schema(lake: Lake, day: date, settings: Settings) -> LandedSchema:
 
     Raises:
         NoLandedFileError: no file has landed.
-        MoviesError: it is not a CSV.
+        PipelineError: it is not a CSV.
     """
     landed = lake.landed(day)
     engine = DuckDBEngine.open(memory_limit_mb=settings.memory_limit_mb, threads=settings.threads)

@@ -18,7 +18,7 @@ from movie_assets.dqdl.declaring.plan import CompositeMethod, FilteredRows, Null
 from movie_assets.dqdl.engines.duckdb.engine import LONGEST_TIMEOUT, RULE_TIMEOUT
 from movie_assets.dqdl.engines.duckdb.loading import is_parquet
 from movie_assets.dqdl.evaluation.result import EvaluationResult
-from movie_assets.errors import HeaderError, MoviesError
+from movie_assets.errors import HeaderError, PipelineError
 from movie_assets.reading.folders import read_text
 from movie_assets.reading.header import read_header
 from movie_assets.visible import as_json
@@ -165,7 +165,7 @@ def check(
         **options,
     )
     if strict and result.unreadable:
-        raise MoviesError(f"'{data}' has {_lines(result)}.", "without --strict they are left out")
+        raise PipelineError(f"'{data}' has {_lines(result)}.", "without --strict they are left out")
     if json:
         console().print(as_json(as_plain(result)))
     else:
@@ -200,7 +200,7 @@ def _history(file: Path) -> Any:
     try:
         return codec.loads(read_text(file, "history"))
     except (ValueError, RecursionError) as error:
-        raise MoviesError(f"The history '{file}' is not JSON: {error}.") from error
+        raise PipelineError(f"The history '{file}' is not JSON: {error}.") from error
 
 
 def _movies_types(data: Path) -> dict[str, str] | None:

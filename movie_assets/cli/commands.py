@@ -11,7 +11,7 @@ from movie_assets.cli.doctor import doctor
 from movie_assets.cli.history import history
 from movie_assets.cli.options import Day, Days, Group, StoppedRun, chosen, console, one_or_many
 from movie_assets.cli.show import query, show, status
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.lake import configured_lake
 from movie_assets.program import FIRST_FEED
 from movie_assets.scratch import Scratch
@@ -61,7 +61,7 @@ def sample(day: date | None, days: list[date] | None, rows: int, dirt: str | Non
     wanted = one_or_many(day, days)
     _, feed = chosen()
     if feed.name != FIRST_FEED:
-        raise MoviesError(f"There is no sample of {feed.name}.", "samples are of movies only: movies sample")
+        raise PipelineError(f"There is no sample of {feed.name}.", "samples are of movies only: movies sample")
     shares = _shares(dirt)
     if out is not None:
         if len(wanted) > 1:
@@ -131,7 +131,7 @@ def ui(port: int, host: str) -> None:
 def _land(file: Path, day: date) -> None:
     found, feed = chosen()
     if day < feed.start_date:
-        raise MoviesError(
+        raise PipelineError(
             f"There is no partition for {day}, so no run could take the file: the first day is {feed.start_date}.",
             f"{feed.set_by('start_date')} sets it",
         )
@@ -151,6 +151,6 @@ def _shares(dirt: str | None) -> dict[str, float] | None:
             return {kind: share * total / sum(DIRT.values()) for kind, share in DIRT.items()}
         return {kind.strip(): float(share) for kind, share in (pair.split("=") for pair in dirt.split(","))}
     except ValueError as error:
-        raise MoviesError(
+        raise PipelineError(
             f"--dirt {dirt!r} is not understood.", "write 0.1, or blank_title=0.01,ragged_line=0.02"
         ) from error

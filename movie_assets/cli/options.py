@@ -13,7 +13,7 @@ import click
 
 from movie_assets.cli.stopping import ended_by_signals
 from movie_assets.dqdl import DQDLError
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.program import FIRST_FEED
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (MoviesError, DQDLError) as error:
+        except (PipelineError, DQDLError) as error:
             raise Refusal(error) from error
         except ModuleNotFoundError as error:
             missing = f"This needs the package {error.name}, which is not installed."
             raise Refusal(
-                MoviesError(missing, "make install, or pip install '.[aws]' in the project's folder")
+                PipelineError(missing, "make install, or pip install '.[aws]' in the project's folder")
             ) from error
 
 
@@ -75,9 +75,9 @@ class Refusal(click.ClickException):
 
     exit_code = 2
 
-    def __init__(self, error: MoviesError | DQDLError) -> None:
-        hint = error.hint if isinstance(error, MoviesError) else None
-        said = error.message if isinstance(error, MoviesError) else str(error)
+    def __init__(self, error: PipelineError | DQDLError) -> None:
+        hint = error.hint if isinstance(error, PipelineError) else None
+        said = error.message if isinstance(error, PipelineError) else str(error)
         super().__init__(said if hint is None else f"{said}\nHint: {hint}")
 
 

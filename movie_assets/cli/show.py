@@ -11,7 +11,7 @@ from movie_assets import dqdl
 from movie_assets.cli import printing
 from movie_assets.cli.options import JSON, Day, Group, chosen, console
 from movie_assets.dqdl.declaring.plan import FAIL
-from movie_assets.errors import LakeError, MoviesError
+from movie_assets.errors import LakeError, PipelineError
 from movie_assets.lake import Dataset, Lake, configured_lake, lake_uri
 from movie_assets.model import DayReport
 from movie_assets.program import command
@@ -64,7 +64,7 @@ def query(sql: str, limit: int, json: bool) -> None:
     names = table.column_names
     if json:
         if len(set(names)) < len(names):
-            raise MoviesError(
+            raise PipelineError(
                 "Columns of the answer have the same name.", "name them apart with AS, or leave out --json"
             )
         console().print(as_json({"rows": shown.to_pylist(), "total": table.num_rows}))
@@ -169,7 +169,7 @@ def _judged(day: date) -> tuple[Lake, DayReport]:
     lake = configured_lake(found, feed)
     report = lake.report(day)
     if report is None:
-        raise MoviesError(f"{day} was not judged yet.", f"run it with: {feed.command(f'run --day {day}')}")
+        raise PipelineError(f"{day} was not judged yet.", f"run it with: {feed.command(f'run --day {day}')}")
     return lake, report
 
 

@@ -25,7 +25,7 @@ def examine(settings: Settings, feed: Feed, *, send: bool = False) -> Iterator[F
     Makes no call to AWS if no setting names anything there. `send` really sends a test alert.
 
     Raises:
-        MoviesError: the settings contradict each other or name something that no adapter knows.
+        PipelineError: the settings contradict each other or name something that no adapter knows.
     """
     lake, warehouse = configured_lake(settings, feed), configured_warehouse(settings, feed)
     examinations: list[Examination] = [

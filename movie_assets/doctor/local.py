@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from movie_assets.errors import AdapterError, MoviesError
+from movie_assets.errors import AdapterError, PipelineError
 from movie_assets.feed import Feed
 from movie_assets.findings import Finding, attempt
 from movie_assets.judging.ruleset import load_ruleset
@@ -46,7 +46,7 @@ def _readable(path: Path) -> str:
         with path.open("rb"):
             return str(path)
     except OSError as error:
-        raise MoviesError(f"Can't read {path}: {error.strerror}.", "correct MOVIES_REFERENCES") from error
+        raise PipelineError(f"Can't read {path}: {error.strerror}.", "correct MOVIES_REFERENCES") from error
 
 
 def _writable(path: Path, setting: str) -> None:

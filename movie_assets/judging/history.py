@@ -11,7 +11,7 @@ from datetime import date
 
 from movie_assets.dqdl.language.nodes import Arithmetic, Call, Number, Operand, Parenthesised, Rule, Ruleset
 from movie_assets.dqdl.rules import RULE_TYPES
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.lake import Lake
 from movie_assets.model import DayReport
 from movie_assets.program import command
@@ -67,13 +67,13 @@ def _last(node: Operand) -> Iterator[int]:
 def exclude(lake: Lake, day: date, *, excluded: bool = True) -> DayReport:
     """Exclude a judged day from the history of later days, or include it again; returns its report.
 
-    Raises: MoviesError, if the day was not judged.
+    Raises: PipelineError, if the day was not judged.
     """
     with lake.lock(day):
         report = lake.report(day)
         if report is None:
             run = command(f"run --day {day}", lake.feed)
-            raise MoviesError(f"{day} was not judged, so it is in no history.", f"run it first: {run}")
+            raise PipelineError(f"{day} was not judged, so it is in no history.", f"run it first: {run}")
         changed = replace(report, excluded=excluded)
         lake.publish(changed)
     return changed

@@ -18,7 +18,7 @@ from movie_assets.dqdl.evaluation import glue
 from movie_assets.dqdl.evaluation.evaluator import Judged, judge
 from movie_assets.dqdl.evaluation.outcomes import score
 from movie_assets.dqdl.sql.columns import Schema
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.feed import Feed
 from movie_assets.judging.cells import computed_columns, lay_views
 from movie_assets.judging.history import earlier_values
@@ -33,7 +33,7 @@ from movie_assets.settings import Settings
 Progress = Callable[[str], None]
 
 
-class ConservationError(MoviesError):
+class ConservationError(PipelineError):
     """The counts don't add up to the lines of the file: nothing is published."""
 
 
@@ -142,7 +142,7 @@ def _load_references(engine: DuckDBEngine, settings: Settings) -> dict[str, Sche
     try:
         return load_references(engine, settings.reference_files)
     except EvaluationError as error:
-        raise MoviesError(f"The ruleset's tables: {error}.", "MOVIES_REFERENCES names alias=path,...") from error
+        raise PipelineError(f"The ruleset's tables: {error}.", "MOVIES_REFERENCES names alias=path,...") from error
 
 
 def _files(landed: LandedFile, path: Path, settings: Settings) -> FileSource:

@@ -10,11 +10,11 @@ from pathlib import Path
 from movie_assets import dqdl
 from movie_assets.dqdl.language.nodes import AnyRule, Rule
 from movie_assets.dqdl.rules import RULE_TYPES
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.reading.folders import read_text
 
 
-class RulesetError(MoviesError):
+class RulesetError(PipelineError):
     """A ruleset file that can't be read or is not DQDL."""
 
 
@@ -36,7 +36,7 @@ def load_ruleset(path: Path, set_by: str = "MOVIES_RULESET") -> LoadedRuleset:
     """
     try:
         text = read_text(path, "ruleset")
-    except MoviesError as error:
+    except PipelineError as error:
         raise RulesetError(error.message, f"{set_by} names a UTF-8 file") from error
     try:
         ruleset = dqdl.parse(text)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import date
 
-from movie_assets.errors import EvaluationReplacedError, LakeError, MoviesError, NoLandedFileError
+from movie_assets.errors import EvaluationReplacedError, LakeError, NoLandedFileError, PipelineError
 from movie_assets.model import DayReport
 from movie_assets.program import command
 
@@ -33,7 +33,7 @@ def not_there(day: date, place: str) -> LakeError:
     return LakeError(f"Can't publish {day}: its report names {place}, which is not there.")
 
 
-def gone(report: DayReport, current: DayReport | None, missing: Sequence[str], feed: str) -> MoviesError:
+def gone(report: DayReport, current: DayReport | None, missing: Sequence[str], feed: str) -> PipelineError:
     """Why files that a report names are missing: a later evaluation replaced it, or they were lost."""
     if current is None or current.evaluation_id != report.evaluation_id:
         return EvaluationReplacedError(

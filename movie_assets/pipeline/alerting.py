@@ -15,7 +15,7 @@ import dagster as dg
 from filelock import FileLock
 
 from movie_assets.alerts import Alert, Evaluation, Publisher, Publishers
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.feed import Feed
 from movie_assets.pipeline.cursors import read_cursor
 from movie_assets.pipeline.home import make_home
@@ -89,7 +89,7 @@ def deliver(
                     if _tell(ingestion, instance, publisher, looks[publisher.kind], run_id) and publisher.kind is Alert:
                         alerted.add(run_id)
                     position = position.after(end, storage_id)
-            except MoviesError as error:
+            except PipelineError as error:
                 problems[str(error)] = None
             positions[publisher.name] = position
     return Delivery(_written(positions), len(alerted), " ".join(problems) or None)
@@ -113,16 +113,16 @@ def deliver_from_command_line(
 
 def _once(look: MessageOf) -> MessageOf:
     """Caches the message of a run, or the error: a lake that is down costs one timeout, not one per publisher."""
-    seen: dict[str, Alert | Evaluation | MoviesError | None] = {}
+    seen: dict[str, Alert | Evaluation | PipelineError | None] = {}
 
     def looked(run: dg.DagsterRun) -> Alert | Evaluation | None:
         if run.run_id not in seen:
             try:
                 seen[run.run_id] = look(run)
-            except MoviesError as error:
+            except PipelineError as error:
                 seen[run.run_id] = error
         found = seen[run.run_id]
-        if isinstance(found, MoviesError):
+        if isinstance(found, PipelineError):
             raise found
         return found
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import dagster as dg
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.feed import Feed
 from movie_assets.judging.ruleset import LoadedRuleset, load_ruleset
 from movie_assets.lake import Lake, configured_lake
@@ -44,14 +44,14 @@ class Ingestion:
         return dg.DailyPartitionsDefinition(start, timezone=self.settings.timezone, end_offset=1)
 
     def require_partition(self, day: date) -> None:
-        """Raises: MoviesError, if the day is not a partition of the feed."""
+        """Raises: PipelineError, if the day is not a partition of the feed."""
         days, hint = self.days, f"{self.feed.set_by('start_date')} sets it"
         if days.get_first_partition_key() is None:
-            raise MoviesError(
+            raise PipelineError(
                 f"There is no partition for {day}: the first day, {self.feed.start_date}, is still to come.", hint
             )
         if not days.has_partition_key(day.isoformat()):
-            raise MoviesError(
+            raise PipelineError(
                 f"There is no partition for {day}: the days go from {days.get_first_partition_key()} "
                 f"to {days.get_last_partition_key()}.",
                 hint,

@@ -13,7 +13,7 @@ from movie_assets.pipeline.keys import Keys
 from movie_assets.pipeline.partitions import PARTITION
 
 _RUNS_A_PAGE = 1000
-_HINT = " Hint: "  # the separator of a `MoviesError`'s two parts
+_HINT = " Hint: "  # the separator of a `PipelineError`'s two parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from movie_assets.dqdl import DQDLError
-from movie_assets.errors import EvaluationReplacedError, MoviesError
+from movie_assets.errors import EvaluationReplacedError, PipelineError
 from movie_assets.model import DayReport
 from movie_assets.pipeline.ingestion import Ingestion
 from movie_assets.pipeline.partitions import day_of
@@ -21,7 +21,7 @@ def as_dagster_failures(context: StepContext) -> Iterator[None]:
     """Raise a foreseeable error as the step's failure, described by its message; the step's assets show it too."""
     try:
         yield
-    except (MoviesError, DQDLError) as error:
+    except (PipelineError, DQDLError) as error:
         if isinstance(context, dg.AssetExecutionContext):
             said, day = str(error), context.partition_key
             for asset in context.selected_asset_keys:
@@ -61,14 +61,14 @@ def evaluation(context: StepContext, ingestion: Ingestion) -> DayReport:
     """The day's published evaluation; this run's own if this run judged the day.
 
     Raises:
-        MoviesError: the day was not judged.
+        PipelineError: the day was not judged.
         EvaluationReplacedError: this run judged the day, and another run did after it.
     """
     day = day_of(context)
     keys = ingestion.keys
     report = ingestion.lake.report(day)
     if report is None:
-        raise MoviesError(
+        raise PipelineError(
             f"{day} was not judged yet.", f"materialize {keys.validated.to_user_string()} of the day first"
         )
     run_id = context.run.run_id

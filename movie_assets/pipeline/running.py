@@ -11,7 +11,7 @@ from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY
 from dagster._core.execution.api import execute_run
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.feed import Feed
 from movie_assets.pipeline.problems import problem_of
 from movie_assets.pipeline.reporting import skip_checks
@@ -26,7 +26,7 @@ CODE_LOCATION = "movie_assets.definitions"
 """The name of the UI's code location: its timeline shows only runs of code locations."""
 
 
-class InterruptedRunError(MoviesError):
+class InterruptedRunError(PipelineError):
     """The run was stopped by Ctrl-C."""
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.lake import Lake
 from movie_assets.pipeline.arrivals import unfinished_runs
 from movie_assets.pipeline.ingestion import Ingestion
@@ -66,7 +66,7 @@ def _done_by(context: dg.ScheduleEvaluationContext, lake: Lake, day: date) -> st
         report = lake.report(day)
         if report is None or report.source.version != lake.landed(day).version:
             return None
-    except MoviesError as error:  # let the run fail, where people see it; a failed tick is not tried again
+    except PipelineError as error:  # let the run fail, where people see it; a failed tick is not tried again
         context.log.warning(str(error))
         return None
     run = context.instance.get_run_by_id(report.run_id)

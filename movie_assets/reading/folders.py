@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 
 MOST_TEXT = 10_000_000
 """Bytes of a text file: enough for some hundred thousand rules."""
@@ -80,18 +80,18 @@ def open_regular(file: Path) -> BufferedReader:
 def read_text(file: Path, what: str) -> str:
     """The text of a regular file in UTF-8, without a byte order mark; ``what`` it is, for the message.
 
-    Raises: MoviesError, if it can't be read or is too large to be written by hand.
+    Raises: PipelineError, if it can't be read or is too large to be written by hand.
     """
     try:
         with open_regular(file) as opened:
             content = opened.read(MOST_TEXT + 1)
         text = content.decode("utf-8-sig")
     except OSError as error:
-        raise MoviesError(f"The {what} '{file}' can't be read: {error.strerror or error}.") from error
+        raise PipelineError(f"The {what} '{file}' can't be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
-        raise MoviesError(f"The {what} '{file}' is not UTF-8 text.") from error
+        raise PipelineError(f"The {what} '{file}' is not UTF-8 text.") from error
     if len(content) > MOST_TEXT:
-        raise MoviesError(f"The {what} '{file}' is larger than {MOST_TEXT:,} bytes.")
+        raise PipelineError(f"The {what} '{file}' is larger than {MOST_TEXT:,} bytes.")
     return text
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.reading.record import LONE_RETURN, MAX_RECORD, NUL, TOO_LONG, cells, next_record
 
 MAX_NAME = 1_000
@@ -27,11 +27,11 @@ _KINDS = {
 }
 
 
-class EmptyFileError(MoviesError):
+class EmptyFileError(PipelineError):
     """The file has no header: it is empty or has only blank lines."""
 
 
-class UnreadableFileError(MoviesError):
+class UnreadableFileError(PipelineError):
     """The file is not a CSV of UTF-8 text, or too many of its lines are not."""
 
 
@@ -88,7 +88,7 @@ def _names(path: Path, body: bytes) -> tuple[str, ...]:
     return names
 
 
-def _no_header(path: Path, rest: bytes, *, final: bool) -> MoviesError:
+def _no_header(path: Path, rest: bytes, *, final: bool) -> PipelineError:
     if final:
         return EmptyFileError(f"{path} is empty: it has no header.", "A CSV starts with the names of its columns.")
     if not rest.strip():

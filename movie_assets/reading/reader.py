@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.reading.header import EmptyFileError, Header, UnreadableFileError, read_header
 from movie_assets.reading.scan import Scan, Unreadable, scan
 from movie_assets.scratch import Scratch
@@ -24,7 +24,7 @@ MAX_TEXT = 10_000
 _BATCH = 1_000
 
 
-class LostLinesError(MoviesError):
+class LostLinesError(PipelineError):
     """Scan and DuckDB disagree on the number of rows: neither can be trusted."""
 
 

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from movie_assets.contract.batches import REFUSED_SCHEMA
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets_tests.support.feeds import CONTRACT
 
 TYPES = {"string": pl.String(), "double": pl.Float64(), "long": pl.Int64()}
@@ -114,7 +114,7 @@ def test_the_environment_can_not_switch_the_check_off(monkeypatch: pytest.Monkey
 
 
 def test_a_batch_without_a_column_or_of_other_types_is_an_error() -> None:
-    with pytest.raises(MoviesError, match="lacks genre, line_number"):
+    with pytest.raises(PipelineError, match="lacks genre, line_number"):
         CONTRACT.validate(batch(1).drop("genre", "line_number"))
-    with pytest.raises(MoviesError, match="'meta_score' to have type Int64, got String"):
+    with pytest.raises(PipelineError, match="'meta_score' to have type Int64, got String"):
         CONTRACT.validate(batch(1).with_columns(meta_score=pl.lit("80")))

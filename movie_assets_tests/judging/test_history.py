@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from movie_assets import dqdl
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.judging.history import days_needed, earlier_values, exclude
 from movie_assets.lake import open_lake
 from movie_assets.model import DayReport
@@ -71,13 +71,13 @@ def test_an_excluded_day_does_not_count_until_taken_in_again(own_settings: Setti
     assert judge(own_settings, 3, 2).rules[0].evaluated_rule == "RowCount >= 2.0"
     exclude(lake, day(2), excluded=False)
     assert judge(own_settings, 3, 2).rules[0].outcome == "Failed"
-    with pytest.raises(MoviesError, match="2024-03-09 was not judged"):
+    with pytest.raises(PipelineError, match="2024-03-09 was not judged"):
         exclude(lake, day(9))
 
 
 def test_a_day_that_could_not_be_judged_does_not_count(own_settings: Settings) -> None:
     judge(own_settings, 1, 2)
-    with pytest.raises(MoviesError):
+    with pytest.raises(PipelineError):
         judge_text(own_settings, "not,a,header\n1,2,3\n", RULE, day(2))
     assert judge(own_settings, 3, 2).rules[0].evaluated_rule == "RowCount >= 2.0"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from movie_assets.dqdl import DQDLError
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
-from movie_assets.errors import HeaderError, MoviesError
+from movie_assets.errors import HeaderError, PipelineError
 from movie_assets.lake import open_lake
 from movie_assets.reading.reader import EmptyFileError
 from movie_assets.settings import Settings
@@ -99,7 +99,7 @@ def test_extra_columns_are_kept_out_and_recorded(own_settings: Settings) -> None
 @pytest.mark.parametrize(
     ("text", "error", "said"),
     [
-        ("", MoviesError, "empty"),
+        ("", PipelineError, "empty"),
         ("\n\r\n", EmptyFileError, "is empty: it has no header"),
         (csv_of([{}]).replace("Series_Title", "Serie_Title", 1), HeaderError, "did you mean Series_Title"),
         (csv_of([{}]).replace("Star2", "Star1", 1), HeaderError, "lacks Star2 and has Star1 more than once"),
@@ -107,7 +107,7 @@ def test_extra_columns_are_kept_out_and_recorded(own_settings: Settings) -> None
     ids=["no-byte", "blank-lines", "renamed", "doubled"],
 )
 def test_a_file_that_is_refused_leaves_what_was_there(
-    own_settings: Settings, text: str, error: type[MoviesError], said: str
+    own_settings: Settings, text: str, error: type[PipelineError], said: str
 ) -> None:
     before = judge_text(own_settings, csv_of([{}]))
     with pytest.raises(error, match=said):
@@ -131,7 +131,7 @@ def test_rules_read_references_and_the_landed_file(tmp_path: Path) -> None:
     report = judge_text(settings, csv_of([{}, {"Genre": "War"}]), rules)
     assert [rule.outcome for rule in report.rules] == ["Failed", "Passed", "Passed"]
     assert report.rules[0].metrics == {"Column.known.ReferentialIntegrity": 0.5}
-    with pytest.raises(MoviesError, match=r"the reference 'known' can't be loaded.*nowhere"):
+    with pytest.raises(PipelineError, match=r"the reference 'known' can't be loaded.*nowhere"):
         judge_text(settings_in(tmp_path, references="known=/nowhere.csv"), csv_of([{}]))
 
 

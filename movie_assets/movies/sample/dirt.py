@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 import polars as pl
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.movies.sample.draws import Draws, Numbers
 from movie_assets.movies.sample.films import poster_links, words
 
@@ -46,19 +46,19 @@ def rates(dirt: Mapping[str, float] | None) -> dict[str, float]:
     """The share of rows of each kind of dirt, in the order of DIRT (the default for None); kinds not named are 0.
 
     Raises:
-        MoviesError: a kind is unknown, or the shares are not between 0 and 1 or more than 1 together.
+        PipelineError: a kind is unknown, or the shares are not between 0 and 1 or more than 1 together.
     """
     chosen = DIRT if dirt is None else dirt
     for kind, share in chosen.items():
         if kind not in DIRT:
             near = get_close_matches(kind, DIRT, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(DIRT)}."
-            raise MoviesError(f"{kind!r} is not a kind of dirt.", hint)
+            raise PipelineError(f"{kind!r} is not a kind of dirt.", hint)
         if not 0 <= share <= 1:
-            raise MoviesError(f"The share of {kind!r} is {share}.", "A share of rows is between 0 and 1.")
+            raise PipelineError(f"The share of {kind!r} is {share}.", "A share of rows is between 0 and 1.")
     total = sum(chosen.values())
     if total > 1 + 1e-9:
-        raise MoviesError(f"The shares of dirt add up to {total:g}.", "A row has one kind at most: 1 is all rows.")
+        raise PipelineError(f"The shares of dirt add up to {total:g}.", "A row has one kind at most: 1 is all rows.")
     return {kind: chosen.get(kind, 0.0) for kind in DIRT}
 
 

@@ -39,7 +39,7 @@ def write_golden(path: str | Path) -> None:
     set 98, certificate 67, title and votes 2 each. Always the same bytes.
 
     Raises:
-        MoviesError: the path can't be written.
+        PipelineError: the path can't be written.
     """
     with replacing(Path(path)) as file:
         file.write(render(pl.DataFrame([pl.Series([name]) for name in HEADER])))

@@ -13,7 +13,7 @@ from uuid import uuid4
 import numpy as np
 import polars as pl
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.movies.sample.dirt import break_lines, kinds_of_rows, rates, soil
 from movie_assets.movies.sample.draws import Draws
 from movie_assets.movies.sample.films import HEADER, films
@@ -47,10 +47,10 @@ def write_sample(
     replaced atomically.
 
     Raises:
-        MoviesError: an unknown kind of dirt, impossible numbers, or a path that can't be written.
+        PipelineError: an unknown kind of dirt, impossible numbers, or a path that can't be written.
     """
     if rows < 0:
-        raise MoviesError(f"A sample can't have {rows} rows.", "0 writes a header only.")
+        raise PipelineError(f"A sample can't have {rows} rows.", "0 writes a header only.")
     shares = rates(dirt)
     counts = dict.fromkeys(shares, 0)
     with replacing(Path(path)) as file:
@@ -89,4 +89,4 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         hint = "Choose a path in a folder that can be written, on a disk with room."
-        raise MoviesError(f"The sample could not be written to {path}: {error.strerror or error}.", hint) from error
+        raise PipelineError(f"The sample could not be written to {path}: {error.strerror or error}.", hint) from error

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.movies.sample import DIRT, FIRST_DAY, write_sample
 from movie_assets.movies.sample.films import HEADER
 
@@ -123,7 +123,7 @@ def test_another_day_has_its_dirt_in_other_rows(tmp_path: Path) -> None:
     ids=["near", "unknown", "above one", "together above one"],
 )
 def test_impossible_dirt_is_refused(tmp_path: Path, dirt: dict[str, float], message: str) -> None:
-    with pytest.raises(MoviesError) as refused:
+    with pytest.raises(PipelineError) as refused:
         write_sample(tmp_path / "movies.csv", 10, dirt=dirt)
     assert str(refused.value).startswith(message)
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.movies.sample import SampleReport, write_sample
 from movie_assets.movies.sample.films import HEADER, VOTE_SLOTS
 from movie_assets_tests.movies.sample.test_golden import FAILING
@@ -106,7 +106,7 @@ def test_a_sample_that_fails_leaves_the_earlier_file_and_no_other(tmp_path: Path
     path = tmp_path / "movies.csv"
     write_sample(path, 10)
     before = path.read_bytes()
-    with pytest.raises(MoviesError, match="can't have -1 rows"):
+    with pytest.raises(PipelineError, match="can't have -1 rows"):
         write_sample(path, -1)
     with pytest.raises(AttributeError):
         write_sample(path, 10, "2024-03-24")  # type: ignore[arg-type]
@@ -116,5 +116,5 @@ def test_a_sample_that_fails_leaves_the_earlier_file_and_no_other(tmp_path: Path
 
 def test_a_path_that_can_not_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(MoviesError, match=r"could not be written to .*file/movies.csv: File exists"):
+    with pytest.raises(PipelineError, match=r"could not be written to .*file/movies.csv: File exists"):
         write_sample(tmp_path / "file" / "movies.csv", 10)

@@ -15,7 +15,7 @@ from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.engines.duckdb.names import refuse_names
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.sql.columns import Schema, identifier, literal
-from movie_assets.errors import MoviesError
+from movie_assets.errors import PipelineError
 from movie_assets.reading.cell_casts import TYPES, sql_type, value_sql
 from movie_assets.reading.folders import is_utf8, refuse_irregular
 
@@ -148,7 +148,7 @@ def load_csv(engine: DuckDBEngine, name: str, path: Path, types: Mapping[str, st
             table=name,
             unreadable_table=unreadable_table(name),
         )
-    except MoviesError as error:
+    except PipelineError as error:
         raise EvaluationError(str(error)) from error
     return read.unreadable
 
