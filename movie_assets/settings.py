@@ -44,15 +44,15 @@ class Settings(BaseSettings):
 
     lake: Location = Field(
         default=".movies/lake",
-        description="Folder of the lake, or `s3://bucket/prefix`: landed files, judged days. "
+        description="Folder of the lake, or `s3://bucket/prefix`, for landed files and judged days. "
         "S3's region, credentials and endpoint come from AWS's own variables and files.",
     )
     s3_encryption: Literal["none", "AES256", "aws:kms"] = Field(
         default="none",
-        description="Encryption asked of S3 for what is written: `AES256`, `aws:kms`, or `none` for the bucket's own.",
+        description="Server-side encryption of S3 objects: `AES256`, `aws:kms`, or `none` for the bucket's default.",
     )
     s3_kms_key: str | None = Field(
-        default=None, description="Id, ARN or alias of the KMS key for `aws:kms`; without it, AWS's own key for S3."
+        default=None, description="Id, ARN or alias of the KMS key for `aws:kms`; by default AWS's own key for S3."
     )
     warehouse: Location = Field(
         default=".movies/warehouse.duckdb",
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
         ge=1,
         description="How long one statement on Redshift may take, its wait for the table's lock included, in seconds.",
     )
-    outbox: LocalPath = Field(default=Path(".movies/alerts"), description="Folder that alerts are written to.")
+    outbox: LocalPath = Field(default=Path(".movies/alerts"), description="Folder for alerts.")
     sns_topic: str | None = Field(
         default=None,
         description="ARN of the SNS topic that gets the alerts of failed runs and rules too, "
@@ -98,46 +98,44 @@ class Settings(BaseSettings):
     )
     event_bus: str | None = Field(
         default=None,
-        description="Name or ARN of the EventBridge bus that gets an event in Glue's shape for every evaluation.",
+        description="Name or ARN of the EventBridge bus that gets an event in Glue's format for every evaluation.",
         pattern=r"^(arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:event-bus/)?[A-Za-z0-9_./-]+$",
         examples=["default"],
     )
     cloudwatch_metrics: bool = Field(
         default=False,
-        description="Whether rules passed and failed go to CloudWatch, under `Glue Data Quality`, "
+        description="Whether to publish rules passed and failed to CloudWatch, under `Glue Data Quality`, "
         "for every evaluation.",
     )
     glue_database: str | None = Field(
         default=None,
-        description="Database of the Glue Data Catalog that `catalog sync` keeps the lake's tables in.",
+        description="Database of the Glue Data Catalog for the lake's tables: see `catalog sync`.",
         pattern=r"^[a-z0-9_]{1,255}$",
         examples=["movies"],
     )
     athena_workgroup: str | None = Field(
         default=None,
-        description="Athena workgroup in which `catalog query` asks the catalog's tables.",
+        description="Athena workgroup for `catalog query`.",
         pattern=r"^[A-Za-z0-9._-]{1,128}$",
         examples=["movies-queries"],
     )
-    dagster_home: DagsterHome = Field(
-        default=Path(".movies/dagster"), description="Folder that Dagster keeps its run history in."
-    )
-    ruleset: LocalPath = Field(default=PACKAGED_RULESET, description="DQDL file the days are judged by.")
+    dagster_home: DagsterHome = Field(default=Path(".movies/dagster"), description="Folder of Dagster's run history.")
+    ruleset: LocalPath = Field(default=PACKAGED_RULESET, description="DQDL file that judges the days.")
     references: References = Field(
         default="",
-        description="Tables the ruleset's references name: `alias=path,...` of CSV or Parquet files.",
+        description="Tables for the ruleset's references: `alias=path,...` of CSV or Parquet files.",
     )
     file_roots: Folders = Field(
         default="",
-        description="Folders that file rules may look into, beside the day's own file: `path,...`.",
+        description="Folders that file rules may read, beside the day's own file: `path,...`.",
         examples=["/data/deliveries,/data/checksums"],
     )
     nulls: Literal["fail", "ignore"] = Field(
-        default="fail", description="What a null does to `ColumnValues`: `fail` its row, or `ignore` the row."
+        default="fail", description="What `ColumnValues` does with a null: `fail` its row, or `ignore` it."
     )
     gate: Literal["continue", "stop"] = Field(
         default="continue",
-        description="What a failed dataset-level rule does to the load: `continue`, or `stop` before it.",
+        description="Whether to `continue` with the load after a failed dataset rule, or to `stop`.",
     )
     memory_limit_mb: Count = Field(
         default=1000, ge=64, description="Memory the engine may use before it spills to disk, in MB."
@@ -152,14 +150,14 @@ class Settings(BaseSettings):
         default=300.0,
         gt=0,
         le=86_400,
-        description="How long a rule may take before it is Failed, and a pass that rules share before it is taken "
-        "apart, in seconds.",
+        description="How long a rule may take before it is Failed, and a shared pass of rules before it is split "
+        "up, in seconds.",
     )
-    batch_rows: Count = Field(default=40_960, ge=1, description="Rows per batch that the contract looks at, in rows.")
+    batch_rows: Count = Field(default=40_960, ge=1, description="Rows per batch that the contract validates, in rows.")
     unreadable_limit: Count = Field(
         default=100_000,
         ge=0,
-        description="Unreadable lines a day may have before its file is refused, in lines.",
+        description="Unreadable lines a day may have before its file is rejected, in lines.",
     )
     unreadable_share: Share = Field(
         default=0.5,
@@ -173,8 +171,8 @@ class Settings(BaseSettings):
     timezone: Timezone = Field(default="UTC", description="Time zone in which a day begins and ends.")
     arrival_settle_seconds: Seconds = Field(
         default=30.0,
-        description="How long a file in a folder lies untouched before the arrival sensor takes it for whole, "
-        "in seconds; S3 shows whole files only.",
+        description="How long a file in a folder must be untouched before the arrival sensor considers it complete, "
+        "in seconds; S3 shows complete files only.",
     )
     lock_timeout_seconds: Seconds = Field(
         default=60.0, description="How long to wait for another evaluation of the same day, in seconds."
@@ -183,7 +181,7 @@ class Settings(BaseSettings):
         default=5.0,
         description="How long to retry while another process holds the warehouse, in seconds.",
     )
-    sample_rows: Count = Field(default=10, ge=0, description="Failing rows kept per rule to look at, in rows.")
+    sample_rows: Count = Field(default=10, ge=0, description="Failing rows kept per rule as a sample, in rows.")
 
     @property
     def lake_on_s3(self) -> bool:
