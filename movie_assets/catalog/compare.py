@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from movie_assets.catalog.landed import LandedColumn, LandedSchema
 from movie_assets.contract import Contract, ContractColumn
-
-Types = Mapping[str, str]
+from movie_assets.contract.differences import Types, column_differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +19,10 @@ class TableShape:
     made_by: str | None = None
     """The command that creates the table, if its absence is a difference."""
 
-    def said_of(self, column: str) -> Iterator[str]:
-        if self.found and self.found.get(column) != self.wanted.get(column):
-            found, wanted = self.found.get(column), self.wanted.get(column)
-            if found is None:
-                yield f"{self.name} lacks it"
-            elif wanted is None:
-                yield f"{self.name} has it besides"
-            else:
-                yield f"{self.name} has {found}, not {wanted}"
+    def differences(self) -> Mapping[str, str]:
+        """What differs, by column."""
+        different = column_differences(self.wanted, self.found) if self.found else ()
+        return {name: f"{self.name} {_said(wanted, found)}" for name, wanted, found in different}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +42,11 @@ def compare(contract: Contract, landed: LandedSchema | None, tables: tuple[Table
     there: Mapping[str, LandedColumn] = landed.columns if landed else {}
     names = [*wanted, *(name for table in tables for name in (*table.wanted, *table.found)), *there]
     renamed = _renamed(wanted, there) if landed else {}
+    different = [table.differences() for table in tables]
     made = []
     for name in dict.fromkeys(names):
         said = list(_said_of_file(wanted.get(name), there.get(name), renamed.get(name))) if landed else []
-        said += [text for table in tables for text in table.said_of(name)]
+        said += [table[name] for table in different if name in table]
         made.append(
             ColumnDiff(
                 name=there[name].name if name in there and name not in wanted else name,
@@ -62,6 +57,12 @@ def compare(contract: Contract, landed: LandedSchema | None, tables: tuple[Table
             )
         )
     return made
+
+
+def _said(wanted: str | None, found: str | None) -> str:
+    if found is None:
+        return "lacks it"
+    return "has it besides" if wanted is None else f"has {found}, not {wanted}"
 
 
 def _said_of_file(wanted: ContractColumn | None, there: LandedColumn | None, other: str | None) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from movie_assets.aws.services import PATIENT, ClientFactory, Service, make_client
 from movie_assets.catalog.tables import CREATED_BY, DAY, DAY_COLUMN, US, CatalogColumn, CatalogTable
+from movie_assets.contract.differences import differences
 from movie_assets.errors import CatalogError
 from movie_assets.findings import Finding, attempt
 from movie_assets.program import command
@@ -174,17 +175,10 @@ class Catalog:
 def differing(table: CatalogTable, found: ListedTable) -> Iterator[str]:
     """The differences between a table and its definition, as text."""
     wanted, there = table.as_input(), found.raw
-    columns, storage = wanted["StorageDescriptor"].pop("Columns"), dict(there.get("StorageDescriptor") or {})
-    names = [column["Name"] for column in columns]
-    types = found.types
-    if missing := [name for name in names if name not in types]:
-        yield f"without {', '.join(missing)}"
-    if more := [name for name in types if name not in table.types]:
-        yield f"with {', '.join(more)}"
-    for name, kind in table.types.items():
-        if types.get(name, kind) != kind:
-            yield f"{name} is {types[name]}, not {kind}"
-    if not (missing or more) and [column.name for column in found.columns] != list(table.types):
+    storage = dict(there.get("StorageDescriptor") or {})
+    del wanted["StorageDescriptor"]["Columns"]
+    yield from differences(table.types, found.types, missing="without {}", unexpected="with {}")
+    if table.types.keys() == found.types.keys() and [column.name for column in found.columns] != list(table.types):
         yield "columns in another order"
     comments = {column.name: column.comment for column in found.columns}
     if any(comments.get(column.name, column.comment) != column.comment for column in (*table.columns, DAY_COLUMN)):

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
+from movie_assets.contract.differences import differences
 from movie_assets.dqdl.engines.duckdb.errors import said as plain
 from movie_assets.dqdl.engines.duckdb.statements import Statements
 from movie_assets.errors import LoadError
@@ -26,7 +27,6 @@ from movie_assets.warehouse.tables import (
     aggregate_table,
     audit_table,
     column_sql,
-    differences,
     loaded_sql,
     rows_table,
 )
@@ -173,9 +173,9 @@ class DuckDBWarehouse:
             raise self._other_columns(self.feed.table, different)
         return ""
 
-    def _other_columns(self, table: str, different: str) -> LoadError:
+    def _other_columns(self, table: str, different: list[str]) -> LoadError:
         return LoadError(
-            f"The table {table} in {self.path} has other columns than the contract: {different}.",
+            f"The table {table} in {self.path} has other columns than the contract: {'; '.join(different)}.",
             "rename it or move the file away, and load the days again",
         )
 
@@ -242,8 +242,7 @@ class DuckDBWarehouse:
     def _make_table(self, connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         """Create a table if it does not exist; an existing one must have its columns."""
         connection.execute(table.ddl("duckdb"))
-        different = differences(table.types("duckdb"), _described(connection, table.name))
-        if different:
+        if different := differences(table.types("duckdb"), _described(connection, table.name)):
             raise self._other_columns(table.name, different)
 
     def _check_files(self, connection: duckdb.DuckDBPyConnection, files: list[str], table: Table) -> None:
@@ -252,9 +251,8 @@ class DuckDBWarehouse:
         present = {str(name): str(kind) for name, kind, *_ in found.fetchall()}
         added = {column.name for column in LOAD_COLUMNS}
         wanted = {name: kind for name, kind in table.types("duckdb").items() if name not in added}
-        different = differences(wanted, {name: kind for name, kind in present.items() if name in wanted})
-        if different:
-            raise LoadError(f"Can't load {', '.join(files)}: other columns than the contract: {different}.")
+        if different := differences(wanted, {name: kind for name, kind in present.items() if name in wanted}):
+            raise LoadError(f"Can't load {', '.join(files)}: other columns than the contract: {'; '.join(different)}.")
 
 
 def _is_busy(error: BaseException) -> bool:

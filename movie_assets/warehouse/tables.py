@@ -118,18 +118,6 @@ def column_sql(name: str, dialect: Dialect) -> str:
     return exp.to_identifier(name).sql(dialect)
 
 
-def differences(expected: Mapping[str, str], found: Mapping[str, str]) -> str:
-    """The missing, unexpected and retyped columns as text; empty if there are none."""
-    missing = [name for name in expected if name not in found]
-    unexpected = [name for name in found if name not in expected]
-    retyped = [
-        f"{name} is {found[name]}, not {kind}" for name, kind in expected.items() if found.get(name, kind) != kind
-    ]
-    said = [f"{', '.join(missing)} missing"] if missing else []
-    said += [f"{', '.join(unexpected)} unexpected"] if unexpected else []
-    return "; ".join(said + retyped)
-
-
 def _spelled(kind: str, dialect: Dialect) -> str:
     if dialect == "redshift":
         return _REDSHIFT_SPELLINGS.get(kind, kind)

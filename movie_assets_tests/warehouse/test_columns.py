@@ -46,6 +46,4 @@ def test_what_a_table_has_otherwise(
         server: RedshiftStandIn = request.getfixturevalue("redshift")
         run(server, *statements)
     shape = TableShape("it", warehouse.columns(), warehouse.columns_wanted())
-    names = {*shape.found, *shape.wanted}
-    told = {name: "; ".join(shape.said_of(name)) for name in names}
-    assert {name: text for name, text in told.items() if text} == {name: f"it {text}" for name, text in said.items()}
+    assert shape.differences() == {name: f"it {text}" for name, text in said.items()}

@@ -20,12 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from movie_assets.contract import LINE_NUMBER
+from movie_assets.contract.differences import differences
 from movie_assets.errors import LakeError, LoadError
 from movie_assets.feed import Feed
 from movie_assets.lake.base import STAGING, day_folder
 from movie_assets.lake.s3.objects import Objects
 from movie_assets.lake.scratch import scratch
-from movie_assets.warehouse.tables import differences
 
 MANIFEST = "manifest.json"
 _SQL_NAMES = {pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.float64(): "DOUBLE PRECISION", pa.date32(): "DATE"}
@@ -118,9 +118,8 @@ def check_files(feed: Feed, day: date, paths: Sequence[Path], expected_rows: int
         with in_words(f"load {day}"), pq.ParquetFile(path) as file:
             found = {field.name: _sql_name(field.type) for field in file.schema_arrow}
             rows += file.metadata.num_rows
-        different = differences(wanted, {name: kind for name, kind in found.items() if name in wanted})
-        if different:
-            raise LoadError(f"Can't load {path}: other columns than the contract: {different}.")
+        if different := differences(wanted, {name: kind for name, kind in found.items() if name in wanted}):
+            raise LoadError(f"Can't load {path}: other columns than the contract: {'; '.join(different)}.")
     if rows != expected_rows:
         raise LoadError(
             f"Can't load {day}: its files hold {rows} rows, its report says {expected_rows} were accepted.",

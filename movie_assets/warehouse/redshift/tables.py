@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
+from movie_assets.contract.differences import differences
 from movie_assets.errors import LoadError
 from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.session import Session
 from movie_assets.warehouse.redshift.sql import COLUMNS, tables
-from movie_assets.warehouse.tables import Table, differences
+from movie_assets.warehouse.tables import Table
 
 Shapes = Mapping[str, Mapping[str, str]]
 """Type by column name, by table."""
@@ -52,7 +53,7 @@ def compare(table: Table, found: Shapes, address: Address) -> None:
     """
     if different := differences(table.types("redshift"), found.get(table.name, {})):
         raise LoadError(
-            f"The table {table.name} in {address} has other columns than the contract: {different}.",
+            f"The table {table.name} in {address} has other columns than the contract: {'; '.join(different)}.",
             "rename it or change it to the contract's columns, and load the days again",
         )
 
