@@ -1,6 +1,15 @@
-"""The exceptions of everything but DQDL."""
+"""The exceptions of everything but DQDL, and the name for a hint."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 from movie_assets.visible import visible
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant, whatever its case; None if none is close."""
+    spelled = {one.lower(): one for one in known}
+    return next((spelled[near] for near in get_close_matches(name.lower(), spelled, n=1, cutoff=0.7)), None)
 
 
 class PipelineError(Exception):

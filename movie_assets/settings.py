@@ -1,6 +1,5 @@
 """Every environment variable of the product, once: name, default, unit, meaning. Read when called, not at import."""
 
-import difflib
 import os
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from movie_assets.errors import SettingsError
+from movie_assets.errors import SettingsError, nearest
 from movie_assets.program import PREFIX
 from movie_assets.setting_types import (
     Count,
@@ -210,21 +209,21 @@ def settings() -> Settings:
     """
     fields = Settings.model_fields
     problems = []
-    hints = []
+    hints: list[str | None] = []
     for variable in sorted(os.environ):
         name = variable.upper()
         if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in fields:
             problems.append(f"{variable} is not a setting.")
-            hints += _did_you_mean(name, [_variable(field) for field in fields]) or [
-                f"settings are {', '.join(_variable(field) for field in fields)}"
-            ]
+            known = [_variable(field) for field in fields]
+            near = nearest(name, known)
+            hints.append(f"did you mean {near}?" if near else f"settings are {', '.join(known)}")
     try:
         found = Settings()
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             problem, hint = _explain(str(detail["loc"][0]), detail["msg"])
             problems.append(problem)
-            hints += hint
+            hints.append(hint)
         raise SettingsError(" ".join(problems), _joined(hints)) from error
     if problems:
         raise SettingsError(" ".join(problems), _joined(hints))
@@ -253,7 +252,7 @@ def _default(name: str, field: FieldInfo) -> str:
     return f"`{field.default}`"
 
 
-def _explain(field: str, reason: str) -> tuple[str, list[str]]:
+def _explain(field: str, reason: str) -> tuple[str, str | None]:
     info = Settings.model_fields[field]
     variable = _variable(field)
     value = next((text for name, text in os.environ.items() if name.upper() == variable), str(info.default))
@@ -266,7 +265,8 @@ def _explain(field: str, reason: str) -> tuple[str, list[str]]:
     else:
         # After the comma, pydantic describes its parser's input.
         allowed = reason.removeprefix("Input should be ").partition(", unable to")[0].removeprefix("Value error, ")
-    return f"{variable} {shown}, which can't be used; allowed: {allowed}.", _did_you_mean(value, choices)
+    near = nearest(value, choices)
+    return f"{variable} {shown}, which can't be used; allowed: {allowed}.", near and f"did you mean {near}?"
 
 
 def _choices(info: FieldInfo) -> list[str]:
@@ -278,9 +278,5 @@ def _is_secret(info: FieldInfo) -> bool:
     return SecretStr in (info.annotation, *get_args(info.annotation))
 
 
-def _did_you_mean(word: str, words: list[str]) -> list[str]:
-    return [f"did you mean {match}?" for match in difflib.get_close_matches(word, words, n=1, cutoff=0.6)]
-
-
-def _joined(hints: list[str]) -> str | None:
-    return "; ".join(dict.fromkeys(hints)) or None
+def _joined(hints: list[str | None]) -> str | None:
+    return "; ".join(dict.fromkeys(filter(None, hints))) or None

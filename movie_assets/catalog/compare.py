@@ -1,12 +1,12 @@
 """Compares the schemas of a landed file, the contract and the tables."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from movie_assets.catalog.landed import LandedColumn, LandedSchema
 from movie_assets.contract import Contract, ContractColumn
 from movie_assets.contract.differences import Types, column_differences
+from movie_assets.errors import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ def _said_of_file(wanted: ContractColumn | None, there: LandedColumn | None, oth
 
 def _renamed(wanted: Mapping[str, ContractColumn], there: Mapping[str, LandedColumn]) -> Mapping[str, str]:
     """Pairs of missing and extra columns with similar names."""
-    more = {name: column.name for name, column in there.items() if name not in wanted}
+    more = [column.name for name, column in there.items() if name not in wanted]
     found: dict[str, str] = {}
     for name in wanted:
-        if name not in there:
-            for near in difflib.get_close_matches(name, more.keys() - found.keys(), n=1, cutoff=0.7):
-                found |= {name: more[near], near: name}
+        if name not in there and (near := nearest(name, more)):
+            more.remove(near)
+            found |= {name: near, near.lower(): name}
     return found
 
 

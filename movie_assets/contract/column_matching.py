@@ -1,11 +1,10 @@
 """Finds the columns of a contract in a file's header."""
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 
 from movie_assets.contract.columns import ContractColumn
-from movie_assets.errors import HeaderError
+from movie_assets.errors import HeaderError, nearest
 from movie_assets.reading.reader import HeaderMatch
 
 
@@ -41,11 +40,8 @@ def plain_name(cell: str) -> str:
 
 
 def _header_hint(columns: Sequence[ContractColumn], missing: Sequence[ContractColumn], extra: Sequence[str]) -> str:
-    spellings = {name.lower(): name for name in extra}
     near = [
-        f"did you mean {column.name} by {spellings[key]!r}?"
-        for column in missing
-        for key in difflib.get_close_matches(column.name.lower(), spellings, n=1, cutoff=0.7)
+        f"did you mean {column.name} by {spelled!r}?" for column in missing if (spelled := nearest(column.name, extra))
     ]
     expected = ",".join(column.name for column in columns)
     return " ".join([*near, f"The header must hold each of {expected} once, in any order and case."])

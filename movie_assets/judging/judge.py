@@ -52,7 +52,7 @@ def judge_day(
 
     One evaluation of a day runs at a time. Until the manifest is published, readers see the earlier evaluation.
 
-    Raises: NoLandedFileError, HeaderError and other MoviesErrors for a file that can't be judged; LakeError;
+    Raises: NoLandedFileError, HeaderError and other PipelineErrors for a file that can't be judged; LakeError;
     DayLockedError; ConservationError; EvaluationError, if the engine runs out of memory or disk.
     """
     feed.require_columns()

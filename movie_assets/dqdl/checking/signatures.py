@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 
 from movie_assets.dqdl.declaring.rule_type import RuleType
 from movie_assets.dqdl.errors import Problem, shown
@@ -20,6 +19,7 @@ from movie_assets.dqdl.language.nodes import (
     String,
     Tag,
 )
+from movie_assets.errors import nearest
 
 RuleTypes = Mapping[str, RuleType]
 
@@ -66,11 +66,10 @@ def analyzer_problems(analyzer: Analyzer, rule_types: RuleTypes) -> Iterator[Pro
 
 def did_you_mean(name: str, known: Mapping[str, object]) -> str | None:
     """A hint with the closest known name, if any."""
-    same = [one for one in known if one.lower() == name.lower()]
-    if same:
-        return f"did you mean '{same[0]}'? Upper and lower case matter"
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else None
+    near = nearest(name, known)
+    if near is None:
+        return None
+    return f"did you mean '{near}'?" + (" Upper and lower case matter" if near.lower() == name.lower() else "")
 
 
 def _names(rule_types: RuleTypes, takes: Callable[[RuleType], bool]) -> str:

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 from types import MappingProxyType
 
 import numpy as np
 import polars as pl
 
-from movie_assets.errors import PipelineError
+from movie_assets.errors import PipelineError, nearest
 from movie_assets.movies.sample.draws import Draws, Numbers
 from movie_assets.movies.sample.films import poster_links, words
 
@@ -51,8 +50,8 @@ def rates(dirt: Mapping[str, float] | None) -> dict[str, float]:
     chosen = DIRT if dirt is None else dirt
     for kind, share in chosen.items():
         if kind not in DIRT:
-            near = get_close_matches(kind, DIRT, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(DIRT)}."
+            near = nearest(kind, DIRT)
+            hint = f"Did you mean {near!r}?" if near else f"Known are {', '.join(DIRT)}."
             raise PipelineError(f"{kind!r} is not a kind of dirt.", hint)
         if not 0 <= share <= 1:
             raise PipelineError(f"The share of {kind!r} is {share}.", "A share of rows is between 0 and 1.")
