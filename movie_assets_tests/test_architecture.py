@@ -108,7 +108,7 @@ def test_a_circle_would_be_found(back: str, tmp_path: Path, monkeypatch: pytest.
 def test_the_language_knows_nothing_of_the_rest() -> None:
     """The bottom rooms know no movies either: how a file is read, how a text is shown, private folders, errors."""
     known = ("dagster", "boto3", "os", "movie_assets")
-    bottom = tuple(f"movie_assets.{room}" for room in ("dqdl", "reading", "visible", "scratch", "errors"))
+    bottom = tuple(f"movie_assets.{room}" for room in ("dqdl", "reading", "quoting", "visible", "scratch", "errors"))
     strangers = [
         f"{path.relative_to(ROOT)} imports {imported}"
         for path in sorted((PACKAGE / "dqdl").rglob("*.py"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from movie_assets.contract.columns import ContractColumn
+from movie_assets.quoting import literal
 from movie_assets.reading.cell_casts import blank_sql, decimal_of, fits_scale_sql, value_sql
 
 _NOT_ONE: Mapping[str, str] = {
@@ -41,11 +42,11 @@ class Cast:
             return "NULL"
         kind = self.column.kind
         not_one = _NOT_ONE.get(kind, f"is not a number that fits {self.column.target_type}")
-        unread = f"CASE WHEN NOT {blank_sql(self.text)} THEN '{not_one}' END"
+        unread = f"CASE WHEN NOT {blank_sql(self.text)} THEN {literal(not_one)} END"
         found = f"WHEN {value or self.value} IS NULL THEN {unread}"
         width = decimal_of(self.column.target_type)
         if width is not None and kind == "double":
-            found += f" WHEN NOT {fits_scale_sql(self.text, width[1])} THEN '{too_many_decimals(self.column)}'"
+            found += f" WHEN NOT {fits_scale_sql(self.text, width[1])} THEN {literal(too_many_decimals(self.column))}"
         return f"CASE {found} END"
 
 

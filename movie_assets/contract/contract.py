@@ -9,6 +9,7 @@ from movie_assets.contract.column_casts import Cast
 from movie_assets.contract.column_matching import match_columns
 from movie_assets.contract.columns import ContractColumn, columns_of
 from movie_assets.errors import ContractError
+from movie_assets.quoting import identifier
 from movie_assets.reading.reader import HeaderMatch
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Contract:
     def casts(self, source: str | None = None) -> tuple[Cast, ...]:
         """The cast of each column; `source` is the alias of the table of texts."""
         prefix = f"{source}." if source else ""
-        return tuple(Cast(column, f'{prefix}"{column.stored_name}"') for column in self.columns)
+        return tuple(Cast(column, prefix + identifier(column.stored_name)) for column in self.columns)
 
     def validate(self, batch: "Batch") -> "tuple[pl.DataFrame, pl.DataFrame]":
         """The rows that satisfy the contract, and one row per violation of the others; see `batches`."""

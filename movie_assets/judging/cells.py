@@ -4,8 +4,8 @@ from movie_assets.contract import Contract
 from movie_assets.contract.column_casts import Cast
 from movie_assets.dqdl.declaring.plan import ROW_ID
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
-from movie_assets.dqdl.sql.columns import identifier
 from movie_assets.judging.tables import CELLS, LINES, VIOLATIONS
+from movie_assets.quoting import identifier, literal
 
 
 def computed_columns(contract: Contract) -> dict[str, str]:
@@ -24,7 +24,7 @@ def lay_views(engine: DuckDBEngine, contract: Contract) -> None:
     engine.execute(f"CREATE VIEW {CELLS} AS SELECT rowid AS {ROW_ID}, line_number, {cells} FROM {LINES}")
     engine.set_primary(CELLS, names, ROW_ID)
     broken = [
-        f"SELECT rowid, '{cast.column.stored_name}' AS name, {cast.text} AS text, "
+        f"SELECT rowid, {literal(cast.column.stored_name)} AS name, {cast.text} AS text, "
         f"{cast.violation(identifier(_value(cast)))} AS reason FROM {LINES} WHERE reason IS NOT NULL"
         for cast in casts
         if cast.refuses

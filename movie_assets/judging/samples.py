@@ -6,8 +6,9 @@ from movie_assets.dqdl.declaring.plan import ROW_ID
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.evaluation.evaluator import Judged
 from movie_assets.dqdl.language.nodes import AnyRule
-from movie_assets.dqdl.sql.columns import Schema, identifier
+from movie_assets.dqdl.sql.columns import Schema
 from movie_assets.judging.tables import LINES
+from movie_assets.quoting import identifier
 
 
 def failing_rows(

@@ -19,9 +19,9 @@ from movie_assets.dqdl.declaring.plan import FAIL, PASS, RESULT, ROW_ID, SKIP
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.evaluation.evaluator import Judged
 from movie_assets.dqdl.evaluation.glue import rule_outcome_rows
-from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.judging.tables import CELLS, LINES, QUARANTINED, UNREADABLE, VIOLATIONS
 from movie_assets.lake.base import Dataset
+from movie_assets.quoting import identifier, literal
 
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from movie_assets.errors import PipelineError
+from movie_assets.quoting import identifier, literal
 from movie_assets.reading.header import EmptyFileError, Header, UnreadableFileError, read_header
 from movie_assets.reading.scan import Scan, Unreadable, scan
 from movie_assets.scratch import Scratch
@@ -101,7 +102,7 @@ def read_lines(
 
 def _selected(computed: Mapping[str, str], *, texts: bool) -> str:
     """The SELECT list of the table, over the texts."""
-    added = [f"{sql} AS {_name(name)}" for name, sql in computed.items()]
+    added = [f"{sql} AS {identifier(name)}" for name, sql in computed.items()]
     return ", ".join(["0::BIGINT AS line_number", "*", *added] if texts else added)
 
 
@@ -116,7 +117,7 @@ def _load(
 ) -> None:
     """Read the rows; again on one thread if their number differs from the scan's."""
     cells = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header.names)))
-    columns = ", ".join(f"c{i} AS {_name(name)}" for name, i in mapping.items())
+    columns = ", ".join(f"c{i} AS {identifier(name)}" for name, i in mapping.items())
     count, failure = 0, None
     for parallel in ("true", "false"):
         options = (
@@ -124,10 +125,10 @@ def _load(
             "delim = ',', quote = '\"', escape = '\"', strict_mode = true, nullstr = '\0', allow_quoted_nulls = false, "
             f"compression = 'none', hive_partitioning = false, parallel = {parallel}"
         )
-        rows = f"read_csv({_text(str(source))}, {options})" + ("" if found.rows else " LIMIT 0")
+        rows = f"read_csv({literal(str(source))}, {options})" + ("" if found.rows else " LIMIT 0")
         try:
             connection.execute(
-                f"CREATE OR REPLACE TABLE {_name(table)} AS SELECT {selected} FROM (SELECT {columns} FROM {rows})"
+                f"CREATE OR REPLACE TABLE {identifier(table)} AS SELECT {selected} FROM (SELECT {columns} FROM {rows})"
             )
         except duckdb.InvalidInputException as error:
             failure = error
@@ -143,7 +144,7 @@ def _load(
 
 def _number(connection: duckdb.DuckDBPyConnection, table: str, found: Scan) -> None:
     shifts = found.all_shifts()
-    name = _name(table)
+    name = identifier(table)
     if shifts.shape[1] <= 1:
         shift = int(shifts[1, 0]) if found.rows else 0
         connection.execute(f"UPDATE {name} SET line_number = rowid + {shift}")
@@ -161,7 +162,7 @@ def _number(connection: duckdb.DuckDBPyConnection, table: str, found: Scan) -> N
 def _keep_unreadable(
     connection: duckdb.DuckDBPyConnection, path: Path, table: str, unreadable: Sequence[Unreadable]
 ) -> None:
-    name = _name(table)
+    name = identifier(table)
     connection.execute(f"CREATE OR REPLACE TABLE {name} (line_number BIGINT, text VARCHAR, reason VARCHAR)")
     for batch in _texts(path, unreadable):
         connection.register("__unreadable", batch)
@@ -191,14 +192,6 @@ def _shown(data: bytes, size: int) -> str:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {_name(table)}").fetchone()
+    row = connection.execute(f"SELECT count(*) FROM {identifier(table)}").fetchone()
     assert row is not None
     return int(row[0])
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

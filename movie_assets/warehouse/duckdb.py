@@ -19,6 +19,7 @@ from movie_assets.dqdl.engines.duckdb.statements import Statements
 from movie_assets.errors import LoadError
 from movie_assets.feed import Aggregate, Feed
 from movie_assets.findings import Finding, attempt
+from movie_assets.quoting import identifier
 from movie_assets.warehouse.base import LoadReport, not_one_select
 from movie_assets.warehouse.tables import (
     LOAD_COLUMNS,
@@ -26,7 +27,6 @@ from movie_assets.warehouse.tables import (
     aggregate_insert,
     aggregate_table,
     audit_table,
-    column_sql,
     loaded_sql,
     rows_table,
 )
@@ -71,7 +71,7 @@ class DuckDBWarehouse:
             if folder.startswith("ingest_date=") and folder != f"ingest_date={day}":
                 raise LoadError(f"Can't load {path} as {day}: it lies in another day's folder.")
         table = rows_table(self.feed)
-        names = ", ".join(column_sql(name, "duckdb") for name in self.feed.contract.names)
+        names = ", ".join(identifier(name) for name in self.feed.contract.names)
         files = [str(path) for path in paths]
         with self._changing(f"load {day} into") as connection:
             self._make_table(connection, table)

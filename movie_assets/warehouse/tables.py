@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from movie_assets.errors import FeedError
 from movie_assets.feed import Aggregate, Feed
+from movie_assets.quoting import identifier
 
 Dialect = Literal["duckdb", "redshift"]
 
@@ -28,7 +29,7 @@ class TableColumn:
 
     def ddl(self, dialect: Dialect) -> str:
         kind = "VARCHAR" if dialect == "duckdb" and self.type == "VARCHAR(MAX)" else self.type
-        return f"{column_sql(self.name, dialect)} {kind}{'' if self.nullable else ' NOT NULL'}"
+        return f"{identifier(self.name)} {kind}{'' if self.nullable else ' NOT NULL'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def aggregate_insert(feed: Feed, aggregate: Aggregate, day: date, dialect: Diale
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise FeedError(f"The aggregate {aggregate.name} is not one SELECT.")
     select = statements[0].sql(dialect)
-    names = ", ".join(column_sql(name, dialect) for name in (DAY.name, *aggregate.columns))
+    names = ", ".join(identifier(name) for name in (DAY.name, *aggregate.columns))
     places = ", ".join(str(place) for place in range(1, len(aggregate.columns) + 2))
     return (
         f"INSERT INTO {aggregate.table} ({names}) "
@@ -111,11 +112,6 @@ def loaded_sql(feed: Feed) -> str:
         f"SELECT ingest_date, sum(n) FROM (SELECT ingest_date, count(*) AS n FROM {feed.table} GROUP BY 1 "
         f"UNION ALL SELECT ingest_date, 0 FROM {feed.load_audit}) AS days GROUP BY 1 ORDER BY 1"
     )
-
-
-def column_sql(name: str, dialect: Dialect) -> str:
-    """A column's name in a statement, quoted if the database needs it."""
-    return exp.to_identifier(name).sql(dialect)
 
 
 def _spelled(kind: str, dialect: Dialect) -> str:

@@ -61,11 +61,10 @@ def test_the_duckdb_table_takes_stored_rows() -> None:
 
 def test_the_redshift_table_has_the_widths_of_the_contract() -> None:
     ddl = rows_table(FEED).ddl("redshift")
-    assert ddl.startswith(
-        "CREATE TABLE IF NOT EXISTS movies.imdb_movies_rating (\n    poster_link VARCHAR(MAX) NOT NULL,"
-    )
-    assert "    meta_score INT,\n" in ddl
-    assert ddl.endswith("    ingest_date DATE NOT NULL,\n    run_id VARCHAR(36) NOT NULL\n)")
+    first = '    "poster_link" VARCHAR(MAX) NOT NULL,\n'
+    assert ddl.startswith("CREATE TABLE IF NOT EXISTS movies.imdb_movies_rating (\n" + first)
+    assert '    "meta_score" INT,\n' in ddl
+    assert ddl.endswith('    "ingest_date" DATE NOT NULL,\n    "run_id" VARCHAR(36) NOT NULL\n)')
     table = sqlglot.parse_one(ddl, read="redshift")
     assert len(list(table.find_all(sqlglot.exp.ColumnDef))) == 18
 

@@ -7,9 +7,10 @@ from movie_assets.dqdl.declaring.conditions import EMPTY, WHITESPACES_ONLY
 from movie_assets.dqdl.declaring.plan import ConditionError, Resolved
 from movie_assets.dqdl.language.nodes import Condition
 from movie_assets.dqdl.sql.casts import spark_cast
-from movie_assets.dqdl.sql.columns import Column, literal
+from movie_assets.dqdl.sql.columns import Column
 from movie_assets.dqdl.sql.regexes import full_match
 from movie_assets.dqdl.sql.typed import Value, text
+from movie_assets.quoting import literal
 
 WHITESPACE = r"[\s\x0b\x{85}\p{Z}]+"
 """What WHITESPACES_ONLY matches in full: any Unicode white space (the open engine trims spaces only)."""

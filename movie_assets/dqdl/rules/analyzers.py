@@ -8,7 +8,8 @@ from movie_assets.dqdl.declaring.plan import JUDGED, ConditionError, Measure, Pl
 from movie_assets.dqdl.declaring.predicates import as_text, finite
 from movie_assets.dqdl.declaring.rule_type import ParameterSpec, declared, rule_type
 from movie_assets.dqdl.language.nodes import Analyzer
-from movie_assets.dqdl.sql.columns import Column, literal
+from movie_assets.dqdl.sql.columns import Column
+from movie_assets.quoting import literal
 
 ALL_COLUMNS = "AllColumns"
 COLUMN_OR_ALL = ParameterSpec("TargetColumn")

@@ -9,7 +9,7 @@ from movie_assets.dqdl.declaring.plan import ConditionError, Judgement, Plan, Ro
 from movie_assets.dqdl.declaring.predicates import compare
 from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
 from movie_assets.dqdl.sql.casts import spark_cast
-from movie_assets.dqdl.sql.columns import literal
+from movie_assets.quoting import literal
 
 
 @rule_type(

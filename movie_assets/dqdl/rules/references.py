@@ -19,8 +19,9 @@ from movie_assets.dqdl.declaring.plan import (
 )
 from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
 from movie_assets.dqdl.sql.casts import spark_cast
-from movie_assets.dqdl.sql.columns import Column, Schema, identifier
+from movie_assets.dqdl.sql.columns import Column, Schema
 from movie_assets.dqdl.sql.typed import Value, compared
+from movie_assets.quoting import identifier
 
 ALIAS = ParameterSpec("ReferenceDatasetAlias", "alias")
 UNSUITABLE = "Provided key map not suitable for given data frames."

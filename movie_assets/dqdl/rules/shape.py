@@ -3,8 +3,8 @@
 from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.plan import Judgement, Plan, Scan, Statement, Subject, Verdict
 from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
-from movie_assets.dqdl.sql.columns import literal
 from movie_assets.dqdl.sql.regexes import found
+from movie_assets.quoting import literal
 
 
 @rule_type(

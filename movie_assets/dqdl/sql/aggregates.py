@@ -2,11 +2,11 @@
 
 from sqlglot import Expr, exp
 
-from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.dqdl.sql.dates import part
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import Value, as_type, cast, once
 from movie_assets.dqdl.sql.writer import Writer, arguments, call, functions, named, writes
+from movie_assets.quoting import identifier, literal
 
 LISTED = 10_000
 """Values of a list that an aggregate may make: a list is copied to every row it is read from."""

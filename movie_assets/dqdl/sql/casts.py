@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from movie_assets.dqdl.sql.columns import TypeFamily, literal
+from movie_assets.dqdl.sql.columns import TypeFamily
+from movie_assets.quoting import literal
 
 INTEGERS = {"TINYINT": 7, "SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
 """Spark's types of whole numbers, with their bits beside the sign."""

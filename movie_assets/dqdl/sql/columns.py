@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from movie_assets.dqdl.language.escapes import unescaped
+from movie_assets.quoting import identifier
 
 TypeFamily = Literal["string", "integral", "fractional", "decimal", "boolean", "date", "timestamp", "other"]
 
@@ -111,18 +112,3 @@ class Schema:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
-
-
-def identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str | float | int | bool) -> str:
-    """A SQL literal; floats keep every digit and compare as doubles."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return f"CAST('{value!r}' AS DOUBLE)"
-    return "'" + value.replace("'", "''") + "'"

@@ -2,8 +2,8 @@
 
 import re
 
-from movie_assets.dqdl.sql.columns import literal
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
+from movie_assets.quoting import literal
 
 DEFAULT = "yyyy-MM-dd HH:mm:ss"
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from sqlglot import Expr, exp
 
-from movie_assets.dqdl.sql.columns import identifier, literal
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.texts import MAKERS
 from movie_assets.dqdl.sql.typed import NULL, Value, alike, as_type, compared, once
 from movie_assets.dqdl.sql.writer import Writer, writes
+from movie_assets.quoting import identifier, literal
 
 
 @writes(exp.Case, takes=("this", "ifs", "default"))

@@ -6,7 +6,6 @@ from functools import reduce
 
 from sqlglot import Expr, exp
 
-from movie_assets.dqdl.sql.columns import literal
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import (
     NULL,
@@ -18,6 +17,7 @@ from movie_assets.dqdl.sql.typed import (
     compared,
 )
 from movie_assets.dqdl.sql.writer import Writer, writes
+from movie_assets.quoting import literal
 
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMPARISONS: dict[type[Expr], str] = {

@@ -8,12 +8,12 @@ from dataclasses import replace
 from sqlglot import Expr, exp
 
 from movie_assets.dqdl.sql.aggregates import ordered, over
-from movie_assets.dqdl.sql.columns import identifier
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.scopes import Output, Relation
 from movie_assets.dqdl.sql.sources import renamed, sources
 from movie_assets.dqdl.sql.typed import NULL, Value, as_type, cast, common
 from movie_assets.dqdl.sql.writer import Writer, arguments
+from movie_assets.quoting import identifier
 
 _SETS: dict[type[Expr], str] = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
 _TAIL = ("order", "limit", "offset", "sort", "distribute", "cluster")

@@ -7,7 +7,7 @@ from movie_assets.dqdl.patterns.nodes import Pattern, narrowest
 from movie_assets.dqdl.patterns.parser import parse
 from movie_assets.dqdl.patterns.rendering import BEYOND_ASCII, Linear, linear
 from movie_assets.dqdl.patterns.replacing import Replacement
-from movie_assets.dqdl.sql.columns import literal
+from movie_assets.quoting import literal
 
 
 def full_match(text: str, pattern: str) -> str:

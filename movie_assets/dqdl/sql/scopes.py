@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from movie_assets.dqdl.sql.columns import Column, Schema, identifier
+from movie_assets.dqdl.sql.columns import Column, Schema
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import Value
+from movie_assets.quoting import identifier
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from typing import TypeAlias
 
 from sqlglot import Expr, exp
 
-from movie_assets.dqdl.sql.columns import identifier
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.scopes import Output, Relation, Scope, Source, source
 from movie_assets.dqdl.sql.typed import as_type, common
 from movie_assets.dqdl.sql.writer import Writer, arguments
+from movie_assets.quoting import identifier
 
 Query: TypeAlias = Callable[[Expr, Writer], Relation]
 """Writes a query that stands in FROM."""

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import Expr, exp
 
-from movie_assets.dqdl.sql.columns import literal
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.typed import NUMBERS, Value, as_type, cast, once, text
 from movie_assets.dqdl.sql.writer import Writer, constant, writes
+from movie_assets.quoting import literal
 
 MAKERS = (
     exp.Repeat, exp.Pad, exp.Space, exp.Concat, exp.DPipe, exp.ConcatWs, exp.Replace, exp.RegexpReplace,

@@ -13,10 +13,10 @@ from datetime import date
 
 from movie_assets.errors import LoadError
 from movie_assets.feed import Aggregate, Feed
+from movie_assets.quoting import identifier, literal
 from movie_assets.warehouse.base import LoadReport
 from movie_assets.warehouse.redshift.session import Session
-from movie_assets.warehouse.redshift.sql import text
-from movie_assets.warehouse.tables import aggregate_insert, column_sql, rows_table
+from movie_assets.warehouse.tables import aggregate_insert, rows_table
 
 Statement = tuple[str, str, Sequence[object] | None]
 """A step's name in messages, its SQL, and the values that stand as `%s` in it."""
@@ -49,7 +49,7 @@ def load(session: Session, feed: Feed, what: Load) -> LoadReport:
 
 def swap(feed: Feed, what: Load, temporary: str | None) -> list[Statement]:
     """What puts the rows of a temporary table in the day's place, or none, within one transaction."""
-    names = ", ".join(column_sql(column.name, "redshift") for column in rows_table(feed).columns)
+    names = ", ".join(identifier(column.name) for column in rows_table(feed).columns)
     insert = f"INSERT INTO {feed.table} ({names}) SELECT {names} FROM {temporary}"
     audit = (
         f"INSERT INTO {feed.load_audit} (run_id, ingest_date, evaluation_id, source, rows_loaded, loaded_at) "
@@ -87,10 +87,10 @@ def copied(session: Session, feed: Feed, what: Load, manifest: str) -> str:
     Raises:
         LoadError: other rows arrived than were staged, or the database refused.
     """
-    role = "default" if what.copy_role == "default" else text(what.copy_role)
+    role = "default" if what.copy_role == "default" else literal(what.copy_role)
     with session.transaction():
         temporary = make_temporary(session, feed, what.run_id)
-        copy = f"COPY {temporary} FROM {text(manifest)} IAM_ROLE {role} FORMAT AS PARQUET MANIFEST"
+        copy = f"COPY {temporary} FROM {literal(manifest)} IAM_ROLE {role} FORMAT AS PARQUET MANIFEST"
         session.run("COPY", copy)
         count = f"SELECT count(*), count(DISTINCT ingest_date), min(ingest_date) FROM {temporary}"
         [(rows, days, day)] = session.rows("count the rows that arrived", count)

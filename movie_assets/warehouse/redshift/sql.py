@@ -41,11 +41,6 @@ def is_one_select(sql: str) -> bool:
     return kinds[:1] in ([TokenType.SELECT], [TokenType.WITH], [TokenType.L_PAREN]) and TokenType.SEMICOLON not in kinds
 
 
-def text(value: str) -> str:
-    """A text as a literal, for the places that take no parameter."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def tables(schema: str, found: Sequence[Sequence[Any]]) -> Mapping[str, Mapping[str, str]]:
     """The rows of COLUMNS of a schema as type by column name, by table."""
     made: dict[str, dict[str, str]] = {}

@@ -13,7 +13,7 @@ from movie_assets.dqdl.patterns.nodes import PatternError, narrowest
 from movie_assets.dqdl.patterns.parser import parse
 from movie_assets.dqdl.patterns.rendering import linear
 from movie_assets.dqdl.sql import regexes
-from movie_assets.dqdl.sql.columns import literal
+from movie_assets.quoting import literal
 from movie_assets_tests.support.java_regex import Answer, JavaPattern, java_patterns
 
 NOT_SUPPORTED = (r"\b{g}", "(?c)a")

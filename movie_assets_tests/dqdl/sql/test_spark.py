@@ -4,9 +4,10 @@ import duckdb
 import pytest
 
 from movie_assets.dqdl.patterns.functions import register
-from movie_assets.dqdl.sql.columns import Column, Schema, identifier
+from movie_assets.dqdl.sql.columns import Column, Schema
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.spark import predicate, statement
+from movie_assets.quoting import identifier
 from movie_assets_tests.support.judged import NOW
 
 TABLES = {

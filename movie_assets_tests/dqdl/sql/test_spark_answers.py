@@ -9,8 +9,9 @@ import duckdb
 import pytest
 
 from movie_assets.dqdl.patterns.functions import register
-from movie_assets.dqdl.sql.columns import Column, Schema, identifier
+from movie_assets.dqdl.sql.columns import Column, Schema
 from movie_assets.dqdl.sql.spark import statement
+from movie_assets.quoting import identifier
 from movie_assets_tests.support.judged import NOW
 
 TABLES = {

@@ -17,7 +17,8 @@ from movie_assets.dqdl.engines.duckdb.masks import Masks, MaskSplit
 from movie_assets.dqdl.engines.duckdb.statements import Limit, Statements
 from movie_assets.dqdl.errors import EvaluationError
 from movie_assets.dqdl.patterns.functions import register
-from movie_assets.dqdl.sql.columns import Column, Schema, identifier, literal
+from movie_assets.dqdl.sql.columns import Column, Schema
+from movie_assets.quoting import identifier, literal
 from movie_assets.scratch import Scratch
 
 if TYPE_CHECKING:

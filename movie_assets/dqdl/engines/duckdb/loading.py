@@ -14,8 +14,9 @@ from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.engines.duckdb.errors import said
 from movie_assets.dqdl.engines.duckdb.names import refuse_names
 from movie_assets.dqdl.errors import EvaluationError
-from movie_assets.dqdl.sql.columns import Schema, identifier, literal
+from movie_assets.dqdl.sql.columns import Schema
 from movie_assets.errors import PipelineError
+from movie_assets.quoting import identifier, literal
 from movie_assets.reading.cell_casts import TYPES, sql_type, value_sql
 from movie_assets.reading.folders import is_utf8, refuse_irregular
 

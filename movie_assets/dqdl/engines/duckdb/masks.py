@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from movie_assets.dqdl.declaring.plan import FAIL, JUDGED, PASS, RESULT, ROW_ID, SKIP
 from movie_assets.dqdl.engines.base import RuleRows
-from movie_assets.dqdl.sql.columns import literal
+from movie_assets.quoting import literal
 
 if TYPE_CHECKING:
     from movie_assets.dqdl.engines.duckdb.statements import Runner

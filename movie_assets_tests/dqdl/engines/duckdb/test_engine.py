@@ -16,7 +16,7 @@ from movie_assets import dqdl
 from movie_assets.dqdl.engines.base import EngineError
 from movie_assets.dqdl.engines.duckdb.engine import DuckDBEngine
 from movie_assets.dqdl.errors import EvaluationError
-from movie_assets.dqdl.sql.columns import literal
+from movie_assets.quoting import literal
 
 ENDLESS = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1"
 
