@@ -24,20 +24,25 @@ __all__ = [
 ]
 
 
-def configured_publishers(settings: Settings) -> Publishers:
-    """All configured subscribers, the outbox first; nothing is created or connected until it is used."""
+def configured_publishers(settings: Settings, *, once: bool = False) -> Publishers:
+    """All configured subscribers, the outbox first; nothing is created or connected until it is used.
+
+    `once` is for health checks, which report every error.
+    """
     publishers: list[Publisher[Any]] = [Outbox(settings.outbox)]
+    if not (settings.sns_topic or settings.event_bus or settings.cloudwatch_metrics):
+        return tuple(publishers)
     # Each of these modules imports boto3.
+    from movie_assets.alerts.cloudwatch import CloudWatchMetrics
+    from movie_assets.alerts.eventbridge import EventBus
+    from movie_assets.alerts.sns import SnsTopic
+    from movie_assets.aws.services import make_client, make_client_once
+
+    factory = make_client_once if once else make_client
     if settings.sns_topic:
-        from movie_assets.alerts.sns import SnsTopic
-
-        publishers.append(SnsTopic(settings.sns_topic))
+        publishers.append(SnsTopic(settings.sns_topic, client_factory=factory))
     if settings.event_bus:
-        from movie_assets.alerts.eventbridge import EventBus
-
-        publishers.append(EventBus(settings.event_bus))
+        publishers.append(EventBus(settings.event_bus, client_factory=factory))
     if settings.cloudwatch_metrics:
-        from movie_assets.alerts.cloudwatch import CloudWatchMetrics
-
-        publishers.append(CloudWatchMetrics())
+        publishers.append(CloudWatchMetrics(client_factory=factory))
     return tuple(publishers)

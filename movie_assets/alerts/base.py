@@ -1,9 +1,11 @@
 """The protocol of publishers, and what they publish."""
 
+from collections.abc import Iterator
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from movie_assets.alerts.evaluation import Evaluation
 from movie_assets.alerts.message import Alert
+from movie_assets.findings import Finding
 
 News = TypeVar("News", Alert, Evaluation)
 
@@ -23,6 +25,10 @@ class Publisher(Protocol[News]):
         Raises:
             PublishError: it was not delivered, or may not have been; try again.
         """
+        ...
+
+    def examine(self, *, send: bool) -> Iterator[Finding]:
+        """Check that news can be delivered, and change nothing; `send` really sends a test alert to people."""
         ...
 
 

@@ -1,6 +1,6 @@
 """Evaluations as metrics in CloudWatch, under Glue's names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from movie_assets.alerts.evaluation import Evaluation
 from movie_assets.aws.services import ClientFactory, Service, make_client
@@ -47,9 +47,9 @@ class CloudWatchMetrics:
             [{"Name": "Ruleset", "Value": ruleset}],
         )
 
-    def examine(self) -> Finding:
+    def examine(self, *, send: bool) -> Iterator[Finding]:
         """Check that CloudWatch accepts our metrics, with a metric of its own."""
-        return attempt("CloudWatch", "put a metric", self._put_own)
+        yield attempt("CloudWatch", "put a metric", self._put_own)
 
     def _put_own(self) -> str:
         self._put("try the metrics", {EXAMINED: 1}, [])

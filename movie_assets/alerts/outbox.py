@@ -1,11 +1,13 @@
 """Alerts as files of a local folder: one text for people, one JSON for programs."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from movie_assets.alerts.message import Alert
 from movie_assets.errors import PublishError
-from movie_assets.lake.files import put
+from movie_assets.findings import Finding
+from movie_assets.lake.files import examine_folder, put
 from movie_assets.visible import as_json, visible_logger
 
 logger = visible_logger(__name__)
@@ -25,6 +27,9 @@ class Outbox:
 
     def __str__(self) -> str:
         return str(self.folder)
+
+    def examine(self, *, send: bool) -> Iterator[Finding]:
+        yield examine_folder("outbox", self.folder, "MOVIES_OUTBOX")
 
     def publish(self, alert: Alert) -> None:
         name = f"{alert.day}-{re.sub(r'[^A-Za-z0-9_-]', '_', alert.idempotency_key)}"

@@ -1,6 +1,7 @@
 """Alerts to an SNS topic: text for people, attributes for filter policies."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -54,9 +55,9 @@ class SnsTopic:
             MessageAttributes=_attributes(alert.attributes),
         )
 
-    def examine(self, *, send: bool) -> Finding:
+    def examine(self, *, send: bool) -> Iterator[Finding]:
         """Check the topic. Only a message proves that publishing works: with `send` it gets a test alert."""
-        return attempt("SNS", "publish", self._send_trial if send else self._send_nothing)
+        yield attempt("SNS", "publish", self._send_trial if send else self._send_nothing)
 
     def _send_trial(self) -> str:
         key = f"doctor-{uuid4().hex}"

@@ -12,7 +12,7 @@ day depends on a listing: it reads the manifest and opens the files it names.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Literal, Protocol, get_args
 
 from movie_assets.errors import LakeError
+from movie_assets.findings import Finding
 from movie_assets.model import DayReport, LandedFile
 
 Dataset = Literal["validated", "bad_data", "unreadable", "rule_outcome"]
@@ -192,4 +193,8 @@ class Lake(Protocol):
         Raises:
             DayLockedError: another process still holds it after the timeout.
         """
+        ...
+
+    def examine(self) -> Iterator[Finding]:
+        """Check every operation that a day needs, and leave nothing behind."""
         ...

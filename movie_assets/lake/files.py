@@ -2,14 +2,20 @@
 
 import errno
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from movie_assets.errors import LakeError
+from movie_assets.errors import AdapterError, LakeError
+from movie_assets.findings import Finding, attempt
 
 TEMPORARY = ".tmp"
 """The suffix of an incomplete file; readers ignore it."""
+
+ROOM = 1_000_000_000
+"""Bytes; with less free space the next days may not fit."""
 
 _HINTS = {
     errno.ENOSPC: "free some space on that disk and run again; what was published before is intact",
@@ -78,3 +84,30 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def examine_folder(service: str, path: Path, setting: str) -> Finding:
+    """Check that a folder, or its nearest existing parent, is writable and has free space."""
+    found = attempt(service, "write", lambda: _writable(path, setting))
+    if found.error:
+        return found
+    free = shutil.disk_usage(_nearest(path)).free
+    said = f"{path}, {free / 1e9:,.1f} GB free"
+    if free < ROOM:
+        return Finding(service, "write", "warning", f"{said}.", f"free some space, or set {setting} to another disk")
+    return Finding(service, "write", "ok", said)
+
+
+def _writable(path: Path, setting: str) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=_nearest(path)):  # an unnamed file, so that nothing is left behind
+            pass
+    except OSError as error:
+        raise AdapterError(
+            f"Can't write to {path}: {error.strerror or error} (at {_nearest(path)}).",
+            f"give this user the right to it, or set {setting} to another folder",
+        ) from error
+
+
+def _nearest(path: Path) -> Path:
+    return next(found for found in (path, *path.parents) if os.path.exists(found))  # Path.exists() may raise

@@ -12,6 +12,7 @@ from time import time
 from filelock import FileLock, Timeout
 
 from movie_assets.errors import DayLockedError, LakeError
+from movie_assets.findings import Finding
 from movie_assets.lake import manifest
 from movie_assets.lake.base import (
     DATASETS,
@@ -29,7 +30,7 @@ from movie_assets.lake.base import (
     manifest_place,
     run_manifest_place,
 )
-from movie_assets.lake.files import TEMPORARY, as_lake_errors, disk_refusal, make_visible, put
+from movie_assets.lake.files import TEMPORARY, as_lake_errors, disk_refusal, examine_folder, make_visible, put
 from movie_assets.lake.landing import (
     arrivals,
     check_same,
@@ -189,6 +190,9 @@ class LocalLake:
     def lock(self, day: date) -> Iterator[None]:
         with self._locked(str(day), f"The day {day}"):
             yield
+
+    def examine(self) -> Iterator[Finding]:
+        yield examine_folder("lake", self.root, "MOVIES_LAKE")
 
     @contextmanager
     def _locked(self, name: str, what: str, timeout: float | None = None) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """The protocol of a warehouse: it holds the accepted rows of each day, once, and their aggregates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from movie_assets.errors import LoadError
 from movie_assets.feed import Aggregate
+from movie_assets.findings import Finding
 
 if TYPE_CHECKING:
     import pyarrow
@@ -68,6 +69,10 @@ class Warehouse(Protocol):
         Raises:
             LoadError: the query is invalid or not a single SELECT, or nothing was loaded yet.
         """
+        ...
+
+    def examine(self) -> Iterator[Finding]:
+        """Check everything that a load needs, and change nothing."""
         ...
 
 

@@ -19,6 +19,7 @@ from movie_assets.dqdl.engines.duckdb.statements import Statements
 from movie_assets.errors import LoadError
 from movie_assets.feed import Aggregate, Feed
 from movie_assets.findings import Finding, attempt
+from movie_assets.lake.files import examine_folder
 from movie_assets.quoting import identifier
 from movie_assets.warehouse.base import LoadReport, not_one_select
 from movie_assets.warehouse.tables import (
@@ -155,6 +156,7 @@ class DuckDBWarehouse:
 
     def examine(self) -> Iterator[Finding]:
         """Check that the file can be written now and has the contract's columns; changes nothing."""
+        yield examine_folder("warehouse", self.path.parent, "MOVIES_WAREHOUSE")
         yield (opened := attempt("DuckDB", "open", self._open))
         if opened.status == "ok" and self.path.exists():
             yield attempt("DuckDB", f"columns of {self.feed.table}", self._compare)

@@ -1,7 +1,6 @@
 """Finished runs with failed checks are reported once, by sensor or command line, and none is lost meanwhile."""
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,26 +12,11 @@ from movie_assets.errors import PublishError
 from movie_assets.pipeline.alerting import LOOK_BACK, Delivery, deliver, deliver_from_command_line
 from movie_assets.pipeline.sensors import failed_rules_alert
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, ingestion, land_golden, land_sample, run, settings_in
+from movie_assets_tests.support.pipeline import DAY, Listener, ingestion, land_golden, land_sample, run, settings_in
 
 pytestmark = pytest.mark.slow
 
 NEXT_DAY = DAY + timedelta(days=1)
-
-
-@dataclass
-class Listener:
-    """A publisher that hears, or is down."""
-
-    kind = Alert
-    name: str = "listener"
-    down: bool = False
-    heard: list[Alert] = field(default_factory=list)
-
-    def publish(self, alert: Alert) -> None:
-        if self.down:
-            raise PublishError("nobody listens")
-        self.heard.append(alert)
 
 
 def look(

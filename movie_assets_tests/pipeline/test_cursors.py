@@ -6,24 +6,12 @@ from datetime import UTC, datetime
 import dagster as dg
 import pytest
 
-from movie_assets.alerts import Alert
 from movie_assets.pipeline.alerting import deliver, deliver_from_command_line
 from movie_assets.pipeline.arrivals import poll
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, ingestion, land_golden, run
+from movie_assets_tests.support.pipeline import DAY, Listener, ingestion, land_golden, run
 
 DAMAGED = ["{", "null", "[1]", '"text"', "7", '{"listener": 1}', '{"listener": {"since": "x", "seen": {}}}']
-
-
-class Listener:
-    name = "listener"
-    kind = Alert
-
-    def __init__(self) -> None:
-        self.heard: list[Alert] = []
-
-    def publish(self, alert: Alert) -> None:
-        self.heard.append(alert)
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """The alert of a failed run: state, reason, next step, once."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import gethostname
@@ -15,21 +14,20 @@ from movie_assets.pipeline.alerting import deliver
 from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.pipeline.running import PROCESS, close_killed_runs
 from movie_assets.settings import Settings
-from movie_assets_tests.support.pipeline import DAY, JOB, ingestion, land_golden, land_sample, run, settings_in
+from movie_assets_tests.support.pipeline import (
+    DAY,
+    JOB,
+    Listener,
+    ingestion,
+    land_golden,
+    land_sample,
+    run,
+    settings_in,
+)
 
 pytestmark = pytest.mark.slow
 
 NEXT_DAY = DAY + timedelta(days=1)
-
-
-@dataclass
-class Listener:
-    kind = Alert
-    name: str = "listener"
-    heard: list[Alert] = field(default_factory=list)
-
-    def publish(self, alert: Alert) -> None:
-        self.heard.append(alert)
 
 
 def told(settings: Settings, instance: dg.DagsterInstance) -> list[Alert]:

@@ -1,13 +1,17 @@
 """Days run through the real job, on an instance that lives as long as the test."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from movie_assets.alerts import Alert
 from movie_assets.definitions import pipeline
+from movie_assets.errors import PublishError
+from movie_assets.findings import Finding
 from movie_assets.lake import open_lake
 from movie_assets.movies.sample import write_golden, write_sample
 from movie_assets.pipeline.ingestion import Ingestion, Progress, configured_ingestion
@@ -78,3 +82,21 @@ def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
         for event in result.all_events
         if event.is_step_materialization and event.asset_key
     }
+
+
+@dataclass
+class Listener:
+    """A publisher that hears, or is down."""
+
+    kind = Alert
+    name: str = "listener"
+    down: bool = False
+    heard: list[Alert] = field(default_factory=list)
+
+    def publish(self, alert: Alert) -> None:
+        if self.down:
+            raise PublishError("nobody listens")
+        self.heard.append(alert)
+
+    def examine(self, *, send: bool) -> Iterator[Finding]:
+        return iter(())
