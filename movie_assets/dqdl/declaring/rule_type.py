@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from movie_assets.dqdl.declaring.plan import Plan, Subject
@@ -10,6 +10,9 @@ from movie_assets.dqdl.language.nodes import Analyzer, ConditionKind, Operator, 
 
 ParameterKind = Literal["column", "sql", "regex", "alias", "text", "path"]
 RowLevel = Literal["yes", "no", "skip"]
+Planner = Callable[[Subject], Plan]
+
+_declared: dict[str, "RuleType"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,13 @@ class ParameterSpec:
         return f"[{name}]" if self.optional else name
 
 
+def _unplanned(_: Subject) -> Plan:
+    raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class RuleType:
-    """A rule type, declared once.
+    """A rule type, declared once, as the decorator of the function that plans it.
 
     ``conditions`` are the kinds it takes (none: a boolean type); ``operators`` limits them where the type takes only
     some. ``row_level``: ``yes`` rows pass or fail, ``skip`` rows land in Skip, ``no`` the rule is about files.
@@ -39,14 +46,13 @@ class RuleType:
     """
 
     name: str
-    plan: Callable[[Subject], Plan]
     parameters: tuple[ParameterSpec, ...] = ()
-    conditions: frozenset[ConditionKind] = frozenset()
+    conditions: tuple[ConditionKind, ...] = ()
     condition_optional: bool = False
-    operators: frozenset[Operator] | None = None
+    operators: tuple[Operator, ...] | None = None
     where: bool = False
     threshold: bool = False
-    tags: frozenset[str] = frozenset()
+    tags: tuple[str, ...] = ()
     rule: bool = True
     analyzer: bool = False
     dynamic: bool = False
@@ -56,6 +62,12 @@ class RuleType:
     glue: str = ""
     open_engine: str = ""
     ours: str = ""
+    plan: Planner = _unplanned
+
+    def __call__(self, plan: Planner) -> Planner:
+        """Declare the type; the decorated function plans how it is measured, and its docstring defines the metric."""
+        _declared[self.name] = replace(self, plan=plan)
+        return plan
 
     @property
     def doc(self) -> str:
@@ -85,56 +97,6 @@ class RuleType:
             numbered = rest > 1 or spec.always_numbered
             names.extend(f"{spec.name}{index + 1}" if numbered else spec.name for index in range(rest))
         return tuple(names[:count])
-
-
-_declared: dict[str, RuleType] = {}
-
-
-def rule_type(
-    name: str,
-    *parameters: ParameterSpec,
-    condition: ConditionKind | tuple[ConditionKind, ...] = (),
-    condition_optional: bool = False,
-    operators: tuple[Operator, ...] | None = None,
-    where: bool = False,
-    threshold: bool = False,
-    tags: tuple[str, ...] = (),
-    rule: bool = True,
-    analyzer: bool = False,
-    dynamic: bool = False,
-    row_level: RowLevel = "skip",
-    in_rows: bool = True,
-    days_back: int = 0,
-    glue: str = "",
-    open_engine: str = "",
-    ours: str = "",
-) -> Callable[[Callable[[Subject], Plan]], Callable[[Subject], Plan]]:
-    """Declare a rule type; the decorated function plans how it is measured, and its docstring defines the metric."""
-
-    def declare(plan: Callable[[Subject], Plan]) -> Callable[[Subject], Plan]:
-        _declared[name] = RuleType(
-            name=name,
-            plan=plan,
-            parameters=parameters,
-            conditions=frozenset((condition,) if isinstance(condition, str) else condition),
-            condition_optional=condition_optional,
-            operators=frozenset(operators) if operators else None,
-            where=where,
-            threshold=threshold,
-            tags=frozenset(tags),
-            rule=rule,
-            analyzer=analyzer,
-            dynamic=dynamic,
-            row_level=row_level,
-            in_rows=in_rows,
-            days_back=days_back,
-            glue=glue,
-            open_engine=open_engine,
-            ours=ours,
-        )
-        return plan
-
-    return declare
 
 
 def declared() -> Mapping[str, RuleType]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from movie_assets.dqdl.declaring.plan import JUDGED, ConditionError, Measure, Plan, Scan, Subject
 from movie_assets.dqdl.declaring.predicates import as_text, finite
-from movie_assets.dqdl.declaring.rule_type import ParameterSpec, declared, rule_type
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, RuleType, declared
 from movie_assets.dqdl.language.nodes import Analyzer
 from movie_assets.dqdl.sql.columns import Column
 from movie_assets.quoting import literal
@@ -20,9 +20,9 @@ OF_NUMBERS = ("ColumnValues", "Entropy", "Mean", "StandardDeviation", "Sum")
 OF_STRINGS = ("ColumnLength",)
 
 
-@rule_type(
+@RuleType(
     "AllStatistics",
-    COLUMN_OR_ALL,
+    (COLUMN_OR_ALL,),
     rule=False,
     analyzer=True,
     open_engine="Not there.",
@@ -44,9 +44,9 @@ def all_statistics(subject: Subject) -> Plan:
     return Plan(metrics)
 
 
-@rule_type(
+@RuleType(
     "Distribution",
-    COLUMN_OR_ALL,
+    (COLUMN_OR_ALL,),
     rule=False,
     analyzer=True,
     tags=("bins", "rebin"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from movie_assets.dqdl.declaring.forecast import Forecast, predict
 from movie_assets.dqdl.declaring.plan import Judge, Judgement, Observation, Plan, Subject, Verdict
-from movie_assets.dqdl.declaring.rule_type import ParameterSpec, RuleType, declared, rule_type
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, RuleType, declared
 from movie_assets.dqdl.language.escapes import quoted
 from movie_assets.dqdl.language.nodes import Analyzer, Rule
 from movie_assets.dqdl.language.operands import LONGEST_NUMBER
@@ -36,9 +36,9 @@ _TYPE_OF = {"Minimum": "ColumnValues", "Maximum": "ColumnValues"}
 _TYPE_OF |= {"MinimumLength": "ColumnLength", "MaximumLength": "ColumnLength", "CustomSQL": "CustomSql"}
 
 
-@rule_type(
+@RuleType(
     "DetectAnomalies",
-    ParameterSpec("MetricParameter", repeated=True, always_numbered=True),
+    (ParameterSpec("MetricParameter", repeated=True, always_numbered=True),),
     days_back=90,
     glue="A model that is not public, from three values on.",
     open_engine="Not there.",

@@ -2,7 +2,7 @@
 
 from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.plan import Judge, Plan, RowTest, Scan, Subject
-from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.declaring.rule_type import COLUMN, RuleType
 
 
 def completeness_of(subject: Subject, column: str) -> Scan:
@@ -10,15 +10,22 @@ def completeness_of(subject: Subject, column: str) -> Scan:
     return Scan(f"{subject.aggregate(f'count({column})')} / nullif({subject.aggregate('count(*)')}, 0)")
 
 
-@rule_type(
-    "Completeness", COLUMN, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes", in_rows=False
+@RuleType(
+    "Completeness",
+    (COLUMN,),
+    conditions=("number",),
+    where=True,
+    analyzer=True,
+    dynamic=True,
+    row_level="yes",
+    in_rows=False,
 )
 def completeness(subject: Subject) -> Plan:
     """The share of rows whose cell is not null; an empty string is complete. A row passes when its cell is not null."""
     return _plan(subject, judges.metric)
 
 
-@rule_type("IsComplete", COLUMN, where=True, row_level="yes")
+@RuleType("IsComplete", (COLUMN,), where=True, row_level="yes")
 def is_complete(subject: Subject) -> Plan:
     """Whether no cell is null. A row passes when its cell is not null."""
     return _plan(subject, judges.complete)

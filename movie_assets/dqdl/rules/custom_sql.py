@@ -2,7 +2,7 @@
 
 from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.plan import JUDGED, PRIMARY, Judgement, Plan, RowTest, Statement, Subject, Verdict
-from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, RuleType
 from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.spark import statement
@@ -11,10 +11,10 @@ METRIC = "Dataset.*.CustomSQL"
 COMPLIANCE = "Dataset.*.CustomSQL.Compliance"
 
 
-@rule_type(
+@RuleType(
     "CustomSql",
-    ParameterSpec("CustomSqlStatement", "sql"),
-    condition="number",
+    (ParameterSpec("CustomSqlStatement", "sql"),),
+    conditions=("number",),
     condition_optional=True,
     threshold=True,
     analyzer=True,

@@ -5,7 +5,7 @@ import re
 from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
 from movie_assets.dqdl.declaring.plan import Judgement, Plan, Scan, Subject, Verdict
 from movie_assets.dqdl.declaring.predicates import as_text
-from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.declaring.rule_type import COLUMN, RuleType
 from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column
@@ -17,10 +17,10 @@ _FORMATS = ("dd-MM-yyyy", "MM-dd-yyyy", "yyyy-MM-dd", "MM-yyyy", "yyyy-MM", "dd-
 _DIGITS = {"yyyy": r"\d{4}", "MM": r"\d{2}", "dd": r"\d{2}"}
 
 
-@rule_type(
+@RuleType(
     "ColumnDataType",
-    COLUMN,
-    condition="string",
+    (COLUMN,),
+    conditions=("string",),
     operators=("=", "!=", "in", "not in"),
     where=True,
     threshold=True,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
 from movie_assets.dqdl.declaring.file_source import ALGORITHMS, FileFact, FileSourceError
 from movie_assets.dqdl.declaring.plan import ConditionError, Judgement, Plan, Resolved, Subject, Value, Verdict
-from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, RuleType
 from movie_assets.dqdl.language.nodes import Rule
 from movie_assets.dqdl.patterns.matching import find_matcher
 from movie_assets.dqdl.patterns.nodes import PatternError
@@ -26,10 +26,10 @@ COUNT = "Dataset.*.FileCount"
 _SHOWN = 5
 
 
-@rule_type(
+@RuleType(
     "FileFreshness",
-    PATH,
-    condition="date",
+    (PATH,),
+    conditions=("date",),
     threshold=True,
     tags=TAGS,
     row_level="no",
@@ -49,10 +49,10 @@ def file_freshness(subject: Subject) -> Plan:
     return _compliance(subject, lambda file: _fresh(file.modified, resolved, zone, subject.options.now))
 
 
-@rule_type(
+@RuleType(
     "FileSize",
-    PATH,
-    condition="size",
+    (PATH,),
+    conditions=("size",),
     threshold=True,
     tags=TAGS,
     row_level="no",
@@ -66,10 +66,10 @@ def file_size(subject: Subject) -> Plan:
     return _compliance(subject, lambda file: satisfies(float(file.size), resolved))
 
 
-@rule_type(
+@RuleType(
     "FileUniqueness",
-    PATH,
-    condition="number",
+    (PATH,),
+    conditions=("number",),
     tags=TAGS,
     row_level="no",
     open_engine="Not there.",
@@ -98,11 +98,10 @@ def file_uniqueness(subject: Subject) -> Plan:
     return Plan(judge=judge)
 
 
-@rule_type(
+@RuleType(
     "FileMatch",
-    PATH,
-    ParameterSpec("CompareDataPath", "path", optional=True),
-    condition="string",
+    (PATH, ParameterSpec("CompareDataPath", "path", optional=True)),
+    conditions=("string",),
     condition_optional=True,
     operators=("=", "!=", "in", "not in"),
     tags=TAGS,

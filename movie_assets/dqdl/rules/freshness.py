@@ -7,15 +7,15 @@ from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.conditions import resolve
 from movie_assets.dqdl.declaring.plan import ConditionError, Judgement, Plan, RowTest, Subject, Verdict
 from movie_assets.dqdl.declaring.predicates import compare
-from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.declaring.rule_type import COLUMN, RuleType
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.quoting import literal
 
 
-@rule_type(
+@RuleType(
     "DataFreshness",
-    COLUMN,
-    condition="duration",
+    (COLUMN,),
+    conditions=("duration",),
     where=True,
     row_level="yes",
     glue="Judges rows.",

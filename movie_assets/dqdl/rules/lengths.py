@@ -4,14 +4,14 @@ from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.conditions import not_met, resolve, satisfies
 from movie_assets.dqdl.declaring.plan import Judge, Judgement, Plan, Resolved, RowTest, Scan, Subject, Verdict
 from movie_assets.dqdl.declaring.predicates import compare
-from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.declaring.rule_type import COLUMN, RuleType
 from movie_assets.quoting import literal
 
 
-@rule_type(
+@RuleType(
     "ColumnLength",
-    COLUMN,
-    condition="number",
+    (COLUMN,),
+    conditions=("number",),
     where=True,
     analyzer=True,
     row_level="yes",

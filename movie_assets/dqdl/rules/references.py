@@ -17,7 +17,7 @@ from movie_assets.dqdl.declaring.plan import (
     Subject,
     Verdict,
 )
-from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, RuleType
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column, Schema
 from movie_assets.dqdl.sql.typed import Value, compared
@@ -49,11 +49,10 @@ class Reference:
         return found
 
 
-@rule_type(
+@RuleType(
     "ReferentialIntegrity",
-    ParameterSpec("PrimaryDatasetColumns"),
-    ParameterSpec("ReferenceDatasetColumns"),
-    condition="number",
+    (ParameterSpec("PrimaryDatasetColumns"), ParameterSpec("ReferenceDatasetColumns")),
+    conditions=("number",),
     analyzer=True,
     dynamic=True,
     row_level="yes",
@@ -78,12 +77,10 @@ def referential_integrity(subject: Subject) -> Plan:
     )
 
 
-@rule_type(
+@RuleType(
     "DatasetMatch",
-    ALIAS,
-    ParameterSpec("KeyColumnMappings"),
-    ParameterSpec("MatchColumnMappings", optional=True),
-    condition="number",
+    (ALIAS, ParameterSpec("KeyColumnMappings"), ParameterSpec("MatchColumnMappings", optional=True)),
+    conditions=("number",),
     analyzer=True,
     dynamic=True,
     row_level="yes",
@@ -118,10 +115,10 @@ def dataset_match(subject: Subject) -> Plan:
     return Plan(plan.metrics, _judge_match, plan.row, hidden={"suitable": suitable})
 
 
-@rule_type(
+@RuleType(
     "SchemaMatch",
-    ALIAS,
-    condition="number",
+    (ALIAS,),
+    conditions=("number",),
     analyzer=True,
     dynamic=True,
     open_engine="Compares names with their case.",
@@ -146,10 +143,10 @@ def schema_match(subject: Subject) -> Plan:
     return Plan({f"Dataset.{subject.parameter(0)}.SchemaMatch": Statement(f"SELECT CAST({share!r} AS DOUBLE)")}, judge)
 
 
-@rule_type(
+@RuleType(
     "RowCountMatch",
-    ALIAS,
-    condition="number",
+    (ALIAS,),
+    conditions=("number",),
     analyzer=True,
     dynamic=True,
     open_engine="An empty reference gives Infinity, two empty tables NaN.",
@@ -164,11 +161,10 @@ def row_count_match(subject: Subject) -> Plan:
     return Plan({f"Dataset.{subject.parameter(0)}.RowCountMatch": ratio}, _judge_share)
 
 
-@rule_type(
+@RuleType(
     "AggregateMatch",
-    ParameterSpec("AggregateExpression1"),
-    ParameterSpec("AggregateExpression2"),
-    condition="number",
+    (ParameterSpec("AggregateExpression1"), ParameterSpec("AggregateExpression2")),
+    conditions=("number",),
     analyzer=True,
     dynamic=True,
     glue="sum and avg; not compared with earlier values.",

@@ -2,14 +2,14 @@
 
 from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.plan import Judgement, Plan, Scan, Statement, Subject, Verdict
-from movie_assets.dqdl.declaring.rule_type import ParameterSpec, rule_type
+from movie_assets.dqdl.declaring.rule_type import ParameterSpec, RuleType
 from movie_assets.dqdl.sql.regexes import found
 from movie_assets.quoting import literal
 
 
-@rule_type(
+@RuleType(
     "RowCount",
-    condition="number",
+    conditions=("number",),
     where=True,
     analyzer=True,
     dynamic=True,
@@ -20,15 +20,15 @@ def row_count(subject: Subject) -> Plan:
     return Plan({"Dataset.*.RowCount": Scan(subject.aggregate("count(*)"))}, judges.metric)
 
 
-@rule_type("ColumnCount", condition="number", analyzer=True, dynamic=True)
+@RuleType("ColumnCount", conditions=("number",), analyzer=True, dynamic=True)
 def column_count(subject: Subject) -> Plan:
     """The number of columns."""
     return Plan({"Dataset.*.ColumnCount": Statement(f"SELECT {len(subject.schema.columns)}")}, judges.metric)
 
 
-@rule_type(
+@RuleType(
     "ColumnExists",
-    ParameterSpec("TargetColumn"),
+    (ParameterSpec("TargetColumn"),),
     open_engine="Compares names with their case.",
     ours="Without regard to case, as columns resolve everywhere else.",
 )
@@ -43,9 +43,9 @@ def column_exists(subject: Subject) -> Plan:
     return Plan(judge=judge)
 
 
-@rule_type(
+@RuleType(
     "ColumnNamesMatchPattern",
-    ParameterSpec("PatternToMatch", "regex"),
+    (ParameterSpec("PatternToMatch", "regex"),),
     glue="The pattern is to match the names.",
     open_engine="Searches in each name.",
     ours="Searches in each name; patterns are Java's, as in ColumnValues.",

@@ -5,29 +5,29 @@ from collections.abc import Callable
 from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.plan import Plan, Scan, Subject
 from movie_assets.dqdl.declaring.predicates import finite
-from movie_assets.dqdl.declaring.rule_type import COLUMN, ParameterSpec, rule_type
+from movie_assets.dqdl.declaring.rule_type import COLUMN, ParameterSpec, RuleType
 from movie_assets.dqdl.sql.columns import Column
 
 ROUNDED = 1 - 1e-12
 """A correlation above this counts as 1: the difference is rounding."""
 
 
-@rule_type("Mean", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+@RuleType("Mean", (COLUMN,), conditions=("number",), where=True, analyzer=True, dynamic=True)
 def mean(subject: Subject) -> Plan:
     """The mean of the values, without nulls."""
     return _plan(subject, "avg", statistic)
 
 
-@rule_type("Sum", COLUMN, condition="number", where=True, analyzer=True, dynamic=True)
+@RuleType("Sum", (COLUMN,), conditions=("number",), where=True, analyzer=True, dynamic=True)
 def sum_(subject: Subject) -> Plan:
     """The sum of the values, without nulls."""
     return _plan(subject, "sum", statistic)
 
 
-@rule_type(
+@RuleType(
     "StandardDeviation",
-    COLUMN,
-    condition="number",
+    (COLUMN,),
+    conditions=("number",),
     where=True,
     analyzer=True,
     dynamic=True,
@@ -38,10 +38,10 @@ def standard_deviation(subject: Subject) -> Plan:
     return _plan(subject, "stddev_pop", deviation)
 
 
-@rule_type(
+@RuleType(
     "Variance",
-    COLUMN,
-    condition="number",
+    (COLUMN,),
+    conditions=("number",),
     where=True,
     analyzer=True,
     dynamic=True,
@@ -52,11 +52,10 @@ def variance(subject: Subject) -> Plan:
     return _plan(subject, "var_pop", deviation)
 
 
-@rule_type(
+@RuleType(
     "ColumnCorrelation",
-    ParameterSpec("TargetColumn1", "column"),
-    ParameterSpec("TargetColumn2", "column"),
-    condition="number",
+    (ParameterSpec("TargetColumn1", "column"), ParameterSpec("TargetColumn2", "column")),
+    conditions=("number",),
     where=True,
     analyzer=True,
     dynamic=True,

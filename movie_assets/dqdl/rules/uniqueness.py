@@ -4,16 +4,16 @@ from dataclasses import replace
 
 from movie_assets.dqdl.declaring import judges
 from movie_assets.dqdl.declaring.plan import Measure, OverKeys, Plan, RowTest, Subject
-from movie_assets.dqdl.declaring.rule_type import COLUMN, COLUMNS, ParameterSpec, rule_type
+from movie_assets.dqdl.declaring.rule_type import COLUMN, COLUMNS, ParameterSpec, RuleType
 from movie_assets.dqdl.rules.completeness import completeness_of
 
 UNIQUENESS = "singles / nullif(rows - null_rows, 0)"
 
 
-@rule_type(
+@RuleType(
     "Uniqueness",
-    COLUMNS,
-    condition="number",
+    (COLUMNS,),
+    conditions=("number",),
     where=True,
     analyzer=True,
     dynamic=True,
@@ -25,16 +25,16 @@ def uniqueness(subject: Subject) -> Plan:
     return Plan({subject.key("Uniqueness"): OverKeys(UNIQUENESS, subject.keys())}, judges.metric, _occurs_once(subject))
 
 
-@rule_type("IsUnique", COLUMNS, where=True, row_level="yes")
+@RuleType("IsUnique", (COLUMNS,), where=True, row_level="yes")
 def is_unique(subject: Subject) -> Plan:
     """Whether every key occurs exactly once; a row passes when its key does (nulls group together)."""
     measure = OverKeys(UNIQUENESS, subject.keys())
     return Plan({subject.key("Uniqueness"): measure}, judges.complete, _occurs_once(subject))
 
 
-@rule_type(
+@RuleType(
     "IsPrimaryKey",
-    ParameterSpec("TargetColumn", "column", repeated=True, always_numbered=True),
+    (ParameterSpec("TargetColumn", "column", repeated=True, always_numbered=True),),
     where=True,
     row_level="yes",
     open_engine="With one column a null key fails; with several its releases differ.",
@@ -51,7 +51,9 @@ def is_primary_key(subject: Subject) -> Plan:
     return Plan(metrics, judges.complete, RowTest(complete, unique=subject.keys()))
 
 
-@rule_type("UniqueValueRatio", COLUMN, condition="number", where=True, analyzer=True, dynamic=True, row_level="yes")
+@RuleType(
+    "UniqueValueRatio", (COLUMN,), conditions=("number",), where=True, analyzer=True, dynamic=True, row_level="yes"
+)
 def unique_value_ratio(subject: Subject) -> Plan:
     """Values that occur exactly once, divided by distinct values, without nulls; a row passes when its value occurs
     once.
@@ -60,10 +62,10 @@ def unique_value_ratio(subject: Subject) -> Plan:
     return Plan({subject.key("UniqueValueRatio"): measure}, judges.metric, _occurs_once(subject))
 
 
-@rule_type(
+@RuleType(
     "DistinctValuesCount",
-    COLUMN,
-    condition="number",
+    (COLUMN,),
+    conditions=("number",),
     where=True,
     analyzer=True,
     dynamic=True,
@@ -77,10 +79,10 @@ def distinct_values_count(subject: Subject) -> Plan:
     return Plan({subject.key("DistinctValuesCount"): measure}, judges.metric)
 
 
-@rule_type(
+@RuleType(
     "DuplicateRowCount",
-    ParameterSpec("TargetColumn", "column", optional=True, repeated=True),
-    condition="number",
+    (ParameterSpec("TargetColumn", "column", optional=True, repeated=True),),
+    conditions=("number",),
     where=True,
     analyzer=True,
     dynamic=True,
@@ -101,10 +103,10 @@ def duplicate_row_count(subject: Subject) -> Plan:
     return Plan({subject.key("DuplicateRowCount"): measure}, judges.metric)
 
 
-@rule_type(
+@RuleType(
     "Entropy",
-    COLUMN,
-    condition="number",
+    (COLUMN,),
+    conditions=("number",),
     where=True,
     analyzer=True,
     dynamic=True,

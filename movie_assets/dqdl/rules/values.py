@@ -15,16 +15,16 @@ from movie_assets.dqdl.declaring.plan import (
     Verdict,
 )
 from movie_assets.dqdl.declaring.predicates import date_test, names_null, number_test, string_test
-from movie_assets.dqdl.declaring.rule_type import COLUMN, rule_type
+from movie_assets.dqdl.declaring.rule_type import COLUMN, RuleType
 
 BOUNDED = {">": "Minimum", ">=": "Minimum", "<": "Maximum", "<=": "Maximum"}
 """Operators whose message shows one extreme of the column."""
 
 
-@rule_type(
+@RuleType(
     "ColumnValues",
-    COLUMN,
-    condition=("number", "string", "date"),
+    (COLUMN,),
+    conditions=("number", "string", "date"),
     where=True,
     threshold=True,
     analyzer=True,
