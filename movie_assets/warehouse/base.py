@@ -40,10 +40,6 @@ class Warehouse(Protocol):
         """Replace exactly the day's rows of an aggregate, computed from the loaded rows; returns their number."""
         ...
 
-    def rows(self, day: date) -> int:
-        """The number of loaded rows of the day; 0 for a day that was never loaded."""
-        ...
-
     def loaded(self) -> dict[date, int]:
         """Rows per loaded day, ascending; a day loaded with no rows counts as loaded."""
         ...

@@ -113,9 +113,6 @@ class DuckDBWarehouse:
             connection.execute(f"DELETE FROM {aggregate.table} WHERE ingest_date = $day", {"day": day})
             return _changed(connection, aggregate_insert(self.feed, aggregate, day, "duckdb"), {})
 
-    def rows(self, day: date) -> int:
-        return self.loaded().get(day, 0)
-
     def loaded(self) -> dict[date, int]:
         if not self.path.exists():
             return {}

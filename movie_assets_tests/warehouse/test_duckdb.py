@@ -108,7 +108,7 @@ def test_a_table_of_another_shape_is_refused(warehouse: DuckDBWarehouse, file: P
         load(warehouse, file, films(1))
     with pytest.raises(LoadError, match="has other columns than the contract"):
         warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
-    assert warehouse.rows(DAY) == 2
+    assert warehouse.loaded() == {DAY: 2}
 
 
 def test_an_aggregate_of_another_shape_is_refused(warehouse: DuckDBWarehouse, file: Path) -> None:
@@ -297,4 +297,4 @@ def test_a_query_reaches_nothing_but_the_warehouse(
         said.value.__cause__, duckdb.PermissionException
     )
     assert sorted(file.parent.rglob("*")) == there
-    assert warehouse.rows(DAY) == 1
+    assert warehouse.loaded() == {DAY: 1}

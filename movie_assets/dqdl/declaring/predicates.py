@@ -5,7 +5,6 @@ from datetime import date, datetime, time
 
 from movie_assets.dqdl.declaring.conditions import EMPTY, WHITESPACES_ONLY
 from movie_assets.dqdl.declaring.plan import ConditionError, Resolved
-from movie_assets.dqdl.language.nodes import Condition
 from movie_assets.dqdl.sql.casts import spark_cast
 from movie_assets.dqdl.sql.columns import Column
 from movie_assets.dqdl.sql.regexes import full_match
@@ -144,8 +143,3 @@ def _as_number(operand: object) -> float | int | None:
 def _either(tests: Sequence[str], condition: Resolved) -> str:
     test = f"({' OR '.join(tests)})" if tests else "FALSE"
     return test if condition.operator in ("=", "in") else f"NOT {test}"
-
-
-def is_dynamic(condition: Condition) -> bool:
-    """Whether a condition asks for earlier values."""
-    return "last(" in str(condition)

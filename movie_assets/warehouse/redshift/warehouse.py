@@ -93,15 +93,6 @@ class RedshiftWarehouse:
 
         return self._in_session(f"aggregate {day} in", made)
 
-    def rows(self, day: date) -> int:
-        table = self.feed.table
-        sql = f"SELECT count(*) FROM {table} WHERE ingest_date = %s"
-
-        def found(session: Session) -> int:
-            return int(session.rows("count", sql, [day])[0][0]) if table in self._described(session) else 0
-
-        return self._in_session("read", found)
-
     def loaded(self) -> dict[date, int]:
         def found(session: Session) -> dict[date, int]:
             if not {self.feed.table, self.feed.load_audit} <= self._described(session).keys():

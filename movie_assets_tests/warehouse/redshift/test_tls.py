@@ -26,7 +26,7 @@ def test_a_load_over_tls(
     monkeypatch.setenv("SSL_CERT_FILE", str(redshift_tls.tls.authority))
     warehouse = on_redshift(redshift_tls, stage, host="localhost")
     load(warehouse, file, films(2))
-    assert warehouse.rows(DAY) == 2
+    assert warehouse.loaded() == {DAY: 2}
     assert warehouse.query(ENCRYPTED).to_pylist() == [{"application_name": "movie_assets"}]
 
 

@@ -152,7 +152,7 @@ def test_a_table_of_another_shape_is_refused(
         load(warehouse, file, films(1))
     with pytest.raises(LoadError, match="has other columns than the contract"):
         warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
-    assert warehouse.rows(DAY) == 2
+    assert warehouse.loaded() == {DAY: 2}
 
 
 def test_types_that_differ_are_named(warehouse: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_query_changes_nothing(warehouse: RedshiftWarehouse, file: Path, sql: 
     load(warehouse, file, films(1))
     with pytest.raises(LoadError, match="Can't query redshift://127"):
         warehouse.query(sql)
-    assert warehouse.rows(DAY) == 1
+    assert warehouse.loaded() == {DAY: 1}
 
 
 @pytest.mark.parametrize(
