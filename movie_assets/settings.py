@@ -43,7 +43,7 @@ class Settings(BaseSettings):
 
     lake: Location = Field(
         default=".movies/lake",
-        description="Folder of the lake, or `s3://bucket/prefix`, for landed files and judged days. "
+        description="Folder of the lake, or `s3://bucket/prefix`: landed files and judged days. "
         "S3's region, credentials and endpoint come from AWS's own variables and files.",
     )
     s3_encryption: Literal["none", "AES256", "aws:kms"] = Field(
