@@ -61,7 +61,7 @@ def _extract(writer: Writer, node: Expr) -> Value:
 
         if not parse(pattern).groups_reach:
             return made(sql)
-        return bounded(writer.longest, "regexp_extract_all", _most(sql, pattern, 0, 1), sql, made)
+        return bounded(writer.longest, "regexp_extract_all", _most(sql, pattern, 0, 1), sql, made, kind="VARCHAR[]")
 
     return _matched(writer, node, write, "VARCHAR[]")
 

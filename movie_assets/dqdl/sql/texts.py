@@ -37,18 +37,25 @@ def longest(tree: Expr) -> int:
     return MADE // max(1, makers)
 
 
-def bounded(longest: int, name: str, size: str, argument: str, made: Callable[[str], str]) -> str:
+def bounded(
+    longest: int, name: str, size: str, argument: str, made: Callable[[str], str], *, kind: str = "VARCHAR"
+) -> str:
     """``made`` of an argument unless the text would be too long: then an error that says so."""
-    return guarded(size, longest, f"{name} would make a text longer than {longest:,} bytes", argument, made)
+    reason = f"{name} would make a text longer than {longest:,} bytes"
+    return guarded(size, longest, reason, argument, made, kind=kind)
 
 
-def guarded(size: str, most: int, reason: str, argument: str, made: Callable[[str], str]) -> str:
+def guarded(
+    size: str, most: int, reason: str, argument: str, made: Callable[[str], str], *, kind: str = "VARCHAR"
+) -> str:
     """``made`` of an argument, or an error where a size is more than it may be.
 
     The argument is null then: the engine computes a call of constants while it plans, whatever stands around it.
     """
     fits = f"CASE WHEN {size} <= {most} THEN {argument} END"
-    return f"CASE WHEN {size} > {most} THEN error({literal(reason)}) ELSE {made(fits)} END"
+    # A window can't part or order by what calls error(), but by a cast that fails.
+    refused = f"CAST(CAST(CAST({literal(f'refused: {reason}')} AS INTEGER) AS VARCHAR) AS {kind})"
+    return f"CASE WHEN {size} > {most} THEN {refused} ELSE {made(fits)} END"
 
 
 @writes(exp.Repeat, takes=("this", "times"))
@@ -169,7 +176,9 @@ def _levenshtein(writer: Writer, node: Expr) -> Value:
 
     def made(one: str, other: str) -> str:
         size = f"CAST(strlen({one}) AS BIGINT) * strlen({other})"
-        return guarded(size, PAIRS, reason, one, lambda fits: f"CAST(levenshtein({fits}, {other}) AS INTEGER)")
+        return guarded(
+            size, PAIRS, reason, one, lambda fits: f"CAST(levenshtein({fits}, {other}) AS INTEGER)", kind="INTEGER"
+        )
 
     return Value(once(made, text(writer.value(node.this)), text(writer.value(node.expression))), "INTEGER")
 

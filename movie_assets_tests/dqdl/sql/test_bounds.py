@@ -7,7 +7,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from movie_assets import dqdl
 from movie_assets.dqdl.sql.columns import Column, Schema
+from movie_assets.dqdl.sql.refusal import SqlRefusedError
 from movie_assets.dqdl.sql.spark import predicate, statement
 from movie_assets_tests.support.judged import judge
 
@@ -135,3 +137,21 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 def test_memory_holds_while_texts_are_made() -> None:
     done = subprocess.run([sys.executable, "-c", HUNGRY], capture_output=True, text=True, check=True, timeout=300)
     assert int(done.stdout.split()[-1]) < 1000  # megabytes: the engine's limit, after its progress
+
+
+def test_rows_are_numbered_within_texts_that_are_made() -> None:
+    rows = pa.table({"a": ["x", "x", "y"], "b": ["1", "1", "1"]})
+    kept = (
+        "SELECT a FROM (SELECT a, row_number() OVER (PARTITION BY concat(a, b), repeat(a, 2) ORDER BY lpad(a, 3)) AS n"
+    )
+    rules = dqdl.parse(f'Rules = [ CustomSql "{kept} FROM primary) WHERE n = 1" ]')
+    assert dqdl.evaluate(rules, rows).row_totals.quarantined == 0
+
+
+def test_a_query_named_twice_again_and_again_reads_too_many_tables() -> None:
+    doubled = ", ".join(f"a{n} AS (SELECT x FROM a{n - 1} UNION ALL SELECT x FROM a{n - 1})" for n in range(1, 40))
+    with pytest.raises(SqlRefusedError, match="it reads tables more than 200 times"):
+        statement(f"WITH a0 AS (SELECT 1 AS x), {doubled} SELECT count(*) FROM a39", {})
+    joined = ", ".join(f"films AS t{n}" for n in range(201))
+    with pytest.raises(SqlRefusedError, match="it reads tables more than 200 times"):
+        statement(f"SELECT count(*) FROM {joined}", {"films": Schema([Column("a", "BIGINT")])})

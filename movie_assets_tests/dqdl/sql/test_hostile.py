@@ -170,3 +170,10 @@ def test_a_condition_reads_its_row_only(text: str, engine: duckdb.DuckDBPyConnec
 def test_what_the_parser_says_names_no_class() -> None:
     with pytest.raises(SqlRefusedError, match=r"not Spark SQL: GT lacks an operand\. Line 1, Col: 3"):
         predicate("a >")
+
+
+def test_nothing_of_a_statement_is_logged(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    for text in ("load \x1b[31mred", "call \u202ex()", "explain select 1"):
+        with pytest.raises(SqlRefusedError, match=r"^only a SELECT may run$"):
+            statement(text, {})
+    assert (caplog.text, capfd.readouterr().err) == ("", "")

@@ -12,6 +12,7 @@ KNOWN: Mapping[str, str] = {
     r"No function matches the given name and argument types '(?P<call>.+?)'\..*": (
         "{call} is not defined for these types"
     ),
+    r"Could not convert string 'refused: (?P<why>.*)' to INT32(?: when casting .*)?": "{why}",
     r"Could not convert string ['\"](?P<text>.*)['\"] to (?P<type>[\w(), ]+?)(?: when casting .*)?": (
         "'{text}' is not of the type {type}"
     ),
@@ -24,6 +25,8 @@ KNOWN: Mapping[str, str] = {
     r"Error while reading file \"(?P<file>.+?)\": failed to cast column \"(?P<name>.+?)\" from type .*": (
         "column '{name}' has another type in '{file}' than in the other files"
     ),
+    r"max expression depth limit of .*": "it is nested too deeply",
+    r".*argument in function \"string_agg\" must be a constant expression.*": "the separator must be a constant",
     r"Failed to read file .*ompression failure.*": "it is damaged: its pages can't be unpacked",
     r"(?:Couldn't deserialize thrift|Invalid base64 input)\b.*": "its footer is damaged",
     r"Invalid string encoding found in Parquet file .*": "a text is not UTF-8",
