@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     )
     redshift_copy_role: str = Field(
         default="default",
-        description="ARN of the role by which Redshift's COPY reads the lake's `staging/`, or `default`: "
+        description="ARN of the role by which Redshift's COPY reads the lake's `validated/`, or `default`: "
         "the one set as default at the namespace or cluster.",
         pattern=r"^(default|arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/:-]+)$",
         examples=["arn:aws:iam::123456789012:role/redshift-copy"],

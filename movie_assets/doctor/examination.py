@@ -48,7 +48,7 @@ def examine(settings: Settings, feed: Feed, *, send: bool = False) -> Iterator[F
     examinations += [
         lambda: [examine_folder("Dagster's home", settings.dagster_home, "MOVIES_DAGSTER_HOME")],
         lake.examine,
-        warehouse.examine,
+        lambda: warehouse.examine(lake),
         *(partial(publisher.examine, send=send) for publisher in configured_publishers(settings, once=True)),
     ]
     if database := settings.glue_database:

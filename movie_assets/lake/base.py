@@ -5,7 +5,6 @@
     rule_outcome/ingest_date=D/<evaluation_id>.jsonl
     evaluation/ingest_date=D/evaluation.json               the manifest: written after the files that it names
     run/ingest_date=D/<run id>.json                        its copy, kept for a week, for alerts
-    staging/ingest_date=D/<run id>/                        files of a load; on an object store only
 
 A store must put one object atomically, and show it once it is put. Nothing renames a folder, and no reader of a judged
 day depends on a listing: it reads the manifest and opens the files it names.
@@ -26,11 +25,10 @@ from movie_assets.model import DayReport, LandedFile
 Dataset = Literal["validated", "bad_data", "unreadable", "rule_outcome"]
 DATASETS: tuple[Dataset, ...] = get_args(Dataset)
 LANDING = "landing"
-STAGING = "staging"
 EVALUATION = "evaluation"
 MANIFEST = "evaluation.json"
 RUN = "run"
-AREAS = frozenset({LANDING, STAGING, EVALUATION, RUN, *DATASETS})
+AREAS = frozenset({LANDING, EVALUATION, RUN, *DATASETS})
 RUNS_KEPT = timedelta(days=7)
 """How long the manifest of a run is kept after another run judged the day: its alerts may be late."""
 
@@ -178,8 +176,7 @@ class Lake(Protocol):
     def prune(self, day: date) -> list[str]:
         """Remove files that the day's report does not name, and leftovers of killed runs; returns their names.
 
-        Call it with the day locked: it removes the unpublished files of a running evaluation and the staged files
-        of a running load.
+        Call it with the day locked: it removes the unpublished files of a running evaluation.
         """
         ...
 

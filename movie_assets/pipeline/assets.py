@@ -184,18 +184,10 @@ def _table(ingestion: Ingestion) -> dg.AssetsDefinition:
     def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         lake = ingestion.lake
         ingestion.progress("loading")
-        day = day_of(context)
         # With the day locked, no other evaluation is published or loaded between reading the report and the load.
-        with as_dagster_failures(context), lake.lock(day):
+        with as_dagster_failures(context), lake.lock(day_of(context)):
             report = evaluation(context, ingestion)
-            with lake.local_files(report, "validated") as paths:
-                loaded = ingestion.warehouse.load_day(
-                    day,
-                    paths,
-                    expected_rows=report.accepted,
-                    run_id=context.run.run_id,
-                    evaluation_id=report.evaluation_id,
-                )
+            loaded = ingestion.warehouse.load_day(report, lake, run_id=context.run.run_id)
         return dg.MaterializeResult(
             metadata={
                 "dagster/partition_row_count": loaded.rows_loaded,

@@ -74,21 +74,12 @@ def configured_warehouse(settings: Settings, feed: Feed) -> Warehouse:
         memory_limit_mb=settings.memory_limit_mb,
         threads=settings.threads,
         timeout_seconds=settings.warehouse_timeout_seconds,
-        redshift=_redshift_options(settings, feed) if settings.warehouse.startswith(_REDSHIFT) else None,
+        redshift=_redshift_options(settings) if settings.warehouse.startswith(_REDSHIFT) else None,
     )
 
 
-def _redshift_options(settings: Settings, feed: Feed) -> "RedshiftOptions":
-    from movie_assets.lake import configured_lake
-    from movie_assets.lake.s3.lake import S3Lake
+def _redshift_options(settings: Settings) -> "RedshiftOptions":
     from movie_assets.warehouse.redshift.login import login_of
     from movie_assets.warehouse.redshift.options import RedshiftOptions
-    from movie_assets.warehouse.redshift.staging import Staging
 
-    lake = configured_lake(settings, feed)
-    return RedshiftOptions(
-        login_of(settings),
-        Staging(lake.objects) if isinstance(lake, S3Lake) else None,
-        settings.redshift_copy_role,
-        settings.redshift_timeout_seconds,
-    )
+    return RedshiftOptions(login_of(settings), settings.redshift_copy_role, settings.redshift_timeout_seconds)

@@ -1,14 +1,15 @@
 """The protocol of a warehouse: it holds the accepted rows of each day, once, and their aggregates."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from movie_assets.errors import LoadError
-from movie_assets.feed import Aggregate
+from movie_assets.feed import Aggregate, Feed
 from movie_assets.findings import Finding
+from movie_assets.lake.base import Lake
+from movie_assets.model import DayReport
 
 if TYPE_CHECKING:
     import pyarrow
@@ -23,16 +24,16 @@ class LoadReport:
 
 
 class Warehouse(Protocol):
-    """The store of a feed's accepted rows. Every failure is a `LoadError` and changes nothing."""
+    """The store of a feed's accepted rows. Every failure of it is a `LoadError` and changes nothing."""
 
-    def load_day(
-        self, day: date, paths: Sequence[Path], *, expected_rows: int, run_id: str, evaluation_id: str
-    ) -> LoadReport:
-        """Replace exactly the day's rows by those of the Parquet files, and its audit row, in one transaction.
+    def load_day(self, report: DayReport, lake: Lake, *, run_id: str) -> LoadReport:
+        """Replace exactly the day's rows by those the report's evaluation accepted, and its audit row, in one
+        transaction.
 
         Raises:
-            LoadError: the files hold another number of rows or other columns than expected, or lie in another day's
-                folder; the table has other columns than the contract; the warehouse can't be written.
+            LoadError: the files in the lake hold another number of rows than the report says or other columns than the
+                contract; the table has other columns; the warehouse can't be written.
+            PipelineError: the files are gone, as `Lake.local_files` says it, or the lake can't be read.
         """
         ...
 
@@ -67,9 +68,16 @@ class Warehouse(Protocol):
         """
         ...
 
-    def examine(self) -> Iterator[Finding]:
-        """Check everything that a load needs, and change nothing."""
+    def examine(self, lake: Lake) -> Iterator[Finding]:
+        """Check everything that a load from the lake needs, and change nothing."""
         ...
+
+
+def other_rows(feed: Feed, report: DayReport, rows: int) -> LoadError:
+    return LoadError(
+        f"Can't load {report.day}: its files hold {rows} rows, its report says {report.accepted} were accepted.",
+        f"judge the day again: {feed.command(f'run --day {report.day}')}",
+    )
 
 
 def not_one_select(warehouse: object, sql: str) -> LoadError:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -19,9 +19,11 @@ from movie_assets.dqdl.engines.duckdb.statements import Statements
 from movie_assets.errors import LoadError
 from movie_assets.feed import Aggregate, Feed
 from movie_assets.findings import Finding, attempt
+from movie_assets.lake.base import Lake
 from movie_assets.lake.files import examine_folder
+from movie_assets.model import DayReport
 from movie_assets.quoting import identifier
-from movie_assets.warehouse.base import LoadReport, not_one_select
+from movie_assets.warehouse.base import LoadReport, not_one_select, other_rows
 from movie_assets.warehouse.tables import (
     LOAD_COLUMNS,
     Table,
@@ -64,17 +66,11 @@ class DuckDBWarehouse:
     def __repr__(self) -> str:
         return f"DuckDBWarehouse({str(self.path)!r})"
 
-    def load_day(
-        self, day: date, paths: Sequence[Path], *, expected_rows: int, run_id: str, evaluation_id: str
-    ) -> LoadReport:
-        for path in paths:
-            folder = path.parent.name
-            if folder.startswith("ingest_date=") and folder != f"ingest_date={day}":
-                raise LoadError(f"Can't load {path} as {day}: it lies in another day's folder.")
-        table = rows_table(self.feed)
+    def load_day(self, report: DayReport, lake: Lake, *, run_id: str) -> LoadReport:
+        day, table = report.day, rows_table(self.feed)
         names = ", ".join(identifier(name) for name in self.feed.contract.names)
-        files = [str(path) for path in paths]
-        with self._changing(f"load {day} into") as connection:
+        with lake.local_files(report, "validated") as paths, self._changing(f"load {day} into") as connection:
+            files = [str(path) for path in paths]
             self._make_table(connection, table)
             self._make_table(connection, audit_table(self.feed))
             replaced = _changed(connection, f"DELETE FROM {table.name} WHERE ingest_date = $day", {"day": day})
@@ -87,11 +83,8 @@ class DuckDBWarehouse:
                     f"INSERT INTO {table.name} ({names}, ingest_date, run_id) SELECT {names}, $day, $run FROM {read}"
                 )
                 loaded = _changed(connection, insert, {"day": day, "run": run_id, "files": files})
-            if loaded != expected_rows:
-                raise LoadError(
-                    f"Can't load {day}: its files hold {loaded} rows, its report says {expected_rows} were accepted.",
-                    f"judge the day again: {self.feed.command(f'run --day {day}')}",
-                )
+            if loaded != report.accepted:
+                raise other_rows(self.feed, report, loaded)
             audit = self.feed.load_audit
             connection.execute(f"DELETE FROM {audit} WHERE ingest_date = $day", {"day": day})
             connection.execute(
@@ -99,7 +92,7 @@ class DuckDBWarehouse:
                 {
                     "run": run_id,
                     "day": day,
-                    "evaluation": evaluation_id,
+                    "evaluation": report.evaluation_id,
                     "source": ", ".join(path.name for path in paths),
                     "rows": loaded,
                 },
@@ -151,7 +144,7 @@ class DuckDBWarehouse:
                 raise not_one_select(self.path, sql)
             return Statements(connection).arrow(sql)
 
-    def examine(self) -> Iterator[Finding]:
+    def examine(self, lake: Lake) -> Iterator[Finding]:
         """Check that the file can be written now and has the contract's columns; changes nothing."""
         yield examine_folder("warehouse", self.path.parent, "MOVIES_WAREHOUSE")
         yield (opened := attempt("DuckDB", "open", self._open))

@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from movie_assets.contract import LINE_NUMBER
 from movie_assets.errors import FeedError
 from movie_assets.feed import Aggregate, Feed
 from movie_assets.quoting import identifier
@@ -43,9 +44,9 @@ class Table:
         """The statement that creates the table if it does not exist."""
         return self._ddl(f"CREATE TABLE IF NOT EXISTS {self.name}", dialect)
 
-    def temporary_ddl(self, name: str, dialect: Dialect) -> str:
-        """The statement that creates a temporary table with the same columns."""
-        return self._ddl(f"CREATE TEMP TABLE {name}", dialect)
+    def temporary_ddl(self, dialect: Dialect) -> str:
+        """The statement that creates it as a temporary table."""
+        return self._ddl(f"CREATE TEMP TABLE {self.name}", dialect)
 
     def types(self, dialect: Dialect) -> Mapping[str, str]:
         """Type by column name, spelled as the database describes its tables."""
@@ -62,8 +63,12 @@ LOAD_COLUMNS = (DAY, TableColumn("run_id", "VARCHAR(36)"))
 
 def rows_table(feed: Feed) -> Table:
     """The table of accepted rows: the contract's columns, then LOAD_COLUMNS."""
-    own = [TableColumn(column.stored_name, column.target_type, column.nullable) for column in feed.contract.columns]
-    return Table(feed.table, (*own, *LOAD_COLUMNS))
+    return Table(feed.table, (*_contract_columns(feed), *LOAD_COLUMNS))
+
+
+def file_table(feed: Feed, name: str) -> Table:
+    """A table as the files of accepted rows are: the contract's columns, then the line number."""
+    return Table(name, (*_contract_columns(feed), TableColumn(LINE_NUMBER, "BIGINT")))
 
 
 def audit_table(feed: Feed) -> Table:
@@ -112,6 +117,10 @@ def loaded_sql(feed: Feed) -> str:
         f"SELECT ingest_date, sum(n) FROM (SELECT ingest_date, count(*) AS n FROM {feed.table} GROUP BY 1 "
         f"UNION ALL SELECT ingest_date, 0 FROM {feed.load_audit}) AS days GROUP BY 1 ORDER BY 1"
     )
+
+
+def _contract_columns(feed: Feed) -> list[TableColumn]:
+    return [TableColumn(column.stored_name, column.target_type, column.nullable) for column in feed.contract.columns]
 
 
 def _spelled(kind: str, dialect: Dialect) -> str:

@@ -140,7 +140,7 @@ def test_a_file_that_is_sent_again_replaces_its_day_and_no_other(
     assert report.lines == report.accepted + report.quarantined + report.unreadable == 120
     assert len(rows(terminal, SECOND)) == report.accepted
     assert rows(terminal, THIRD) == other
-    # Nothing of the first evaluation is left, and nothing that was staged.
+    # Nothing of the first evaluation is left.
     bucket, prefix = terminal.settings.lake.removeprefix("s3://").split("/")
     s3 = lake.objects.client  # type: ignore[attr-defined]
     keys = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/")["Contents"]]

@@ -12,12 +12,14 @@ from click.testing import CliRunner
 
 from movie_assets.cli import movies
 from movie_assets.cli.days import day_states
-from movie_assets.lake import open_lake
+from movie_assets.lake import Lake, open_lake
+from movie_assets.lake.local import LocalLake
+from movie_assets.model import DayReport
 from movie_assets.pipeline.home import open_instance
 from movie_assets.pipeline.partitions import PARTITION
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
-from movie_assets_tests.support.accepted import films, write_accepted
+from movie_assets_tests.support.accepted import accept, films
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.judging import csv_of, judge_text
@@ -35,10 +37,8 @@ def given(own_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return own_settings
 
 
-def load(given: Settings, evaluation_id: str, rows: int = 2) -> None:
-    path = write_accepted(Path(given.lake).parent / "rows.parquet", films(rows))
-    warehouse = open_warehouse(given.warehouse, FEED)
-    warehouse.load_day(DAY, [path], expected_rows=rows, run_id="r", evaluation_id=evaluation_id)
+def load(given: Settings, report: DayReport, lake: Lake | None = None) -> None:
+    open_warehouse(given.warehouse, FEED).load_day(report, lake or open_lake(given.lake), run_id="r")
 
 
 def land(given: Settings, text: str, name: str = "movies.csv") -> None:
@@ -63,22 +63,23 @@ def test_a_day_that_landed_is_not_judged(given: Settings) -> None:
 def test_a_judged_day_is_not_loaded_then_loaded_then_older_than_its_evaluation(given: Settings) -> None:
     first = judge_text(given, TWO)
     assert status() == {"state": "judged, not loaded", "problem": None, "lines": 2, "rows_loaded": None}
-    load(given, first.evaluation_id)
+    load(given, first)
     assert status() == {"state": "loaded", "problem": None, "lines": 2, "rows_loaded": 2}
     judge_text(given, TWO)  # the same file, by another evaluation that nobody loads
     assert status() == {"state": "table is older", "problem": None, "lines": 2, "rows_loaded": 2}
 
 
 def test_a_newer_file_is_told_apart_from_the_same_one_landed_again(given: Settings) -> None:
-    load(given, judge_text(given, TWO).evaluation_id)
+    load(given, judge_text(given, TWO))
     land(given, TWO, "again.csv")
     assert status()["state"] == "loaded"
     land(given, csv_of([{}, {}, {}]), "again.csv")
     assert status() == {"state": "newer file landed", "problem": None, "lines": 2, "rows_loaded": 2}
 
 
-def test_a_loaded_day_without_an_evaluation_is_known(given: Settings) -> None:
-    load(given, "gone")
+def test_a_loaded_day_without_an_evaluation_is_known(given: Settings, tmp_path: Path) -> None:
+    elsewhere = LocalLake(tmp_path / "elsewhere")
+    load(given, accept(elsewhere, films(2)), elsewhere)
     assert status() == {"state": "missing", "problem": None, "lines": None, "rows_loaded": 2}
 
 
@@ -98,7 +99,7 @@ def test_a_failed_day_says_why_whether_it_was_judged_before_or_not(
 ) -> None:
     fail(instance, "No file has landed.")
     assert status() == {"state": "missing", "problem": "No file has landed.", "lines": None, "rows_loaded": None}
-    load(given, judge_text(given, TWO).evaluation_id)
+    load(given, judge_text(given, TWO))
     words = "The header lacks 'genre\x1b'. " + "Its columns are many. " * 20
     fail(instance, words)
     assert status() == {"state": "loaded", "problem": words, "lines": 2, "rows_loaded": 2}
@@ -115,7 +116,7 @@ def test_a_long_reason_takes_few_lines_of_a_terminal(instance: dg.DagsterInstanc
 
 
 def test_only_the_newest_run_of_a_day_counts(given: Settings, instance: dg.DagsterInstance) -> None:
-    load(given, judge_text(given, TWO).evaluation_id)
+    load(given, judge_text(given, TWO))
     fail(instance, "Of an earlier run.")
     run = instance.create_run_for_job(dg.job(name="movies_day")(lambda: None), tags={PARTITION: str(DAY)})
     instance.report_dagster_event(dg.DagsterEvent("PIPELINE_SUCCESS", job_name=run.job_name), run_id=run.run_id)

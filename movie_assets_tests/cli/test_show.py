@@ -14,7 +14,6 @@ from movie_assets.model import DayReport
 from movie_assets.movies.sample import write_sample
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
-from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.judging import csv_of, judge_text
@@ -30,9 +29,7 @@ def judged(own_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> DayReport
         monkeypatch.setenv(f"MOVIES_{name.upper()}", str(getattr(own_settings, name)))
     text = csv_of([{"Series_Title": "\x1b[31mAmélie"}, {"Genre": "x" * 300}]) + "just three cells,a,b\n"
     report = judge_text(own_settings, text, 'ColumnLength "genre" < 99')
-    file = write_accepted(Path(own_settings.lake).parent / "rows.parquet", films(2))
-    warehouse = open_warehouse(own_settings.warehouse, FEED)
-    warehouse.load_day(DAY, [file], expected_rows=2, run_id="r", evaluation_id=report.evaluation_id)
+    open_warehouse(own_settings.warehouse, FEED).load_day(report, open_lake(own_settings.lake), run_id="r")
     return report
 
 

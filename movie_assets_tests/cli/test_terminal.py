@@ -3,7 +3,6 @@
 import os
 import re
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,9 +11,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from movie_assets.cli.terminal import ListColumn, Listing, short
+from movie_assets.lake import open_lake
 from movie_assets.settings import Settings
 from movie_assets.warehouse import open_warehouse
-from movie_assets_tests.support.accepted import films, write_accepted
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.judging import csv_of, judge_text
@@ -88,9 +87,7 @@ def environment(own_settings: Settings) -> dict[str, str]:
     film = {"Genre": "Drama" * 30, "No_of_Votes": "1234567"}
     rules = 'RowCount > 5, ColumnLength "genre" < 99, Sum "no_of_votes" > 5'
     report = judge_text(own_settings, csv_of([film] * 1999 + [{}]), rules)
-    file = write_accepted(Path(own_settings.lake).parent / "rows.parquet", films(1))
-    warehouse = open_warehouse(own_settings.warehouse, FEED)
-    warehouse.load_day(DAY, [file], expected_rows=1, run_id="r", evaluation_id=report.evaluation_id)
+    open_warehouse(own_settings.warehouse, FEED).load_day(report, open_lake(own_settings.lake), run_id="r")
     kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     return kept | {
         "TERM": "xterm-256color",

@@ -4,23 +4,24 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from movie_assets.warehouse.redshift.examination import DAY, examine
+from movie_assets.lake.local import LocalLake
+from movie_assets.warehouse.redshift.examination import examine
 from movie_assets_tests.doctor.conftest import Findings, failed
-from movie_assets_tests.support.accepted import films, write_accepted
+from movie_assets_tests.support.accepted import accept, films
 from movie_assets_tests.support.driver import connect
 from movie_assets_tests.support.feeds import BY_YEAR_AND_GENRE, FEED
 from movie_assets_tests.support.fixtures import leaves_sockets
-from movie_assets_tests.support.lakes import s3_names
+from movie_assets_tests.support.lakes import s3_lake, s3_names
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.proxy import FaultProxy, Faults
 from movie_assets_tests.support.redshift import RedshiftStandIn
 from movie_assets_tests.support.redshift.credentials import CredentialsApi
-from movie_assets_tests.support.warehouses import emptied, on_redshift, run, staging
+from movie_assets_tests.support.warehouses import emptied, on_redshift, run
 
 Examined = Callable[..., Findings]
 TABLE = "movies.imdb_movies_rating"
@@ -50,12 +51,12 @@ def house(redshift: RedshiftStandIn, lake: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
-def loaded(house: RedshiftStandIn, ministack: Ministack, lake: str, tmp_path: Path) -> RedshiftStandIn:
+def loaded(house: RedshiftStandIn, ministack: Ministack, lake: str) -> RedshiftStandIn:
     """With a day in it."""
-    warehouse = on_redshift(house, staging(ministack, lake))
-    file = write_accepted(tmp_path / "accepted.parquet", films(2))
-    warehouse.load_day(date(2024, 3, 24), [file], expected_rows=2, run_id="run", evaluation_id="e")
-    warehouse.refresh(BY_YEAR_AND_GENRE, date(2024, 3, 24))
+    warehouse = on_redshift(house)
+    report = accept(s3 := s3_lake(ministack, lake), films(2))
+    warehouse.load_day(report, s3, run_id="run")
+    warehouse.refresh(BY_YEAR_AND_GENRE, report.day)
     return house
 
 
@@ -98,24 +99,23 @@ def test_an_empty_database_stays_empty(
 def test_a_loaded_day_stays_as_it_is(
     examined: Examined, loaded: RedshiftStandIn, ministack: Ministack, lake: str
 ) -> None:
-    before = dump(loaded)
+    before, in_lake = dump(loaded), s3_names(ministack.client("s3"), lake, "movies")
     assert len(before) > 6
     found = of_redshift(examined())
     assert {one.status for one in found.values()} == {"ok"}
     assert ("Redshift", "make the tables") not in found
     assert dump(loaded) == before
-    assert s3_names(ministack.client("s3"), lake, "movies") == set()
+    assert s3_names(ministack.client("s3"), lake, "movies") == in_lake
 
 
 def test_what_a_killed_one_staged_is_removed(house: RedshiftStandIn, ministack: Ministack, lake: str) -> None:
-    warehouse = on_redshift(house, staging(ministack, lake))
-    for finding in warehouse.examine():
+    warehouse = on_redshift(house)
+    for finding in warehouse.examine(s3_lake(ministack, lake)):
         if finding.examination.startswith("COPY"):
             break
     left = s3_names(ministack.client("s3"), lake, "movies")
-    assert len(left) == 2
-    assert all(name.startswith(f"staging/ingest_date={DAY}/doctor-") for name in left)
-    list(examine(warehouse.address, FEED, warehouse.options, timedelta(0)))
+    assert [name.partition("-")[0] for name in left] == ["validated/doctor/doctor"]
+    list(examine(warehouse.address, FEED, warehouse.options, s3_lake(ministack, lake), timedelta(0)))
     assert s3_names(ministack.client("s3"), lake, "movies") == set()
 
 
@@ -261,10 +261,10 @@ def test_a_table_that_somebody_holds(examined: Examined, loaded: RedshiftStandIn
 
 
 @leaves_sockets
-def test_a_host_that_does_not_answer(house: RedshiftStandIn, redshift_proxy: FaultProxy) -> None:
-    warehouse = on_redshift(house, None, port=redshift_proxy.port, connect_timeout_seconds=0.1)
+def test_a_host_that_does_not_answer(house: RedshiftStandIn, redshift_proxy: FaultProxy, tmp_path: Path) -> None:
+    warehouse = on_redshift(house, port=redshift_proxy.port, connect_timeout_seconds=0.1)
     with redshift_proxy.fault(Faults(blackhole=True)):
-        found = list(warehouse.examine())
+        found = list(warehouse.examine(LocalLake(tmp_path)))
     assert [one.examination for one in found] == ["look up the host", "connect"]
     assert found[-1].said.endswith("connect: no answer in time.")
     assert "security group" in (found[-1].hint or "")

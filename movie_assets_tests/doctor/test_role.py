@@ -13,7 +13,6 @@ from movie_assets_tests.doctor.conftest import Findings, failed
 from movie_assets_tests.support.aws_local import AwsLocal
 from movie_assets_tests.support.feeds import FEED, feed_of
 from movie_assets_tests.support.lakes import s3_names
-from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access
 from movie_assets_tests.support.stack import ACCOUNT
 
 Examined = Callable[..., Findings]
@@ -135,18 +134,24 @@ def test_an_action_that_the_role_lacks_is_named(
     assert in_lake(deployed) == before
 
 
-def test_what_copy_may_not_read_keeps_nothing_else_back(
-    examined: Examined, deployed: AwsLocal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stranger = S3Access(deployed.ministack.endpoint, access_key="AKIASTRANGER", authority=deployed.ministack.authority)
-    with RedshiftStandIn(deployed.postgres, stranger, database="strange", user="strange") as house:
-        monkeypatch.delenv("MOVIES_REDSHIFT_SECRET")
-        found = examined(
-            MOVIES_WAREHOUSE=f"redshift://{house.host}:{house.port}/{house.database}",
-            MOVIES_REDSHIFT_USER=house.user,
-            MOVIES_REDSHIFT_PASSWORD=house.password,
-        )
-    assert failed(found) == {("Redshift", "COPY it into a temporary table")}
+@pytest.mark.parametrize("lacking", ["AcceptedRows", "AcceptedListing"])
+def test_what_copy_may_not_read_keeps_nothing_else_back(examined: Examined, deployed: AwsLocal, lacking: str) -> None:
+    iam = deployed.ministack.client("iam")
+    policy = {
+        "RoleName": deployed.stack.outputs["RedshiftCopyRole"].rpartition("/")[2],
+        "PolicyName": "accepted-rows",
+    }
+    whole = iam.get_role_policy(**policy)["PolicyDocument"]
+    kept = [statement for statement in whole["Statement"] if statement["Sid"] != lacking]
+    assert len(kept) == len(whole["Statement"]) - 1
+    iam.put_role_policy(**policy, PolicyDocument=json.dumps(whole | {"Statement": kept}))
+    try:
+        found = examined()
+    finally:
+        iam.put_role_policy(**policy, PolicyDocument=json.dumps(whole))
+    copied = "Redshift", "COPY it into a temporary table"
+    assert failed(found) == {copied}
+    assert found[copied].hint == "let the COPY role read the lake's validated/ folder"
     assert found["Redshift", "make a temporary table"].status == "ok"
     assert found["Redshift", "INSERT INTO movies.imdb_movies_rating"].status == "ok"
     assert in_lake(deployed) == set()

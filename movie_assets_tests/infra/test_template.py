@@ -115,13 +115,11 @@ def test_a_bucket_takes_requests_over_tls_only(name: str) -> None:
     }
 
 
-def test_the_lake_is_kept_versioned_and_rid_of_staged_files() -> None:
+def test_the_lake_is_kept_and_versioned() -> None:
     lake = RESOURCES["LakeBucket"]
     assert (lake["DeletionPolicy"], lake["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert lake["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
     rules = {rule["Id"]: rule for rule in lake["Properties"]["LifecycleConfiguration"]["Rules"]}
-    assert rules["staged-files"]["Prefix"] == {"Fn::Sub": "${LakePrefix}/staging/"}
-    assert rules["staged-files"]["ExpirationInDays"] == {"Ref": "StagingDays"}
     assert rules["renewed-locks"]["Prefix"] == {"Fn::Sub": "${LakePrefix}/.locks/"}
     assert rules["renewed-locks"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert not any("ExpirationInDays" in rule for name, rule in rules.items() if name != "staged-files")
@@ -144,17 +142,18 @@ def test_the_pipeline_may_do_what_it_does_and_no_more() -> None:
     assert found == PIPELINE_ACTIONS
 
 
-def test_copy_reads_staged_files_only() -> None:
+def test_copy_reads_accepted_rows_only() -> None:
     policy = RESOURCES["CopyRole"]["Properties"]["Policies"]
     found = {statement["Sid"]: statement for statement in statements(policy)}
     assert {sid: statement["Action"] for sid, statement in found.items()} == {
-        "StagedObjects": "s3:GetObject",
-        "StagedListing": "s3:ListBucket",
+        "AcceptedRows": "s3:GetObject",
+        "AcceptedListing": "s3:ListBucket",
         "BucketRegion": "s3:GetBucketLocation",
         "LakeKey": "kms:Decrypt",
     }
-    assert found["StagedObjects"]["Resource"] == {"Fn::Sub": "${LakeBucket.Arn}/${LakePrefix}/staging/*"}
-    assert found["StagedListing"]["Condition"] == {"StringLike": {"s3:prefix": {"Fn::Sub": "${LakePrefix}/staging/*"}}}
+    feeds = ["${LakePrefix}/validated/*", "${LakePrefix}/*/validated/*"]
+    assert found["AcceptedRows"]["Resource"] == [{"Fn::Sub": f"${{LakeBucket.Arn}}/{feed}"} for feed in feeds]
+    assert found["AcceptedListing"]["Condition"] == {"StringLike": {"s3:prefix": [{"Fn::Sub": feed} for feed in feeds]}}
 
 
 def test_the_topic_has_no_key_that_eventbridge_could_not_use() -> None:

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
@@ -53,6 +54,16 @@ def test_a_cell_that_breaks_the_contract_quarantines_its_row(
     assert (line, result) == (3, "Failed")
     assert {"column": column, "value": value, "reason": reason} in violations
     assert [number for (number,) in rows_of(own_settings, report, "validated", "line_number")] == [2, 4]
+
+
+def test_accepted_rows_are_stored_as_redshifts_copy_reads_them(own_settings: Settings) -> None:
+    report = judge_text(own_settings, csv_of([{}]))
+    with open_lake(own_settings.lake).local_files(report, "validated") as [path]:
+        footer = pq.read_metadata(path)
+    columns = [footer.row_group(0).column(number) for number in range(footer.num_columns)]
+    assert {column.compression for column in columns} == {"SNAPPY"}
+    [rating] = [column.physical_type for column in columns if column.path_in_schema == "imdb_rating"]
+    assert rating == "FIXED_LEN_BYTE_ARRAY"
 
 
 def test_a_quarantined_row_keeps_its_text_line_rules_and_origin(own_settings: Settings) -> None:

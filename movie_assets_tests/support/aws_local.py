@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,8 +20,8 @@ STACK = "movies"
 class AwsLocal:
     """All servers, and the product's template with a login by secret, as on a cluster that was there before.
 
-    With `enforced` AWS and Redshift speak TLS and policies count; `environment` then is the pipeline's role's.
-    `parameters` are the template's.
+    With `enforced` AWS and Redshift speak TLS and policies count; `environment` then is the pipeline's role's, and COPY
+    reads by its own. `parameters` are the template's.
     """
 
     def __init__(self, *, enforced: bool = False, **parameters: str) -> None:
@@ -52,9 +53,12 @@ class AwsLocal:
                 SecretId=self.stack.settings["MOVIES_REDSHIFT_SECRET"]
             )
             login = json.loads(secret["SecretString"])
+            access = S3Access(self.ministack.endpoint, authority=self.ministack.authority)
+            if self._enforced:
+                access = replace(access, credentials=self.stack.copy_credentials())
             self.redshift = RedshiftStandIn(
                 self.postgres,
-                S3Access(self.ministack.endpoint, authority=self.ministack.authority),
+                access,
                 user=login["username"],
                 password=login["password"],
                 tls=tls,
@@ -77,7 +81,6 @@ class AwsLocal:
         """The variables under which the product and boto3 use these servers."""
         redshift = self.redshift
         found = self.ministack.environment(self.stack.credentials() if self._enforced else None) | self.stack.settings
-        # COPY reads as the owner of the account: the stand-in takes no role.
         found["MOVIES_WAREHOUSE"] = f"redshift://{redshift.host}:{redshift.port}/{redshift.database}"
         if redshift.tls is not None:
             found["SSL_CERT_FILE"] = str(redshift.tls.authority)

@@ -56,6 +56,10 @@ class Stack:
         """Those of the pipeline's role, by the names that boto3 gives them."""
         return self.aws.as_role(self.outputs["PipelineRoleArn"])
 
+    def copy_credentials(self) -> dict[str, str]:
+        """Those of the role that Redshift takes for COPY."""
+        return self.aws.as_role(self.outputs["RedshiftCopyRole"])
+
     def pipeline(self, service: str) -> Any:
         """A client with the pipeline's role."""
         return self.aws.client(service, credentials=self.credentials())

@@ -4,43 +4,21 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from movie_assets.lake.s3.objects import Objects
 from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.login import PasswordLogin
 from movie_assets.warehouse.redshift.options import RedshiftOptions
-from movie_assets.warehouse.redshift.staging import Staging
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets_tests.support.driver import connect
 from movie_assets_tests.support.feeds import FEED
-from movie_assets_tests.support.lakes import PREFIX, s3_lake, s3_names
-from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.redshift import RedshiftStandIn
 
 
-def staging(ministack: Ministack, bucket: str) -> Staging:
-    return Staging(s3_objects(ministack, bucket))
-
-
-def s3_objects(ministack: Ministack, bucket: str) -> Objects:
-    return s3_lake(ministack, bucket).objects
-
-
-def staged_names(ministack: Ministack, bucket: str) -> set[str]:
-    """What lies below the lake's prefix."""
-    return s3_names(ministack.client("s3"), bucket, PREFIX)
-
-
 def on_redshift(
-    server: RedshiftStandIn,
-    stage: Staging | None,
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    **options: Any,
+    server: RedshiftStandIn, *, host: str | None = None, port: int | None = None, **options: Any
 ) -> RedshiftWarehouse:
     """A warehouse on the stand-in that does not wait long between attempts; `port` where a proxy stands in front."""
     login = PasswordLogin(server.user, SecretStr(server.password))
-    chosen: dict[str, Any] = {"login": login, "staging": stage, "timeout_seconds": 20, "longest_wait_seconds": 0.1}
+    chosen: dict[str, Any] = {"login": login, "timeout_seconds": 20, "longest_wait_seconds": 0.1}
     address = Address(host or server.host, port or server.port, server.database)
     return RedshiftWarehouse(address, FEED, RedshiftOptions(**(chosen | options)))
 

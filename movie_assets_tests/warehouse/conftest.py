@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from movie_assets.lake import Lake
+from movie_assets.lake.local import LocalLake
 from movie_assets.warehouse import Warehouse, open_warehouse
-from movie_assets.warehouse.redshift.staging import Staging
+from movie_assets.warehouse.duckdb import DuckDBWarehouse
 from movie_assets_tests.support.feeds import FEED
 from movie_assets_tests.support.fixtures import (
     aws_environment,
@@ -15,8 +17,8 @@ from movie_assets_tests.support.fixtures import (
     redshift_proxy,
     redshift_tls,
 )
-from movie_assets_tests.support.ministack import Ministack
-from movie_assets_tests.support.warehouses import emptied, on_redshift, staging
+from movie_assets_tests.support.lakes import s3_lake
+from movie_assets_tests.support.warehouses import emptied, on_redshift
 
 __all__ = [
     "aws_environment",
@@ -33,16 +35,13 @@ __all__ = [
 @pytest.fixture(params=["duckdb", "redshift"])
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     if request.param == "redshift":
-        return on_redshift(emptied(request.getfixturevalue("redshift")), request.getfixturevalue("stage"))
+        return on_redshift(emptied(request.getfixturevalue("redshift")))
     return open_warehouse(str(tmp_path / "house/warehouse.duckdb"), FEED, threads=1)
 
 
 @pytest.fixture
-def stage(ministack: Ministack, bucket: str) -> Staging:
-    """The staging folder of a lake on ministack."""
-    return staging(ministack, bucket)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "accepted.parquet"
+def lake(warehouse: Warehouse, request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
+    """One that the warehouse can load from."""
+    if isinstance(warehouse, DuckDBWarehouse):
+        return LocalLake(tmp_path / "lake")
+    return s3_lake(request.getfixturevalue("ministack"), request.getfixturevalue("bucket"))

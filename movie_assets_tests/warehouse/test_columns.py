@@ -1,15 +1,13 @@
 """A table changed outside the pipeline is reported column by column."""
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
 from movie_assets.catalog.compare import TableShape
+from movie_assets.lake import Lake
 from movie_assets.warehouse import Warehouse
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
-from movie_assets_tests.support.accepted import films, write_accepted
-from movie_assets_tests.support.days import DAY
+from movie_assets_tests.support.accepted import accept, films
 from movie_assets_tests.support.feeds import TABLE
 from movie_assets_tests.support.redshift import RedshiftStandIn
 from movie_assets_tests.support.warehouses import run
@@ -32,12 +30,11 @@ CHANGES = {
 def test_what_a_table_has_otherwise(
     warehouse: Warehouse,
     request: pytest.FixtureRequest,
-    tmp_path: Path,
+    lake: Lake,
     statements: list[str],
     said: dict[str, str],
 ) -> None:
-    paths = [write_accepted(tmp_path / "accepted.parquet", films(1))]
-    warehouse.load_day(DAY, paths, expected_rows=1, run_id="r", evaluation_id="e")
+    warehouse.load_day(accept(lake, films(1)), lake, run_id="r")
     if isinstance(warehouse, DuckDBWarehouse):
         with duckdb.connect(warehouse.path) as connection:
             for statement in statements:

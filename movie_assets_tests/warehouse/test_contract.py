@@ -1,26 +1,26 @@
 """What every warehouse has to do, whatever it lies on."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from movie_assets.errors import LoadError
+from movie_assets.errors import EvaluationReplacedError, LakeError, LoadError
+from movie_assets.lake import Lake
 from movie_assets.warehouse import LoadReport, Warehouse, open_warehouse
-from movie_assets_tests.support.accepted import Film, films, write_accepted
+from movie_assets_tests.support.accepted import Film, accept, films
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.feeds import AGGREGATE_TABLE, BY_YEAR_AND_GENRE, CONTRACT, FEED, LOAD_AUDIT, TABLE
 
 OTHER_DAY = date(2024, 3, 25)
 
 
-def load(warehouse: Warehouse, file: Path, rows: list[Film], day: date = DAY, run: str = "r1") -> LoadReport:
-    paths = [write_accepted(file, rows)]
-    return warehouse.load_day(day, paths, expected_rows=len(rows), run_id=run, evaluation_id=f"e-{run}")
+def load(warehouse: Warehouse, lake: Lake, rows: list[Film], day: date = DAY, run: str = "r1") -> LoadReport:
+    return warehouse.load_day(accept(lake, rows, day=day, evaluation_id=f"e-{run}"), lake, run_id=run)
 
 
 def titles(warehouse: Warehouse, day: date = DAY) -> list[str | None]:
@@ -28,9 +28,9 @@ def titles(warehouse: Warehouse, day: date = DAY) -> list[str | None]:
     return warehouse.query(sql)["series_title"].to_pylist()
 
 
-def test_loaded_rows_are_the_files_with_day_and_run(warehouse: Warehouse, file: Path) -> None:
+def test_loaded_rows_are_the_files_with_day_and_run(warehouse: Warehouse, lake: Lake) -> None:
     row = {"series_title": "Ängste", "imdb_rating": Decimal("8.70"), "meta_score": 90, "gross": "1,000"}
-    assert load(warehouse, file, [row]) == LoadReport(rows_loaded=1, rows_replaced=0)
+    assert load(warehouse, lake, [row]) == LoadReport(rows_loaded=1, rows_replaced=0)
     found = warehouse.query(f"SELECT * FROM {TABLE}").to_pylist()[0]
     assert {name: found[name] for name in row} == row
     assert (found["ingest_date"], found["run_id"], found["genre"]) == (DAY, "r1", "Drama")
@@ -43,7 +43,7 @@ def test_loaded_rows_are_the_files_with_day_and_run(warehouse: Warehouse, file: 
             "run_id": "r1",
             "ingest_date": DAY,
             "evaluation_id": "e-r1",
-            "source": "accepted.parquet",
+            "source": "e-r1.parquet",
             "rows_loaded": 1,
         }
     ]
@@ -51,10 +51,10 @@ def test_loaded_rows_are_the_files_with_day_and_run(warehouse: Warehouse, file: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("again", [3, 2, 5, 0], ids=["same", "fewer", "more", "none"])
-def test_loading_again_replaces_exactly_the_day(warehouse: Warehouse, file: Path, again: int) -> None:
-    load(warehouse, file, films(3))
-    load(warehouse, file, films(4), OTHER_DAY)
-    assert load(warehouse, file, films(again), run="r2") == LoadReport(again, rows_replaced=3)
+def test_loading_again_replaces_exactly_the_day(warehouse: Warehouse, lake: Lake, again: int) -> None:
+    load(warehouse, lake, films(3))
+    load(warehouse, lake, films(4), OTHER_DAY)
+    assert load(warehouse, lake, films(again), run="r2") == LoadReport(again, rows_replaced=3)
     assert titles(warehouse) == [f"Film {number}" for number in range(again)]
     assert len(titles(warehouse, OTHER_DAY)) == 4
     assert warehouse.loaded() == {DAY: again, OTHER_DAY: 4}
@@ -62,75 +62,70 @@ def test_loading_again_replaces_exactly_the_day(warehouse: Warehouse, file: Path
     assert runs == [{"run_id": "r2", "rows_loaded": again}, {"run_id": "r1", "rows_loaded": 4}]
 
 
-def test_a_day_of_several_files(warehouse: Warehouse, tmp_path: Path) -> None:
-    paths = [write_accepted(tmp_path / f"{name}.parquet", films(2)) for name in "ab"]
-    assert warehouse.load_day(DAY, paths, expected_rows=4, run_id="r", evaluation_id="e").rows_loaded == 4
+def test_a_day_of_several_files(warehouse: Warehouse, lake: Lake) -> None:
+    assert warehouse.load_day(accept(lake, films(2), films(3)), lake, run_id="r").rows_loaded == 5
+    assert warehouse.loaded() == {DAY: 5}
 
 
-def test_a_day_without_files_is_loaded_with_no_rows(warehouse: Warehouse, file: Path) -> None:
-    load(warehouse, file, films(2))
-    assert warehouse.load_day(DAY, [], expected_rows=0, run_id="r", evaluation_id="e") == LoadReport(0, 2)
+def test_a_day_without_files_is_loaded_with_no_rows(warehouse: Warehouse, lake: Lake) -> None:
+    load(warehouse, lake, films(2))
+    assert warehouse.load_day(accept(lake), lake, run_id="r") == LoadReport(0, 2)
     assert warehouse.loaded() == {DAY: 0}
 
 
-@pytest.mark.slow
-def test_the_day_is_the_one_asked_for_not_the_folders(warehouse: Warehouse, tmp_path: Path) -> None:
-    load(warehouse, tmp_path / f"ingest_date={DAY}/e.parquet", films(1))
-    assert warehouse.loaded() == {DAY: 1}
-    with pytest.raises(LoadError, match="it lies in another day's folder"):
-        load(warehouse, tmp_path / f"ingest_date={DAY}/e.parquet", films(1), OTHER_DAY)
-    assert warehouse.loaded() == {DAY: 1}
-
-
 @pytest.mark.parametrize("expected", [2, 4], ids=["too many rows", "too few rows"])
-def test_another_count_than_expected_changes_nothing(warehouse: Warehouse, file: Path, expected: int) -> None:
-    load(warehouse, file, films(1))
-    write_accepted(file, films(3))
+def test_another_count_than_expected_changes_nothing(warehouse: Warehouse, lake: Lake, expected: int) -> None:
+    load(warehouse, lake, films(1))
+    report = replace(accept(lake, films(3)), accepted=expected)
     with pytest.raises(LoadError, match=rf"hold 3 rows, its report says {expected} were accepted") as caught:
-        warehouse.load_day(DAY, [file], expected_rows=expected, run_id="r2", evaluation_id="e2")
+        warehouse.load_day(report, lake, run_id="r2")
     assert caught.value.hint == "judge the day again: movies run --day 2024-03-24"
     assert titles(warehouse) == ["Film 0"]
     assert warehouse.query(f"SELECT run_id FROM {LOAD_AUDIT}").to_pylist() == [{"run_id": "r1"}]
 
 
-def test_files_of_other_columns_are_refused(warehouse: Warehouse, file: Path) -> None:
-    load(warehouse, file, films(1))
-    table = pq.read_table(write_accepted(file, films(2)))
-    votes = table.schema.get_field_index("no_of_votes")
-    table = table.set_column(votes, "no_of_votes", table["no_of_votes"].cast(pa.int64())).drop_columns(["gross"])
-    pq.write_table(table, file)
-    with pytest.raises(LoadError, match=r"gross missing; no_of_votes is BIGINT, not INTEGER"):
-        warehouse.load_day(DAY, [file], expected_rows=2, run_id="r2", evaluation_id="e2")
+def test_files_of_other_columns_are_refused(warehouse: Warehouse, lake: Lake) -> None:
+    load(warehouse, lake, films(1))
+
+    def changed(table: pa.Table) -> pa.Table:
+        votes = table.schema.get_field_index("no_of_votes")
+        return table.set_column(votes, "no_of_votes", table["no_of_votes"].cast(pa.int64())).drop_columns(["gross"])
+
+    with pytest.raises(LoadError, match=r"gross missing; no_of_votes is (BIGINT, not INTEGER|int64, not int32)"):
+        warehouse.load_day(accept(lake, films(2), change=changed), lake, run_id="r2")
     assert titles(warehouse) == ["Film 0"]
 
 
-def test_a_missing_file_changes_nothing(warehouse: Warehouse, file: Path, tmp_path: Path) -> None:
-    load(warehouse, file, films(1))
-    with pytest.raises(LoadError, match=r"gone\.parquet"):
-        warehouse.load_day(DAY, [tmp_path / "gone.parquet"], expected_rows=2, run_id="r", evaluation_id="e")
+def test_missing_files_change_nothing(warehouse: Warehouse, lake: Lake) -> None:
+    load(warehouse, lake, films(1))
+    lost = replace(accept(lake, films(2)), files={"validated": ("gone.parquet",)})
+    with pytest.raises(LakeError, match=r"gone\.parquet is missing, though the day's report names it"):
+        warehouse.load_day(lost, lake, run_id="r")
+    replaced = replace(lost, evaluation_id="earlier")
+    with pytest.raises(
+        EvaluationReplacedError, match="earlier of 2024-03-24 has been replaced by e; its files are gone"
+    ):
+        warehouse.load_day(replaced, lake, run_id="r")
     assert titles(warehouse) == ["Film 0"]
 
 
 @pytest.mark.slow
-def test_concurrent_loads_of_a_day_leave_one_copy(warehouse: Warehouse, file: Path) -> None:
-    write_accepted(file, films(50))
+def test_concurrent_loads_of_a_day_leave_one_copy(warehouse: Warehouse, lake: Lake) -> None:
+    report = accept(lake, films(50))
     with ThreadPoolExecutor(4) as pool:
-        loads = [
-            pool.submit(warehouse.load_day, DAY, [file], expected_rows=50, run_id=f"r{n}", evaluation_id="e")
-            for n in range(4)
-        ]
+        loads = [pool.submit(warehouse.load_day, report, lake, run_id=f"r{number}") for number in range(4)]
     assert sorted(done.result().rows_replaced for done in loads) == [0, 50, 50, 50]
     assert warehouse.loaded() == {DAY: 50}
 
 
-def test_the_aggregate_counts_a_film_in_each_of_its_genres(warehouse: Warehouse, file: Path) -> None:
+def test_the_aggregate_counts_a_film_in_each_of_its_genres(warehouse: Warehouse, lake: Lake) -> None:
     rows: list[Film] = [
         {"released_year": "1999", "genre": "Crime, Drama", "imdb_rating": Decimal("8.00"), "no_of_votes": 2**31 - 1},
         {"released_year": "1999", "genre": "Drama", "imdb_rating": Decimal("7.00"), "no_of_votes": 2**31 - 1},
         {"released_year": "2001", "genre": "Drama, Drama", "imdb_rating": Decimal("6.50"), "no_of_votes": 5},
         {"released_year": "2001", "genre": "", "imdb_rating": Decimal("6.50"), "no_of_votes": 5},
     ]
-    load(warehouse, file, rows)
+    load(warehouse, lake, rows)
     assert warehouse.refresh(BY_YEAR_AND_GENRE, DAY) == 3
     found = warehouse.query(f"SELECT * FROM {AGGREGATE_TABLE} ORDER BY released_year, genre").to_pylist()
     assert [tuple(row.values()) for row in found] == [
@@ -141,11 +136,11 @@ def test_the_aggregate_counts_a_film_in_each_of_its_genres(warehouse: Warehouse,
 
 
 @pytest.mark.slow
-def test_the_aggregate_replaces_exactly_the_day(warehouse: Warehouse, file: Path) -> None:
-    load(warehouse, file, films(2, genre="Drama"))
-    load(warehouse, file, films(3, genre="Crime"), OTHER_DAY)
+def test_the_aggregate_replaces_exactly_the_day(warehouse: Warehouse, lake: Lake) -> None:
+    load(warehouse, lake, films(2, genre="Drama"))
+    load(warehouse, lake, films(3, genre="Crime"), OTHER_DAY)
     assert [warehouse.refresh(BY_YEAR_AND_GENRE, day) for day in (DAY, OTHER_DAY, DAY)] == [1, 1, 1]
-    load(warehouse, file, films(1, genre="Western"), run="r2")
+    load(warehouse, lake, films(1, genre="Western"), run="r2")
     warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
     found = warehouse.query(f"SELECT genre, movies FROM {AGGREGATE_TABLE} ORDER BY ingest_date").to_pylist()
     assert found == [{"genre": "Western", "movies": 1}, {"genre": "Crime", "movies": 3}]
@@ -172,8 +167,8 @@ def test_a_warehouse_never_loaded(warehouse: Warehouse, tmp_path: Path) -> None:
     ],
     ids=["unknown table", "not SQL", "a change"],
 )
-def test_queries_that_cannot_run(warehouse: Warehouse, file: Path, sql: str, message: str) -> None:
-    load(warehouse, file, films(1))
+def test_queries_that_cannot_run(warehouse: Warehouse, lake: Lake, sql: str, message: str) -> None:
+    load(warehouse, lake, films(1))
     with pytest.raises(LoadError, match=message):
         warehouse.query(sql)
     assert warehouse.loaded() == {DAY: 1}
@@ -195,24 +190,24 @@ def test_queries_that_cannot_run(warehouse: Warehouse, file: Path, sql: str, mes
         "UNLOAD ('SELECT 1') TO 's3://bucket/made'",
     ],
 )
-def test_a_query_is_one_select_statement(warehouse: Warehouse, file: Path, sql: str) -> None:
-    load(warehouse, file, films(1))
+def test_a_query_is_one_select_statement(warehouse: Warehouse, lake: Lake, sql: str) -> None:
+    load(warehouse, lake, films(1))
     with pytest.raises(LoadError, match=r"a query is read-only, one SELECT|syntax error at or near \"UNLOAD\"") as said:
         warehouse.query(sql)
     assert "\n" not in str(said.value)
     assert warehouse.query(f"  SELECT count(*) AS n FROM {TABLE}; ").to_pylist() == [{"n": 1}]
 
 
-def test_the_evaluation_of_each_loaded_day_is_known(warehouse: Warehouse, file: Path) -> None:
+def test_the_evaluation_of_each_loaded_day_is_known(warehouse: Warehouse, lake: Lake) -> None:
     assert warehouse.evaluations() == {}
-    load(warehouse, file, films(2), run="r1")
-    load(warehouse, file, films(1), run="r2")
-    load(warehouse, file, [], OTHER_DAY, run="r3")
+    load(warehouse, lake, films(2), run="r1")
+    load(warehouse, lake, films(1), run="r2")
+    load(warehouse, lake, [], OTHER_DAY, run="r3")
     assert warehouse.evaluations() == {DAY: "e-r2", OTHER_DAY: "e-r3"}
 
 
-def test_answers_have_types_with_and_without_rows(warehouse: Warehouse, file: Path) -> None:
-    load(warehouse, file, films(1, meta_score=None))
+def test_answers_have_types_with_and_without_rows(warehouse: Warehouse, lake: Lake) -> None:
+    load(warehouse, lake, films(1, meta_score=None))
     asked = f"SELECT series_title, meta_score, ingest_date, imdb_rating FROM {TABLE}"
     full, empty = warehouse.query(asked), warehouse.query(f"{asked} WHERE series_title = 'nobody'")
     assert full.to_pylist() == [
@@ -223,10 +218,10 @@ def test_answers_have_types_with_and_without_rows(warehouse: Warehouse, file: Pa
     assert all(pa.types.is_decimal(found.schema.types[3]) for found in (full, empty))
 
 
-def test_columns_are_what_a_load_makes_of_the_contract(warehouse: Warehouse, file: Path, tmp_path: Path) -> None:
+def test_columns_are_what_a_load_makes_of_the_contract(warehouse: Warehouse, lake: Lake, tmp_path: Path) -> None:
     assert warehouse.columns() == {}
     assert not (tmp_path / "house").exists()
-    load(warehouse, file, films(1))
+    load(warehouse, lake, films(1))
     assert warehouse.columns() == warehouse.columns_wanted()
     names = [*CONTRACT.names, "ingest_date", "run_id"]
     assert list(warehouse.columns()) == list(warehouse.columns_wanted()) == names

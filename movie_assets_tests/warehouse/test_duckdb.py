@@ -7,14 +7,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 import pytest
 
 from movie_assets.errors import LoadError
+from movie_assets.lake.local import LocalLake
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
-from movie_assets_tests.support.accepted import films, write_accepted
+from movie_assets_tests.support.accepted import accept, films
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.feeds import AGGREGATE_TABLE, BY_YEAR_AND_GENRE, FEED, LOAD_AUDIT, TABLE
 from movie_assets_tests.warehouse.test_contract import load, titles
@@ -38,32 +40,32 @@ def held(path: Path) -> Iterator[int]:
         process.communicate()
 
 
-def test_a_file_held_by_another_process(warehouse: DuckDBWarehouse, file: Path) -> None:
-    load(warehouse, file, films(1))
+def test_a_file_held_by_another_process(warehouse: DuckDBWarehouse, lake: LocalLake) -> None:
+    load(warehouse, lake, films(1))
     with held(warehouse.path) as pid:
         with pytest.raises(LoadError, match=rf"Can't load 2024-03-24 into .*: it is in use.*PID {pid}"):
-            load(warehouse, file, films(2))
+            load(warehouse, lake, films(2))
         with pytest.raises(LoadError, match="it is in use") as caught:
             warehouse.loaded()
     assert "close the other program" in (caught.value.hint or "")
     assert isinstance(caught.value.__cause__, duckdb.IOException)
-    assert load(warehouse, file, films(2)).rows_replaced == 1
+    assert load(warehouse, lake, films(2)).rows_replaced == 1
 
 
-def test_a_file_that_is_free_again_in_time(tmp_path: Path, file: Path) -> None:
+def test_a_file_that_is_free_again_in_time(tmp_path: Path, lake: LocalLake) -> None:
     warehouse = DuckDBWarehouse(tmp_path / "warehouse.duckdb", FEED, timeout_seconds=30)
     script = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(0.2)"
     command = [sys.executable, "-c", script, str(warehouse.path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         next(iter(process.stdout or ()))
-        assert load(warehouse, file, films(2)).rows_loaded == 2
+        assert load(warehouse, lake, films(2)).rows_loaded == 2
 
 
-def test_a_persons_connection_can_follow_and_go_before(warehouse: DuckDBWarehouse, file: Path) -> None:
-    load(warehouse, file, films(2))
+def test_a_persons_connection_can_follow_and_go_before(warehouse: DuckDBWarehouse, lake: LocalLake) -> None:
+    load(warehouse, lake, films(2))
     with duckdb.connect(warehouse.path) as connection:
         assert connection.execute(f"SELECT count(*) FROM {TABLE}").fetchone() == (2,)
-    assert load(warehouse, file, films(3)).rows_replaced == 2
+    assert load(warehouse, lake, films(3)).rows_replaced == 2
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
@@ -75,18 +77,18 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("said", DAMAGES)
-def test_a_file_that_holds_no_database(warehouse: DuckDBWarehouse, file: Path, said: str) -> None:
-    load(warehouse, file, films(3))
+def test_a_file_that_holds_no_database(warehouse: DuckDBWarehouse, lake: LocalLake, said: str) -> None:
+    load(warehouse, lake, films(3))
     DAMAGES[said](warehouse.path)
     with pytest.raises(LoadError, match=rf"warehouse\.duckdb: {said}\.") as caught:
-        load(warehouse, file, films(1))
+        load(warehouse, lake, films(1))
     assert "move it away" in (caught.value.hint or "")
 
 
-def test_a_file_in_place_of_the_folder(tmp_path: Path, file: Path) -> None:
+def test_a_file_in_place_of_the_folder(tmp_path: Path, lake: LocalLake) -> None:
     (tmp_path / "house").write_text("not a folder")
     with pytest.raises(LoadError, match=r"Can't load .* into .*house/w\.duckdb: File exists") as caught:
-        load(DuckDBWarehouse(tmp_path / "house/w.duckdb", FEED), file, films(1))
+        load(DuckDBWarehouse(tmp_path / "house/w.duckdb", FEED), lake, films(1))
     assert "MOVIES_WAREHOUSE" in (caught.value.hint or "")
 
 
@@ -100,19 +102,21 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path, file: Path) -> None:
     ],
     ids=["missing", "extra", "other type", "renamed"],
 )
-def test_a_table_of_another_shape_is_refused(warehouse: DuckDBWarehouse, file: Path, change: str, message: str) -> None:
-    load(warehouse, file, films(2))
+def test_a_table_of_another_shape_is_refused(
+    warehouse: DuckDBWarehouse, lake: LocalLake, change: str, message: str
+) -> None:
+    load(warehouse, lake, films(2))
     with duckdb.connect(warehouse.path) as connection:
         connection.execute(change)
     with pytest.raises(LoadError, match=f"has other columns than the contract: {message}"):
-        load(warehouse, file, films(1))
+        load(warehouse, lake, films(1))
     with pytest.raises(LoadError, match="has other columns than the contract"):
         warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
     assert warehouse.loaded() == {DAY: 2}
 
 
-def test_an_aggregate_of_another_shape_is_refused(warehouse: DuckDBWarehouse, file: Path) -> None:
-    load(warehouse, file, films(2))
+def test_an_aggregate_of_another_shape_is_refused(warehouse: DuckDBWarehouse, lake: LocalLake) -> None:
+    load(warehouse, lake, films(2))
     with duckdb.connect(warehouse.path) as connection:
         connection.execute(f"CREATE TABLE {AGGREGATE_TABLE} (ingest_date DATE)")
     with pytest.raises(LoadError, match="released_year, genre, movies, average_rating, total_votes missing"):
@@ -123,10 +127,11 @@ LOADERS = """
 import os, sys
 from datetime import date
 from pathlib import Path
+from movie_assets.lake.local import LocalLake
 from movie_assets_tests.support.feeds import BY_YEAR_AND_GENRE, FEED
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 
-path, file = Path(sys.argv[1]), Path(sys.argv[2])
+path, lake = Path(sys.argv[1]), LocalLake(Path(sys.argv[2]))
 FEED.contract.columns
 gate, opener = os.pipe()
 children = []
@@ -136,7 +141,7 @@ for number in range(4):
         os.close(opener)
         os.read(gate, 1)
         warehouse = DuckDBWarehouse(path, FEED, threads=1, timeout_seconds=60)
-        warehouse.load_day(date(2024, 3, 24), [file], expected_rows=50, run_id=f"r{number}", evaluation_id="e")
+        warehouse.load_day(lake.report(date(2024, 3, 24)), lake, run_id=f"r{number}")
         os._exit(0)
     children.append(child)
 os.close(opener)
@@ -144,9 +149,9 @@ assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
 """
 
 
-def test_processes_that_load_a_day_at_once_leave_one_copy(warehouse: DuckDBWarehouse, file: Path) -> None:
-    write_accepted(file, films(50))
-    subprocess.run([sys.executable, "-c", LOADERS, str(warehouse.path), str(file)], check=True)
+def test_processes_that_load_a_day_at_once_leave_one_copy(warehouse: DuckDBWarehouse, lake: LocalLake) -> None:
+    accept(lake, films(50))
+    subprocess.run([sys.executable, "-c", LOADERS, str(warehouse.path), str(lake.root)], check=True)
     assert warehouse.loaded() == {DAY: 50}
 
 
@@ -154,10 +159,11 @@ KILLED = """
 import json, linecache, os, shutil, signal, sys
 from datetime import date
 from pathlib import Path
+from movie_assets.lake.local import LocalLake
 from movie_assets_tests.support.feeds import BY_YEAR_AND_GENRE, FEED
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 
-day, base, file = date(2024, 3, 24), Path(sys.argv[1]), Path(sys.argv[2])
+day, base, lake = date(2024, 3, 24), Path(sys.argv[1]), LocalLake(Path(sys.argv[2]))
 FEED.contract.columns
 adapter = DuckDBWarehouse.load_day.__code__.co_filename
 STATEMENTS = ("DELETE FROM", "INSERT INTO", "_changed(connection", '"COMMIT"')
@@ -177,7 +183,7 @@ def killed_before(step, path):
 
     sys.settrace(lambda frame, event, argument: trace if frame.f_code.co_filename == adapter else None)
     warehouse = DuckDBWarehouse(path, FEED, threads=1)
-    warehouse.load_day(day, [file], expected_rows=300, run_id="new", evaluation_id="new")
+    warehouse.load_day(lake.report(day), lake, run_id="new")
     warehouse.refresh(BY_YEAR_AND_GENRE, day)
 
 
@@ -202,21 +208,20 @@ FROM (SELECT genre, run_id, count(*) AS n FROM {TABLE} GROUP BY ALL) m, {LOAD_AU
 """
 
 
-def test_killed_before_every_statement(warehouse: DuckDBWarehouse, file: Path) -> None:
-    load(warehouse, file, films(200, genre="Crime"), run="old")
+def test_killed_before_every_statement(warehouse: DuckDBWarehouse, lake: LocalLake) -> None:
+    load(warehouse, lake, films(200, genre="Crime"), run="old")
     warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
-    write_accepted(file, films(300, genre="Western"))
-    command = [sys.executable, "-c", KILLED, str(warehouse.path), str(file)]
+    accept(lake, films(300, genre="Western"))
+    command = [sys.executable, "-c", KILLED, str(warehouse.path), str(lake.root)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     steps, last_status = json.loads(done.stdout)
-    assert steps == 9
-    assert last_status == 0
+    assert (steps, last_status) == (9, 0)
 
     seen = set()
     for step in range(steps + 1):
         after = DuckDBWarehouse(warehouse.path.with_name(f"{step}.duckdb"), FEED, threads=1)
         seen.add(json.dumps(after.query(WHAT_IS_THERE).to_pylist()))
-        assert load(after, file, films(1), run="again").rows_replaced in {200, 300}
+        assert load(after, lake, films(1), run="again").rows_replaced in {200, 300}
     old_day = {"genre": "Crime", "run_id": "old", "n": 200, "audited": "old", "audited_rows": 200}
     new_day = {"genre": "Western", "run_id": "new", "n": 300, "audited": "new", "audited_rows": 300}
     old, new = {"aggregated": "Crime", "movies": 200}, {"aggregated": "Western", "movies": 300}
@@ -228,34 +233,29 @@ import resource, sys
 from datetime import date
 from pathlib import Path
 from movie_assets.errors import LoadError
+from movie_assets.lake.local import LocalLake
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 from movie_assets_tests.support.feeds import FEED
 
-warehouse = DuckDBWarehouse(Path(sys.argv[1]), FEED, threads=1)
+warehouse, lake = DuckDBWarehouse(Path(sys.argv[1]), FEED, threads=1), LocalLake(Path(sys.argv[2]))
 limit = Path(sys.argv[1]).stat().st_size + 100_000
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
-    warehouse.load_day(
-        date(2024, 3, 24), [Path(sys.argv[2])], expected_rows=20_000, run_id="new", evaluation_id="new"
-    )
+    warehouse.load_day(lake.report(date(2024, 3, 24)), lake, run_id="new")
 except LoadError as error:
     print(error)
 """
 
 
-def test_a_full_disk_leaves_the_day_as_it_was(warehouse: DuckDBWarehouse, file: Path, tmp_path: Path) -> None:
-    load(warehouse, file, films(3))
-    large = tmp_path / "large.parquet"
-    with duckdb.connect() as connection:
-        many = f"SELECT f.* REPLACE (uuid()::VARCHAR AS overview) FROM '{file}' f, range(7000) LIMIT 20000"
-        connection.execute(f"COPY ({many}) TO '{large}'")
-    done = subprocess.run(
-        [sys.executable, "-c", DISK_FULL, str(warehouse.path), str(large)], capture_output=True, text=True, check=True
-    )
+def test_a_full_disk_leaves_the_day_as_it_was(warehouse: DuckDBWarehouse, lake: LocalLake) -> None:
+    load(warehouse, lake, films(3))
+    accept(lake, [{"series_title": "Large", "overview": uuid4().hex} for _ in range(20_000)])
+    command = [sys.executable, "-c", DISK_FULL, str(warehouse.path), str(lake.root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "Can't load 2024-03-24 into" in done.stdout
     assert "File too large" in done.stdout
     assert titles(warehouse) == ["Film 0", "Film 1", "Film 2"]
-    assert load(warehouse, file, films(2)).rows_replaced == 3
+    assert load(warehouse, lake, films(2)).rows_replaced == 3
 
 
 @pytest.mark.parametrize(
@@ -281,20 +281,20 @@ def test_a_full_disk_leaves_the_day_as_it_was(warehouse: DuckDBWarehouse, file: 
     ],
 )
 def test_a_query_reaches_nothing_but_the_warehouse(
-    warehouse: DuckDBWarehouse, file: Path, monkeypatch: pytest.MonkeyPatch, sql: str
+    warehouse: DuckDBWarehouse, lake: LocalLake, monkeypatch: pytest.MonkeyPatch, sql: str
 ) -> None:
-    monkeypatch.chdir(file.parent)
+    monkeypatch.chdir(lake.root.parent)
     monkeypatch.setattr("movie_assets.warehouse.duckdb.table_of_this_process", pa.table({"n": [1]}), raising=False)
     Path("given.csv").write_text("secret\n1\n")
     with duckdb.connect("other.duckdb") as other:
         other.execute("CREATE TABLE secret AS SELECT 1")
-    load(warehouse, file, films(1))
-    there = sorted(file.parent.rglob("*"))
+    load(warehouse, lake, films(1))
+    there = sorted(lake.root.parent.rglob("*"))
     with pytest.raises(LoadError, match="Can't query ") as said:
         warehouse.query(sql)
     assert "\n" not in str(said.value)
     assert (said.value.hint or "").startswith("a query reaches") == isinstance(
         said.value.__cause__, duckdb.PermissionException
     )
-    assert sorted(file.parent.rglob("*")) == there
+    assert sorted(lake.root.parent.rglob("*")) == there
     assert warehouse.loaded() == {DAY: 1}

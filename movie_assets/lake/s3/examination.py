@@ -47,6 +47,15 @@ def examine(objects: Objects, abandoned: timedelta = ABANDONED) -> Iterator[Find
             yield tidied
 
 
+def remove_left(objects: Objects, folder: str, abandoned: timedelta) -> str:
+    """Remove what examinations that were killed left in a folder; what is to be said of it."""
+    now = datetime.now(UTC)
+    left = [stored.key for stored in objects.listing(folder) if now - stored.modified >= abandoned]
+    for each in left:
+        objects.delete(each)
+    return f"with {len(left)} objects that a killed examination left" if left else ""
+
+
 def _list(objects: Objects) -> str:
     objects.listing(FOLDER)
     return objects.uri("")
@@ -67,13 +76,7 @@ def _region(objects: Objects) -> Finding:
 
 def _remove(objects: Objects, key: str, abandoned: timedelta, listable: bool) -> str:
     objects.delete(key)
-    if not listable:
-        return ""
-    now = datetime.now(UTC)
-    left = [stored.key for stored in objects.listing(FOLDER) if now - stored.modified >= abandoned]
-    for each in left:
-        objects.delete(each)
-    return f"with {len(left)} objects that a killed examination left" if left else ""
+    return remove_left(objects, FOLDER, abandoned) if listable else ""
 
 
 def _tidy(objects: Objects, abandoned: timedelta) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from movie_assets.errors import LakeError
+from movie_assets.errors import LakeError, PipelineError
 from movie_assets.findings import Finding
 from movie_assets.lake import manifest
 from movie_assets.lake.base import (
@@ -18,7 +18,6 @@ from movie_assets.lake.base import (
     MANIFEST,
     RUN,
     RUNS_KEPT,
-    STAGING,
     Arrival,
     Dataset,
     day_folder,
@@ -181,16 +180,26 @@ class S3Lake:
     def local_files(self, report: DayReport, dataset: Dataset) -> Iterator[Sequence[Path]]:
         with scratch() as folder:
             copies = []
-            for key in self._named(report, dataset):
-                stored = self.objects.find(key)
-                copies.append(folder / key.rpartition("/")[2])
+            for stored in self.stored(report, dataset):
+                copies.append(folder / stored.key.rpartition("/")[2])
                 try:
-                    if stored is None:
-                        raise ObjectGoneError(f"There is no {self.objects.uri(key)}.")
                     self._fetch(stored, copies[-1])
                 except ObjectGoneError as error:
-                    raise manifest.gone(report, self.report(report.day), [self.objects.uri(key)], self.feed) from error
+                    raise self._gone(report, stored.key) from error
             yield copies
+
+    def stored(self, report: DayReport, dataset: Dataset) -> list[Stored]:
+        """The objects of a dataset that a report names.
+
+        Raises: as `local_files` does.
+        """
+        found = []
+        for key in self._named(report, dataset):
+            stored = self.objects.find(key)
+            if stored is None:
+                raise self._gone(report, key)
+            found.append(stored)
+        return found
 
     def prune(self, day: date) -> list[str]:
         current = self.report(day)
@@ -204,12 +213,11 @@ class S3Lake:
                     self.objects.delete(stored.key)
                     removed.append(stored.key)
             removed += self.objects.abort_uploads(folder)
-        # Loads hold the lock, so these files are left by a killed one.
-        gone = list(self.objects.listing(f"{day_folder(STAGING, day)}/"))
-        runs, oldest = self.objects.listing(f"{day_folder(RUN, day)}/"), datetime.now(UTC) - RUNS_KEPT
-        for stored in (*gone, *(run for run in runs if run.modified < oldest)):
-            self.objects.delete(stored.key)
-            removed.append(stored.key)
+        oldest = datetime.now(UTC) - RUNS_KEPT
+        for stored in self.objects.listing(f"{day_folder(RUN, day)}/"):
+            if stored.modified < oldest:
+                self.objects.delete(stored.key)
+                removed.append(stored.key)
         return removed + self.objects.abort_uploads(f"{day_folder(LANDING, day)}/", _ABANDONED)
 
     def uri_of(self, dataset: Dataset, day: date, name: str = "") -> str:
@@ -255,6 +263,9 @@ class S3Lake:
     def _fetch(self, stored: Stored, to: Path) -> None:
         with as_lake_errors(f"copy {self.objects.uri(stored.key)} to", to):
             self.objects.download(stored, to)
+
+    def _gone(self, report: DayReport, key: str) -> PipelineError:
+        return manifest.gone(report, self.report(report.day), [self.objects.uri(key)], self.feed)
 
     def _named(self, report: DayReport, dataset: Dataset) -> list[str]:
         return [f"{day_folder(dataset, report.day)}/{name}" for name in report.files.get(dataset, ())]

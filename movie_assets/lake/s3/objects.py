@@ -127,12 +127,13 @@ class Objects:
         """Uses a listing, because errors of HEAD requests have no message."""
         return next((stored for stored in self.listing(key) if stored.key == key), None)
 
-    def get(self, key: str) -> StoredContent | None:
-        """A small object; None if it does not exist."""
+    def get(self, key: str, last: int | None = None) -> StoredContent | None:
+        """A small object, or the last bytes of one; None if it does not exist."""
+        part = {} if last is None else {"Range": f"bytes=-{last}"}
         with self._as_lake_errors("read", key):
             for attempt in range(1, _READS + 1):
                 try:
-                    answer = self.client.get_object(Bucket=self.bucket, Key=self._prefix + key)
+                    answer = self.client.get_object(Bucket=self.bucket, Key=self._prefix + key, **part)
                     content = answer["Body"].read()
                 except ClientError as error:
                     if code_of(error) == "NoSuchKey":
@@ -145,6 +146,13 @@ class Objects:
                 now = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
                 return StoredContent(content, answer["ETag"], now - answer["LastModified"])
         raise AssertionError("unreachable")
+
+    def end(self, stored: Stored, size: int) -> bytes:
+        """The last bytes of an object; Raises: ObjectGoneError."""
+        found = self.get(stored.key, last=size)
+        if found is None:
+            raise ObjectGoneError(f"{self.uri(stored.key)} was removed while it was read.")
+        return found.content
 
     def put(self, key: str, content: bytes) -> None:
         with self._as_lake_errors("write", key):

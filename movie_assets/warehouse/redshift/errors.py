@@ -34,7 +34,7 @@ _LATER = "run again later; what was loaded before is intact"
 _HINTS: tuple[tuple[str, str], ...] = (
     (r"password authentication failed|28P01|28000", "correct the user and password of the login (MOVIES_REDSHIFT_...)"),
     (r'database "?[^"]*"? does not exist|3D000', "correct the database in MOVIES_WAREHOUSE"),
-    (r"S3ServiceException.*(AccessDenied|Access Denied|403)", "let the COPY role read the lake's staging/ folder"),
+    (r"S3ServiceException.*(AccessDenied|Access Denied|403)", "let the COPY role read the lake's validated/ folder"),
     (r"not authorized to assume|Invalid IAM role|has no default iam role", "correct MOVIES_REDSHIFT_COPY_ROLE"),
     (r"statement timeout|57014", "raise MOVIES_REDSHIFT_TIMEOUT_SECONDS, or see what holds the table's lock"),
     (r"permission denied|42501", "grant the database user what it lacks; docs/aws.md lists it"),

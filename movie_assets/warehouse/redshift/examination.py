@@ -8,28 +8,32 @@ staged, which a later one removes.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from uuid import uuid4
 
 from movie_assets.errors import LoadError, NotVerifiedError
 from movie_assets.feed import Feed
 from movie_assets.findings import Finding, attempt
+from movie_assets.lake.base import Lake
+from movie_assets.lake.s3.examination import ABANDONED, remove_left
+from movie_assets.lake.s3.objects import Objects
 from movie_assets.lake.scratch import scratch
 from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.errors import code_of, passing, refusal
+from movie_assets.warehouse.redshift.files import on_s3, write_trial
 from movie_assets.warehouse.redshift.load import Load, Statement, aggregate_statements, copied, make_temporary, swap
 from movie_assets.warehouse.redshift.login import PasswordLogin, asked_with
-from movie_assets.warehouse.redshift.options import RedshiftOptions, no_staging
+from movie_assets.warehouse.redshift.options import RedshiftOptions
 from movie_assets.warehouse.redshift.session import Session, connected, offers_tls, resolve
-from movie_assets.warehouse.redshift.staging import Staged, Staging, write_trial
 from movie_assets.warehouse.redshift.tables import compare, described, make_missing
 from movie_assets.warehouse.tables import Table, aggregate_table, audit_table, rows_table
 
 SERVICE = "Redshift"
 DAY = date(1900, 1, 1)
 """Stands for the day that is loaded, where there are no rows yet."""
-ABANDONED = timedelta(minutes=15)
+TRIALS = "validated/doctor/"
+"""Where the row is staged: COPY's role can read it as it reads accepted rows, and it is in no day of theirs."""
 
 _SECONDS = 10
 _LOCK_SECONDS = 3
@@ -40,7 +44,7 @@ _DOING = "examine"
 
 
 def examine(
-    address: Address, feed: Feed, options: RedshiftOptions, abandoned: timedelta = ABANDONED
+    address: Address, feed: Feed, options: RedshiftOptions, lake: Lake, abandoned: timedelta = ABANDONED
 ) -> Iterator[Finding]:
     """A finding for each step of the way, until one that nothing can follow; then for each thing that a load does."""
     from movie_assets.aws.services import ONCE
@@ -63,23 +67,25 @@ def examine(
         sessions: list[Session] = []
         yield attempt(SERVICE, "log in", lambda: _log_in(address, options, stack, sessions))
         for session in sessions:
-            yield from _Examination(session, address, feed, options, abandoned).findings()
+            yield from _Examination(session, address, feed, options, lake, abandoned).findings()
 
 
 class _Examination:
     """What is examined once somebody is logged in."""
 
     def __init__(
-        self, session: Session, address: Address, feed: Feed, options: RedshiftOptions, abandoned: timedelta
+        self, session: Session, address: Address, feed: Feed, options: RedshiftOptions, lake: Lake, abandoned: timedelta
     ) -> None:
         self.session = session
         self.address = address
         self.feed = feed
         self.tables = (rows_table(feed), audit_table(feed), *map(aggregate_table, feed.aggregates))
         self.options = options
+        self.lake = lake
         self.abandoned = abandoned
-        self.load = Load(DAY, f"doctor-{uuid4().hex[:29]}", "doctor", "doctor", 1, None, options.copy_role)
-        self.temporary: str | None = None
+        self.load = Load(DAY, f"doctor-{uuid4().hex[:29]}", "doctor", 1, (), options.copy_role)
+        self.trial = f"{TRIALS}{self.load.run_id}.parquet"
+        self.temporary = ""
 
     def findings(self) -> Iterator[Finding]:
         found: dict[str, Mapping[str, str]] = {}
@@ -92,34 +98,33 @@ class _Examination:
                 yield attempt(SERVICE, f"columns of {table.name}", partial(compare, table, found, self.address))
             else:
                 yield Finding(SERVICE, f"columns of {table.name}", "ok", "not there yet: the first load makes it")
-        staged: list[Staged] = []
-        yield attempt(SERVICE, "stage a row on S3", lambda: self._stage(staged))
-        copied_it = attempt(SERVICE, "COPY it into a temporary table", lambda: self._copy(staged))
+        yield attempt(SERVICE, "stage a row on S3", self._stage)
+        copied_it = attempt(SERVICE, "COPY it into a temporary table", self._copy)
         yield copied_it
-        if staged:
-            tidied = attempt(SERVICE, "remove what was staged", lambda: self._staging().remove(staged[0]))
+        if self.load.uris:
+            tidied = attempt(SERVICE, "remove what was staged", lambda: self._objects().delete(self.trial))
             if tidied.error:
                 yield tidied
         if _lost(copied_it):
             return
         yield from self._load_and_take_back([table for table in self.tables if table.name not in found])
 
-    def _staging(self) -> Staging:
-        if self.options.staging is None:
-            raise no_staging(self.address)
-        return self.options.staging
+    def _objects(self) -> Objects:
+        return on_s3(self.lake, self.address).objects
 
-    def _stage(self, staged: list[Staged]) -> str:
-        left = self._staging().remove_older(DAY, datetime.now(UTC) - self.abandoned)
+    def _stage(self) -> str:
+        objects = self._objects()
+        objects.delete(self.trial)  # who may not remove is not let to write
+        left = remove_left(objects, TRIALS, self.abandoned)
         with scratch() as folder:
-            trial = write_trial(self.feed, folder / "row.parquet")
-            staged.append(self._staging().put(self.feed, DAY, self.load.run_id, [trial]))
-        return f"with {left} files removed that a killed examination left" if left else ""
+            objects.upload(write_trial(self.feed, folder / "row.parquet"), self.trial)
+        self.load = replace(self.load, uris=(objects.uri(self.trial),))
+        return left
 
-    def _copy(self, staged: list[Staged]) -> str:
-        if not staged or not staged[0].manifest:
+    def _copy(self) -> str:
+        if not self.load.uris:
             raise NotVerifiedError("Not tried: there is nothing staged to read.")
-        self.temporary = copied(self.session, self.feed, self.load, staged[0].manifest)
+        self.temporary = copied(self.session, self.feed, self.load)
         return f"by the role {self.options.copy_role}"
 
     def _load_and_take_back(self, missing: Sequence[Table]) -> Iterator[Finding]:

@@ -1,9 +1,13 @@
-"""The load of one day, on a session: stage and check, then swap.
+"""The load of one day, on a session: copy and check, then swap.
 
 What takes long is done first and touches no table that others read: COPY into a temporary table, then a look at the
-number of rows and the day that arrived. The swap is short: LOCK, DELETE, INSERT, the audit row. LOCK comes first,
-before any snapshot: without it, loads that both find a day empty both insert, and no error tells. Not MERGE: it keeps
-what a re-sent file dropped; not TRUNCATE: it commits; not ALTER TABLE APPEND, which no transaction can take back.
+number of rows that arrived. COPY of Parquet maps columns by position and takes no constants, so the temporary table is
+as the files are, and day and run come with the INSERT. Each file is copied by its own key: a manifest would have to be
+written, kept apart from other loads' and removed, and an object whose key only begins so shows in the number of rows.
+
+The swap is short: LOCK, DELETE, INSERT, the audit row. LOCK comes first, before any snapshot: without it, loads that
+both find a day empty both insert, and no error tells. Not MERGE: it keeps what a re-sent file dropped; not TRUNCATE: it
+commits; not ALTER TABLE APPEND, which no transaction can take back.
 """
 
 import re
@@ -16,7 +20,7 @@ from movie_assets.feed import Aggregate, Feed
 from movie_assets.quoting import identifier, literal
 from movie_assets.warehouse.base import LoadReport
 from movie_assets.warehouse.redshift.session import Session
-from movie_assets.warehouse.tables import aggregate_insert, rows_table
+from movie_assets.warehouse.tables import aggregate_insert, file_table
 
 Statement = tuple[str, str, Sequence[object] | None]
 """A step's name in messages, its SQL, and the values that stand as `%s` in it."""
@@ -24,33 +28,36 @@ Statement = tuple[str, str, Sequence[object] | None]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is to be in the day's place; `manifest` is None for a day without files."""
+    """What is to be in the day's place: the rows of the files at `uris`."""
 
     day: date
     run_id: str
     evaluation_id: str
-    source: str
     rows: int
-    manifest: str | None
+    uris: tuple[str, ...]
     copy_role: str
 
 
 def load(session: Session, feed: Feed, what: Load) -> LoadReport:
-    """Put the staged rows in the day's place.
+    """Put the files' rows in the day's place.
 
     Raises:
-        LoadError: other rows arrived than were staged, or the database refused.
+        LoadError: another number of rows arrived, or the database refused.
     """
-    temporary = None if what.manifest is None else copied(session, feed, what, what.manifest)
+    temporary = copied(session, feed, what)
     with session.transaction():
         changed = {step: session.run(step, sql, values).rowcount for step, sql, values in swap(feed, what, temporary)}
     return LoadReport(what.rows, changed["DELETE"])
 
 
-def swap(feed: Feed, what: Load, temporary: str | None) -> list[Statement]:
-    """What puts the rows of a temporary table in the day's place, or none, within one transaction."""
-    names = ", ".join(identifier(column.name) for column in rows_table(feed).columns)
-    insert = f"INSERT INTO {feed.table} ({names}) SELECT {names} FROM {temporary}"
+def swap(feed: Feed, what: Load, temporary: str) -> list[Statement]:
+    """What puts the rows of a temporary table in the day's place, within one transaction."""
+    names = ", ".join(identifier(name) for name in feed.contract.names)
+    insert = (
+        f"INSERT INTO {feed.table} ({names}, ingest_date, run_id) "
+        f"SELECT {names}, DATE '{what.day}', {literal(what.run_id)} FROM {temporary}"
+    )
+    source = ", ".join(uri.rpartition("/")[2] for uri in what.uris).encode()[:1000].decode(errors="ignore")
     audit = (
         f"INSERT INTO {feed.load_audit} (run_id, ingest_date, evaluation_id, source, rows_loaded, loaded_at) "
         "VALUES (%s, %s, %s, %s, %s, getdate())"
@@ -58,9 +65,9 @@ def swap(feed: Feed, what: Load, temporary: str | None) -> list[Statement]:
     return [
         ("LOCK", f"LOCK {feed.table}", None),
         ("DELETE", f"DELETE FROM {feed.table} WHERE ingest_date = %s", [what.day]),
-        *([] if temporary is None else [("INSERT", insert, None)]),
+        ("INSERT", insert, None),
         ("audit", f"DELETE FROM {feed.load_audit} WHERE ingest_date = %s", [what.day]),
-        ("audit", audit, [what.run_id, what.day, what.evaluation_id, what.source, what.rows]),
+        ("audit", audit, [what.run_id, what.day, what.evaluation_id, source, what.rows]),
     ]
 
 
@@ -75,29 +82,26 @@ def aggregate_statements(feed: Feed, aggregate: Aggregate, day: date) -> list[St
 
 def make_temporary(session: Session, feed: Feed, run_id: str) -> str:
     """A temporary table of this session; its name."""
-    temporary = "stg_" + re.sub(r"\W", "_", run_id).lower()
-    # The contract's columns in the contract's order, as the load files have them, whatever the table's order is.
-    session.run("make the temporary table", rows_table(feed).temporary_ddl(temporary, "redshift"))
-    return temporary
+    temporary = file_table(feed, "stg_" + re.sub(r"\W", "_", run_id).lower())
+    session.run("make the temporary table", temporary.temporary_ddl("redshift"))
+    return temporary.name
 
 
-def copied(session: Session, feed: Feed, what: Load, manifest: str) -> str:
-    """The temporary table that the staged rows are in, checked.
+def copied(session: Session, feed: Feed, what: Load) -> str:
+    """The temporary table that the files' rows are in, counted.
 
     Raises:
-        LoadError: other rows arrived than were staged, or the database refused.
+        LoadError: another number of rows arrived, or the database refused.
     """
     role = "default" if what.copy_role == "default" else literal(what.copy_role)
     with session.transaction():
         temporary = make_temporary(session, feed, what.run_id)
-        copy = f"COPY {temporary} FROM {literal(manifest)} IAM_ROLE {role} FORMAT AS PARQUET MANIFEST"
-        session.run("COPY", copy)
-        count = f"SELECT count(*), count(DISTINCT ingest_date), min(ingest_date) FROM {temporary}"
-        [(rows, days, day)] = session.rows("count the rows that arrived", count)
-        if rows != what.rows or (rows and (days, day) != (1, what.day)):
+        for uri in what.uris:
+            session.run("COPY", f"COPY {temporary} FROM {literal(uri)} IAM_ROLE {role} FORMAT AS PARQUET")
+        [(rows,)] = session.rows("count the rows that arrived", f"SELECT count(*) FROM {temporary}")
+        if rows != what.rows:
             raise LoadError(
-                f"Can't load {what.day}: {rows} rows of {days} days, the first {day}, arrived of {manifest}, "
-                f"and {what.rows} of one day were staged.",
-                "two runs of the same id may have staged at once; run the day again",
+                f"Can't load {what.day}: {rows} rows arrived of {', '.join(what.uris)}, which hold {what.rows}.",
+                "COPY reads every object whose key begins so: remove the others",
             )
     return temporary

@@ -1,13 +1,12 @@
-"""A warehouse on Redshift: rows come by COPY from S3, and take the day's place in one short transaction.
+"""A warehouse on Redshift: rows come by COPY from the lake on S3, and take the day's place in one short transaction.
 
 A connection lost at COMMIT leaves unknown whether it took place. Then, as after a conflict, everything from the
 connection on is done again: a load that did take place is replaced by itself. (Its report then counts its own rows as
 replaced.)
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Self, TypeVar
 
 import pyarrow
@@ -16,16 +15,18 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from movie_assets.errors import LoadError
 from movie_assets.feed import Aggregate, Feed
 from movie_assets.findings import Finding
+from movie_assets.lake.base import Lake
+from movie_assets.model import DayReport
 from movie_assets.visible import visible_logger
 from movie_assets.warehouse.base import LoadReport, not_one_select
 from movie_assets.warehouse.redshift.address import Address
 from movie_assets.warehouse.redshift.errors import code_of, passing
 from movie_assets.warehouse.redshift.examination import examine
+from movie_assets.warehouse.redshift.files import checked, on_s3
 from movie_assets.warehouse.redshift.load import Load, aggregate_statements, load
-from movie_assets.warehouse.redshift.options import RedshiftOptions, no_staging
+from movie_assets.warehouse.redshift.options import RedshiftOptions
 from movie_assets.warehouse.redshift.session import Session, connected
 from movie_assets.warehouse.redshift.sql import arrow, is_one_select
-from movie_assets.warehouse.redshift.staging import check_files
 from movie_assets.warehouse.redshift.tables import described, make_tables
 from movie_assets.warehouse.tables import aggregate_table, audit_table, loaded_sql, rows_table
 
@@ -56,32 +57,15 @@ class RedshiftWarehouse:
     def __repr__(self) -> str:
         return f"RedshiftWarehouse({str(self.address)!r})"
 
-    def load_day(
-        self, day: date, paths: Sequence[Path], *, expected_rows: int, run_id: str, evaluation_id: str
-    ) -> LoadReport:
-        for path in paths:
-            folder = path.parent.name
-            if folder.startswith("ingest_date=") and folder != f"ingest_date={day}":
-                raise LoadError(f"Can't load {path} as {day}: it lies in another day's folder.")
-        staging = self.options.staging
-        if staging is None:
-            raise no_staging(self.address)
-        check_files(self.feed, day, paths, expected_rows)
-        staged = staging.put(self.feed, day, run_id, paths)
-        source = ", ".join(path.name for path in paths).encode()[:1000].decode(errors="ignore")
-        what = Load(day, run_id, evaluation_id, source, expected_rows, staged.manifest, self.options.copy_role)
+    def load_day(self, report: DayReport, lake: Lake, *, run_id: str) -> LoadReport:
+        uris = checked(on_s3(lake, self.address), self.feed, report)
+        what = Load(report.day, run_id, report.evaluation_id, report.accepted, uris, self.options.copy_role)
 
         def made(session: Session) -> LoadReport:
             make_tables(session, [rows_table(self.feed), audit_table(self.feed)], self.address)
             return load(session, self.feed, what)
 
-        report = self._in_session(f"load {day} into", made)
-        try:
-            staging.remove(staged)
-        except LoadError as error:
-            # The day is loaded; what is left is for the bucket's rule for staging/.
-            logger.warning("%s is loaded, but its staged files are left: %s", day, error)
-        return report
+        return self._in_session(f"load {report.day} into", made)
 
     def refresh(self, aggregate: Aggregate, day: date) -> int:
         def made(session: Session) -> int:
@@ -134,9 +118,9 @@ class RedshiftWarehouse:
                 ) from error.__cause__
             raise
 
-    def examine(self) -> Iterator[Finding]:
+    def examine(self, lake: Lake) -> Iterator[Finding]:
         """A finding for each thing that a load needs, made as a load makes it and taken back."""
-        return examine(self.address, self.feed, self.options)
+        return examine(self.address, self.feed, self.options, lake)
 
     def _described(self, session: Session) -> Mapping[str, Mapping[str, str]]:
         return described(session, self.feed.schema)

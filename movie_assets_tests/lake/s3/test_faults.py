@@ -208,8 +208,12 @@ def test_a_file_replaced_during_its_download_is_noticed(
     with pytest.raises(LakeError, match="another took its place"):
         behind.local_copy(landed).__enter__()
     outside.objects.delete(stored.key)
-    with pytest.raises(LakeError, match="was removed while it was read"):
-        behind.objects.download(stored, csv.with_name("copy"))
+    for reading in (
+        lambda: behind.objects.download(stored, csv.with_name("copy")),
+        lambda: behind.objects.end(stored, 8),
+    ):
+        with pytest.raises(LakeError, match="was removed while it was read"):
+            reading()
 
 
 def test_local_copies_are_gone_at_the_end(ministack: Ministack, bucket: str, csv: Path) -> None:

@@ -6,7 +6,8 @@ import secrets
 import ssl
 import struct
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -36,12 +37,13 @@ _ISOLATION = {"snapshot": "repeatable read", "serializable": "serializable"}
 
 @dataclass(frozen=True)
 class S3Access:
-    """Where COPY reads from, and as whom."""
+    """Where COPY reads from, and as whom, by the names that boto3 gives credentials."""
 
     endpoint: str
     region: str = "us-east-1"
-    access_key: str = "test"
-    secret_key: str = "test"
+    credentials: Mapping[str, str] = field(
+        default_factory=lambda: {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    )
     authority: Path | None = None
     """Whom to trust, where it speaks TLS."""
 
@@ -113,13 +115,12 @@ class RedshiftStandIn:
         import boto3
 
         access = self.s3_access
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload]
             "s3",
             endpoint_url=access.endpoint,
             region_name=access.region,
-            aws_access_key_id=access.access_key,
-            aws_secret_access_key=access.secret_key,
             verify=str(access.authority) if access.authority else None,
+            **access.credentials,
         )
 
     async def administrate(self, sql: str, database: str | None = None) -> None:

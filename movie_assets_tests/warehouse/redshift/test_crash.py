@@ -3,22 +3,20 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-from movie_assets.warehouse.redshift.staging import Staging
+from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
-from movie_assets_tests.support.accepted import films, write_accepted
+from movie_assets_tests.support.accepted import accept, films
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.feeds import AGGREGATE_TABLE, BY_YEAR_AND_GENRE, LOAD_AUDIT, TABLE
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.redshift import RedshiftStandIn
-from movie_assets_tests.support.warehouses import emptied, on_redshift, staged_names
+from movie_assets_tests.support.warehouses import emptied, on_redshift
 
 KILLED = """
 import json, os, signal, sys, threading, warnings
 from datetime import date
-from pathlib import Path
 from botocore.client import BaseClient
 from pydantic import SecretStr
 from redshift_connector import Cursor
@@ -27,17 +25,16 @@ from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.warehouse.redshift.options import RedshiftOptions
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
 from movie_assets.warehouse.redshift.login import PasswordLogin
-from movie_assets.warehouse.redshift.staging import Staging
 
-uri, lake, user, password, path = sys.argv[1:]
-objects = S3Lake.at(lake).objects
-objects.client  # what it reads from disk is read once
+uri, bucket, user, password = sys.argv[1:]
+lake, day = S3Lake.at(bucket), date(2024, 3, 24)
+lake.objects.client  # what it reads from disk is read once
 FEED.contract.columns
 requests = (Cursor.execute.__code__, BaseClient._make_api_call.__code__)
 
 
-def load(step, run, rows):
-    passed = 0
+def load(step, run):
+    passed, report = 0, lake.report(day)
 
     def trace(frame, event, argument):
         nonlocal passed
@@ -46,12 +43,12 @@ def load(step, run, rows):
                 os.kill(os.getpid(), signal.SIGKILL)
             passed += 1
 
-    options = RedshiftOptions(PasswordLogin(user, SecretStr(password)), Staging(objects))
+    options = RedshiftOptions(PasswordLogin(user, SecretStr(password)))
     warehouse = RedshiftWarehouse.at(uri, FEED, options)
     threading.settrace(trace)
     sys.settrace(trace)
-    warehouse.load_day(date(2024, 3, 24), [Path(path)], expected_rows=rows, run_id=run, evaluation_id=run)
-    warehouse.refresh(BY_YEAR_AND_GENRE, date(2024, 3, 24))
+    warehouse.load_day(report, lake, run_id=run)
+    warehouse.refresh(BY_YEAR_AND_GENRE, day)
     sys.settrace(None)
 
 
@@ -77,17 +74,20 @@ def there(warehouse: RedshiftWarehouse) -> tuple[Any, ...]:
 
 
 def test_killed_before_every_request(
-    redshift: RedshiftStandIn, ministack: Ministack, bucket: str, stage: Staging, file: Path
+    redshift: RedshiftStandIn, ministack: Ministack, bucket: str, lake: S3Lake
 ) -> None:
-    warehouse = on_redshift(emptied(redshift), stage)
+    warehouse = on_redshift(emptied(redshift))
 
     def load(run: str, rows: int) -> None:
-        write_accepted(file, films(rows))
-        warehouse.load_day(DAY, [file], expected_rows=rows, run_id=run, evaluation_id=run)
+        warehouse.load_day(accept(lake, films(rows)), lake, run_id=run)
         warehouse.refresh(BY_YEAR_AND_GENRE, DAY)
 
+    def in_lake() -> list[str]:
+        return [stored.key for stored in lake.objects.listing("")]
+
     load("r0", 3)
-    arguments = [str(warehouse.address), f"s3://{bucket}/movies", redshift.user, redshift.password, str(file)]
+    before = in_lake()
+    arguments = [str(warehouse.address), f"s3://{bucket}/movies", redshift.user, redshift.password]
     command = [sys.executable, "-W", "ignore", "-c", KILLED, *arguments]
     seen = set()
     with subprocess.Popen(
@@ -98,8 +98,8 @@ def test_killed_before_every_request(
         step, said = 0, "killed"
         while said == "killed":
             old, new = 3 + step, 4 + step
-            write_accepted(file, films(new))
-            process.stdin.write(json.dumps([step, f"r{new}", new]) + "\n")
+            accept(lake, films(new))
+            process.stdin.write(json.dumps([step, f"r{new}"]) + "\n")
             process.stdin.flush()
             said = process.stdout.readline().strip()
             run, rows, audited, audited_rows, aggregated = there(warehouse)
@@ -114,4 +114,4 @@ def test_killed_before_every_request(
     assert said == "0"
     assert step > 20
     assert seen == {(False, False), (True, False), (True, True)}
-    assert staged_names(ministack, bucket) == set()
+    assert in_lake() == before

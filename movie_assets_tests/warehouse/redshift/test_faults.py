@@ -5,7 +5,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from time import sleep
 from typing import Self
 
@@ -13,12 +12,12 @@ import pytest
 from pydantic import SecretStr
 
 from movie_assets.errors import LoadError
+from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.warehouse import LoadReport
 from movie_assets.warehouse.redshift.login import PasswordLogin
 from movie_assets.warehouse.redshift.options import RedshiftOptions
-from movie_assets.warehouse.redshift.staging import Staging
 from movie_assets.warehouse.redshift.warehouse import RedshiftWarehouse
-from movie_assets_tests.support.accepted import films, write_accepted
+from movie_assets_tests.support.accepted import accept, films
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.driver import GONE, connect, fetched
 from movie_assets_tests.support.feeds import FEED, LOAD_AUDIT, TABLE
@@ -27,14 +26,13 @@ from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.postgres import Postgres
 from movie_assets_tests.support.proxy import FaultProxy, Faults
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access
-from movie_assets_tests.support.warehouses import emptied, on_redshift, staged_names
+from movie_assets_tests.support.warehouses import emptied, on_redshift
 
 RUNS = f"SELECT m.run_id, count(*) AS n, max(a.run_id) AS audited FROM {TABLE} m, {LOAD_AUDIT} a GROUP BY 1"
 
 
-def load(warehouse: RedshiftWarehouse, file: Path, rows: int, run_id: str) -> LoadReport:
-    write_accepted(file, films(rows))
-    return warehouse.load_day(DAY, [file], expected_rows=rows, run_id=run_id, evaluation_id=run_id)
+def load(warehouse: RedshiftWarehouse, lake: S3Lake, rows: int, run_id: str) -> LoadReport:
+    return warehouse.load_day(accept(lake, films(rows)), lake, run_id=run_id)
 
 
 def whole(warehouse: RedshiftWarehouse) -> tuple[str, int]:
@@ -45,10 +43,10 @@ def whole(warehouse: RedshiftWarehouse) -> tuple[str, int]:
 
 
 @pytest.fixture
-def old_day(redshift: RedshiftStandIn, stage: Staging, file: Path) -> RedshiftWarehouse:
+def old_day(redshift: RedshiftStandIn, lake: S3Lake) -> RedshiftWarehouse:
     """A warehouse with three rows of the day."""
-    warehouse = on_redshift(emptied(redshift), stage)
-    load(warehouse, file, 3, "old")
+    warehouse = on_redshift(emptied(redshift))
+    load(warehouse, lake, 3, "old")
     return warehouse
 
 
@@ -108,18 +106,15 @@ def test_a_connection_lost_at_a_statement(
     old_day: RedshiftWarehouse,
     redshift: RedshiftStandIn,
     redshift_proxy: FaultProxy,
-    ministack: Ministack,
-    bucket: str,
-    file: Path,
+    lake: S3Lake,
     caplog: pytest.LogCaptureFixture,
     statement: str,
     fate: str,
 ) -> None:
-    warehouse = on_redshift(redshift, old_day.options.staging, port=redshift_proxy.port)
+    warehouse = on_redshift(redshift, port=redshift_proxy.port)
     redshift_proxy.faults = Faults(statement=rf"^\s*{statement}", fate=fate)  # type: ignore[arg-type]
-    assert load(warehouse, file, 5, "new") == LoadReport(rows_loaded=5, rows_replaced=3)
+    assert load(warehouse, lake, 5, "new") == LoadReport(rows_loaded=5, rows_replaced=3)
     assert whole(old_day) == ("new", 5)
-    assert staged_names(ministack, bucket) == set()
     [warning] = [
         record.getMessage() for record in caplog.records if record.name == "movie_assets.warehouse.redshift.warehouse"
     ]
@@ -131,12 +126,12 @@ def test_a_connection_lost_at_a_statement(
 @leaves_sockets
 @pytest.mark.parametrize("attempts", [1, 2])
 def test_a_lost_commit_of_the_swap(
-    old_day: RedshiftWarehouse, redshift: RedshiftStandIn, redshift_proxy: FaultProxy, file: Path, attempts: int
+    old_day: RedshiftWarehouse, redshift: RedshiftStandIn, redshift_proxy: FaultProxy, lake: S3Lake, attempts: int
 ) -> None:
-    warehouse = on_redshift(redshift, old_day.options.staging, port=redshift_proxy.port, attempts=attempts)
+    warehouse = on_redshift(redshift, port=redshift_proxy.port, attempts=attempts)
     with ThreadPoolExecutor(1) as pool:
         with Other(redshift, f"LOCK {TABLE}") as other:
-            loading = pool.submit(load, warehouse, file, 5, "new")
+            loading = pool.submit(load, warehouse, lake, 5, "new")
             other.awaited()
             redshift_proxy.faults = Faults(statement="^COMMIT")
         if attempts == 1:
@@ -146,18 +141,18 @@ def test_a_lost_commit_of_the_swap(
         else:
             assert loading.result() == LoadReport(rows_loaded=5, rows_replaced=5)  # its own, the first time
     assert whole(old_day) == ("new", 5)
-    assert load(warehouse, file, 5, "new") == LoadReport(rows_loaded=5, rows_replaced=5)
+    assert load(warehouse, lake, 5, "new") == LoadReport(rows_loaded=5, rows_replaced=5)
     assert whole(old_day) == ("new", 5)
 
 
 @pytest.mark.parametrize("attempts", [1, 2])
 def test_a_serialization_conflict(
-    old_day: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path, caplog: pytest.LogCaptureFixture, attempts: int
+    old_day: RedshiftWarehouse, redshift: RedshiftStandIn, lake: S3Lake, caplog: pytest.LogCaptureFixture, attempts: int
 ) -> None:
-    warehouse = on_redshift(redshift, old_day.options.staging, attempts=attempts)
+    warehouse = on_redshift(redshift, attempts=attempts)
     with ThreadPoolExecutor(1) as pool:
         with Other(redshift, f"UPDATE {LOAD_AUDIT} SET source = 'another'") as other:
-            loading = pool.submit(load, warehouse, file, 5, "new")
+            loading = pool.submit(load, warehouse, lake, 5, "new")
             other.awaited()
         if attempts == 1:
             with pytest.raises(LoadError, match="audit: a conflict with another session: 1023: Serializable") as caught:
@@ -171,11 +166,11 @@ def test_a_serialization_conflict(
 
 
 def test_a_deadlock(
-    old_day: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path, caplog: pytest.LogCaptureFixture
+    old_day: RedshiftWarehouse, redshift: RedshiftStandIn, lake: S3Lake, caplog: pytest.LogCaptureFixture
 ) -> None:
     with ThreadPoolExecutor(2) as pool:
         with Other(redshift, f"LOCK {LOAD_AUDIT}") as other, Other(redshift, f"LOCK {TABLE}") as first:
-            loading = pool.submit(load, old_day, file, 5, "new")
+            loading = pool.submit(load, old_day, lake, 5, "new")
             first.awaited()
             locking = pool.submit(other.run, f"LOCK {TABLE}")
             first.awaited(2, milliseconds=2000)  # it has looked for a deadlock and found none: the load will find it
@@ -186,24 +181,24 @@ def test_a_deadlock(
     assert "deadlock" in caplog.text
 
 
-def test_a_lock_held_too_long(old_day: RedshiftWarehouse, redshift: RedshiftStandIn, file: Path) -> None:
-    impatient = on_redshift(redshift, old_day.options.staging, timeout_seconds=3)
+def test_a_lock_held_too_long(old_day: RedshiftWarehouse, redshift: RedshiftStandIn, lake: S3Lake) -> None:
+    impatient = on_redshift(redshift, timeout_seconds=3)
     with Other(redshift, f"LOCK {TABLE}"), pytest.raises(LoadError, match=r"LOCK: .*statement timeout") as caught:
-        load(impatient, file, 5, "new")
+        load(impatient, lake, 5, "new")
     assert "MOVIES_REDSHIFT_TIMEOUT_SECONDS" in (caught.value.hint or "")
     assert whole(old_day) == ("old", 3)
 
 
 @leaves_sockets
 @pytest.mark.parametrize("attempts", [1, 100])
-def test_a_database_killed_in_mid_transaction(ministack: Ministack, stage: Staging, file: Path, attempts: int) -> None:
+def test_a_database_killed_in_mid_transaction(ministack: Ministack, lake: S3Lake, attempts: int) -> None:
     with Postgres() as postgres, RedshiftStandIn(postgres, S3Access(ministack.endpoint)) as server:
-        steady = on_redshift(server, stage)
-        load(steady, file, 3, "old")
-        warehouse = on_redshift(server, stage, attempts=attempts)
+        steady = on_redshift(server)
+        load(steady, lake, 3, "old")
+        warehouse = on_redshift(server, attempts=attempts)
         # The load stands in the middle of its swap: the day's rows are replaced, and the audit waits.
         with ThreadPoolExecutor(1) as pool, Other(server, f"LOCK {LOAD_AUDIT}") as other:
-            loading = pool.submit(load, warehouse, file, 5, "new")
+            loading = pool.submit(load, warehouse, lake, 5, "new")
             other.awaited()
             postgres.kill()
             postgres.restart()
@@ -212,7 +207,7 @@ def test_a_database_killed_in_mid_transaction(ministack: Ministack, stage: Stagi
                     loading.result()
                 assert "what was loaded before is intact" in (caught.value.hint or "")
                 assert whole(steady) == ("old", 3)
-                assert load(steady, file, 5, "new") == LoadReport(rows_loaded=5, rows_replaced=3)
+                assert load(steady, lake, 5, "new") == LoadReport(rows_loaded=5, rows_replaced=3)
             else:
                 assert loading.result() == LoadReport(rows_loaded=5, rows_replaced=3)
         assert whole(steady) == ("new", 5)
@@ -220,19 +215,19 @@ def test_a_database_killed_in_mid_transaction(ministack: Ministack, stage: Stagi
 
 @leaves_sockets
 def test_a_server_that_is_away_for_a_while(
-    old_day: RedshiftWarehouse, redshift: RedshiftStandIn, redshift_proxy: FaultProxy, file: Path
+    old_day: RedshiftWarehouse, redshift: RedshiftStandIn, redshift_proxy: FaultProxy, lake: S3Lake
 ) -> None:
-    warehouse = on_redshift(redshift, old_day.options.staging, port=redshift_proxy.port, attempts=2)
+    warehouse = on_redshift(redshift, port=redshift_proxy.port, attempts=2)
     with redshift_proxy.down(), pytest.raises(LoadError, match=r"connect: 127\.0\.0\.1 takes no connection") as caught:
-        load(warehouse, file, 5, "new")
+        load(warehouse, lake, 5, "new")
     assert "MOVIES_WAREHOUSE" in (caught.value.hint or "")
-    assert load(warehouse, file, 5, "new").rows_replaced == 3
+    assert load(warehouse, lake, 5, "new").rows_replaced == 3
 
 
 def test_a_server_that_takes_connections_and_says_nothing(
     redshift: RedshiftStandIn, redshift_proxy: FaultProxy
 ) -> None:
-    warehouse = on_redshift(redshift, None, port=redshift_proxy.port, connect_timeout_seconds=0.1, attempts=2)
+    warehouse = on_redshift(redshift, port=redshift_proxy.port, connect_timeout_seconds=0.1, attempts=2)
     redshift_proxy.faults = Faults(blackhole=True)
     with pytest.raises(LoadError, match="connect: no answer in time") as caught:
         warehouse.loaded()
@@ -247,31 +242,30 @@ def test_a_name_that_is_no_host() -> None:
     assert "MOVIES_WAREHOUSE" in (caught.value.hint or "")
 
 
-def test_first_loads_of_a_database_at_once(redshift: RedshiftStandIn, stage: Staging, file: Path) -> None:
+def test_first_loads_of_a_database_at_once(redshift: RedshiftStandIn, lake: S3Lake) -> None:
     """Four sessions that all find no table make it together, and leave one copy of the rows."""
     emptied(redshift)
-    write_accepted(file, films(50))
+    report = accept(lake, films(50))
     start = threading.Barrier(4)
 
     def first(number: int) -> LoadReport:
         start.wait()
-        warehouse = on_redshift(redshift, stage)
-        return warehouse.load_day(DAY, [file], expected_rows=50, run_id=f"r{number}", evaluation_id="e")
+        return on_redshift(redshift).load_day(report, lake, run_id=f"r{number}")
 
     with ThreadPoolExecutor(4) as pool:
         reports = list(pool.map(first, range(4)))
     assert sorted(report.rows_replaced for report in reports) == [0, 50, 50, 50]
-    assert whole(on_redshift(redshift, stage))[1] == 50
+    assert whole(on_redshift(redshift))[1] == 50
 
 
-def test_loads_of_an_empty_day_at_once(redshift: RedshiftStandIn, stage: Staging, file: Path) -> None:
+def test_loads_of_an_empty_day_at_once(redshift: RedshiftStandIn, lake: S3Lake) -> None:
     """Four sessions reach the swap before any of them changes the day: without the lock each would find it empty."""
-    warehouse = on_redshift(emptied(redshift), stage)
-    write_accepted(file, films(50))
-    warehouse.load_day(DAY + timedelta(days=1), [file], expected_rows=50, run_id="other", evaluation_id="e")
+    warehouse = on_redshift(emptied(redshift))
+    report = accept(lake, films(50))
+    warehouse.load_day(accept(lake, films(50), day=DAY + timedelta(days=1)), lake, run_id="other")
 
     def start(number: int) -> LoadReport:
-        return warehouse.load_day(DAY, [file], expected_rows=50, run_id=f"r{number}", evaluation_id="e")
+        return warehouse.load_day(report, lake, run_id=f"r{number}")
 
     with ThreadPoolExecutor(4) as pool:
         with Other(redshift, f"LOCK {TABLE}") as other:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from movie_assets.errors import LoadError, SettingsError
+from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.settings import settings
 from movie_assets.warehouse import configured_warehouse
 from movie_assets.warehouse.redshift.login import ClusterLogin, Login, PasswordLogin, SecretLogin, WorkgroupLogin
@@ -37,11 +38,11 @@ def credentials_api(
 
 
 def as_(redshift: RedshiftStandIn, login: Login) -> RedshiftWarehouse:
-    return on_redshift(emptied(redshift), None, login=login)
+    return on_redshift(emptied(redshift), login=login)
 
 
 def test_the_settings_are_enough(
-    redshift: RedshiftStandIn, aws_environment: Environment, bucket: str, file: Path, monkeypatch: pytest.MonkeyPatch
+    redshift: RedshiftStandIn, aws_environment: Environment, bucket: str, lake: S3Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emptied(redshift)
     monkeypatch.setenv("MOVIES_LAKE", f"s3://{bucket}/movies")
@@ -49,7 +50,7 @@ def test_the_settings_are_enough(
     monkeypatch.setenv("MOVIES_REDSHIFT_USER", redshift.user)
     monkeypatch.setenv("MOVIES_REDSHIFT_PASSWORD", redshift.password)
     warehouse = configured_warehouse(settings(), FEED)
-    load(warehouse, file, films(2))
+    load(warehouse, lake, films(2))
     assert titles(warehouse) == ["Film 0", "Film 1"]
 
 
@@ -165,9 +166,7 @@ def test_settings_that_name_no_login(monkeypatch: pytest.MonkeyPatch, given: dic
 
 @leaves_sockets
 def test_a_wrong_password(redshift: RedshiftStandIn) -> None:
-    warehouse = on_redshift(
-        redshift, None, login=PasswordLogin(redshift.user, SecretStr("planted")), longest_wait_seconds=60
-    )
+    warehouse = on_redshift(redshift, login=PasswordLogin(redshift.user, SecretStr("planted")), longest_wait_seconds=60)
     with pytest.raises(LoadError, match='log in: password authentication failed for user "movies"') as caught:
         warehouse.loaded()
     assert "MOVIES_REDSHIFT_" in (caught.value.hint or "")
@@ -179,7 +178,7 @@ def test_the_password_is_nowhere(
     redshift: RedshiftStandIn,
     aws_environment: Environment,
     bucket: str,
-    file: Path,
+    lake: S3Lake,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -193,9 +192,9 @@ def test_the_password_is_nowhere(
     found = settings()
     warehouse = configured_warehouse(found, FEED)
     assert isinstance(warehouse, RedshiftWarehouse)
-    load(warehouse, file, films(1))
+    load(warehouse, lake, films(1))
     said = [repr(found), str(found.model_dump()), repr(warehouse), repr(warehouse.options), found.model_dump_json()]
-    for doing in (lambda: warehouse.query("SELEC"), lambda: load(warehouse, file, films(1, star1="x" * 300))):
+    for doing in (lambda: warehouse.query("SELEC"), lambda: load(warehouse, lake, films(1, star1="x" * 300))):
         with pytest.raises(LoadError) as caught:
             doing()
         said += [repr(caught.value), "".join(traceback.format_exception(caught.value))]

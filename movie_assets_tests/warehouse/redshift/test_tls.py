@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from movie_assets.errors import LoadError
+from movie_assets.lake.s3.lake import S3Lake
 from movie_assets.warehouse.redshift.address import Address
-from movie_assets.warehouse.redshift.staging import Staging
 from movie_assets_tests.support.accepted import films
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.fixtures import leaves_sockets
@@ -19,13 +19,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:ssl\\.:DeprecationWarning")
 ENCRYPTED = "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()"
 
 
-def test_a_load_over_tls(
-    redshift_tls: RedshiftStandIn, stage: Staging, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_load_over_tls(redshift_tls: RedshiftStandIn, lake: S3Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     assert redshift_tls.tls is not None
     monkeypatch.setenv("SSL_CERT_FILE", str(redshift_tls.tls.authority))
-    warehouse = on_redshift(redshift_tls, stage, host="localhost")
-    load(warehouse, file, films(2))
+    warehouse = on_redshift(redshift_tls, host="localhost")
+    load(warehouse, lake, films(2))
     assert warehouse.loaded() == {DAY: 2}
     assert warehouse.query(ENCRYPTED).to_pylist() == [{"application_name": "movie_assets"}]
 
@@ -39,7 +37,7 @@ def test_an_authority_that_is_not_trusted(
     if authority != "none":
         monkeypatch.setenv("SSL_CERT_FILE", str(make_tls(tmp_path).authority))
     with pytest.raises(LoadError, match=r"log in: the certificate of 127\.0\.0\.1 is not trusted: ") as caught:
-        on_redshift(redshift_tls, None, longest_wait_seconds=60).loaded()  # is not tried again, or it would wait
+        on_redshift(redshift_tls, longest_wait_seconds=60).loaded()  # is not tried again, or it would wait
     assert "SSL_CERT_FILE" in (caught.value.hint or "")
 
 
@@ -53,15 +51,15 @@ def test_a_certificate_of_another_host(
     with RedshiftStandIn(redshift.postgres, access, database="misnamed", user="misnamed", tls=tls) as server:
         for host in ("localhost", "127.0.0.1"):
             with pytest.raises(LoadError, match=f"log in: the server's certificate is not {host}'s: ") as caught:
-                on_redshift(server, None, host=host, longest_wait_seconds=60).loaded()
+                on_redshift(server, host=host, longest_wait_seconds=60).loaded()
             assert "MOVIES_WAREHOUSE" in (caught.value.hint or "")
 
 
 def test_plaintext_is_for_this_machine_only(redshift: RedshiftStandIn) -> None:
     """0.0.0.0 reaches the same server, but is not a loopback address."""
-    assert on_redshift(emptied(redshift), None, host="localhost").loaded() == {}
+    assert on_redshift(emptied(redshift), host="localhost").loaded() == {}
     with pytest.raises(LoadError, match="the server refuses TLS, and plaintext is only for this machine") as caught:
-        on_redshift(redshift, None, host="0.0.0.0").loaded()
+        on_redshift(redshift, host="0.0.0.0").loaded()
     assert "no setting that turns it off" in (caught.value.hint or "")
 
 
