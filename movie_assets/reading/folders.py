@@ -4,7 +4,6 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -57,10 +56,20 @@ def regular_files(folder: Path, roots: Sequence[Path], most: int) -> Iterator[tu
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(Path(entry.path))
                     continue
-                with suppress(FileNotFoundError, RuntimeError):  # it has just vanished, or is a broken link
-                    file = Path(entry.path).resolve(strict=True) if entry.is_symlink() else Path(entry.path)
-                    if is_below(file, roots) and stat.S_ISREG(file.stat().st_mode):
-                        yield file, Path(entry.path).relative_to(folder).as_posix()
+                try:
+                    file = followed(entry.path, strict=True) if entry.is_symlink() else Path(entry.path)
+                    regular = is_below(file, roots) and stat.S_ISREG(file.stat().st_mode)
+                except OSError as error:
+                    if error.errno not in (errno.ENOENT, errno.ELOOP):  # it has just vanished, or is a broken link
+                        raise
+                    continue
+                if regular:
+                    yield file, Path(entry.path).relative_to(folder).as_posix()
+
+
+def followed(path: str | Path, *, strict: bool = False) -> Path:
+    """The path without links; in a circle of them Path.resolve fails in Python 3.11 and 3.12 only."""
+    return Path(os.path.realpath(path, strict=strict))
 
 
 def open_regular(file: Path) -> BufferedReader:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from movie_assets.reading.folders import TooManyFilesError, is_below, open_regular, regular_files
+from movie_assets.reading.folders import TooManyFilesError, followed, is_below, open_regular, regular_files
 from movie_assets.visible import visible
 
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256"}
@@ -78,8 +78,8 @@ def _local(path: str) -> Path:
 
 def _below(place: Path, roots: Sequence[Path], setting: str) -> Path:
     try:
-        resolved = place.resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name with a NUL
+        resolved = followed(place)
+    except (OSError, ValueError) as error:  # a name with a NUL
         raise FileSourceError(f"{place} is not a path that can be followed") from error
     if not is_below(resolved, roots):
         named = ", ".join(map(str, roots)) or "none"
