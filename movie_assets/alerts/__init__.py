@@ -1,5 +1,6 @@
 """Subscribers of a day: alerts go to people, every evaluation to services."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from movie_assets.alerts.base import Publisher, Publishers
@@ -30,8 +31,12 @@ def configured_publishers(settings: Settings, *, once: bool = False) -> Publishe
     `once` is for health checks, which report every error.
     """
     publishers: list[Publisher[Any]] = [Outbox(settings.outbox)]
-    if not (settings.sns_topic or settings.event_bus or settings.cloudwatch_metrics):
-        return tuple(publishers)
+    if settings.sns_topic or settings.event_bus or settings.cloudwatch_metrics:
+        publishers += _on_aws(settings, once)
+    return tuple(publishers)
+
+
+def _on_aws(settings: Settings, once: bool) -> Iterator[Publisher[Any]]:
     # Each of these modules imports boto3.
     from movie_assets.alerts.cloudwatch import CloudWatchMetrics
     from movie_assets.alerts.eventbridge import EventBus
@@ -40,9 +45,8 @@ def configured_publishers(settings: Settings, *, once: bool = False) -> Publishe
 
     factory = make_client_once if once else make_client
     if settings.sns_topic:
-        publishers.append(SnsTopic(settings.sns_topic, client_factory=factory))
+        yield SnsTopic(settings.sns_topic, client_factory=factory)
     if settings.event_bus:
-        publishers.append(EventBus(settings.event_bus, client_factory=factory))
+        yield EventBus(settings.event_bus, client_factory=factory)
     if settings.cloudwatch_metrics:
-        publishers.append(CloudWatchMetrics(client_factory=factory))
-    return tuple(publishers)
+        yield CloudWatchMetrics(client_factory=factory)

@@ -235,7 +235,7 @@ def _aggregate(ingestion: Ingestion, aggregate: Aggregate) -> dg.AssetsDefinitio
 
 
 def _table_kinds(ingestion: Ingestion) -> set[str]:
-    return {"redshift" if ingestion.settings.warehouse_on_redshift else "duckdb", "table"}
+    return {ingestion.warehouse.kind, "table"}
 
 
 def _owners(ingestion: Ingestion) -> list[str]:

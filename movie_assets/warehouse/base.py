@@ -26,6 +26,9 @@ class LoadReport:
 class Warehouse(Protocol):
     """The store of a feed's accepted rows. Every failure of it is a `LoadError` and changes nothing."""
 
+    kind: str
+    """Its name among Dagster's kinds: duckdb, redshift."""
+
     def load_day(self, report: DayReport, lake: Lake, *, run_id: str) -> LoadReport:
         """Replace exactly the day's rows by those the report's evaluation accepted, and its audit row, in one
         transaction.

@@ -47,6 +47,8 @@ _LOCKED: Mapping[str, str | int] = {
 class DuckDBWarehouse:
     """A `Warehouse` in a file, created by the first load."""
 
+    kind = "duckdb"
+
     def __init__(
         self,
         path: Path,

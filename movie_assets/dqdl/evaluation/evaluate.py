@@ -1,4 +1,4 @@
-"""The public function: evaluates a ruleset on a table. Nothing else in the language reads the clock."""
+"""The public function: evaluates a ruleset on a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

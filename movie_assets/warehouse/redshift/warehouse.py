@@ -40,6 +40,8 @@ _NOT_THERE = ("42P01", "3F000")
 class RedshiftWarehouse:
     """A `Warehouse` in a database of Redshift. Each operation has a connection of its own."""
 
+    kind = "redshift"
+
     def __init__(self, address: Address, feed: Feed, options: RedshiftOptions) -> None:
         self.address = address
         self.feed = feed
