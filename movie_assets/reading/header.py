@@ -22,9 +22,14 @@ _KINDS = {
     b"PAR1": "a Parquet file",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF document",
+    b"\xff\xfe\0\0": "UTF-32 text",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
 }
+
+
+MAX_COLUMNS = 3_000
+"""Of a file: DuckDB needs a third of a megabyte for each, and Redshift's tables have at most 1,600."""
 
 
 class EmptyFileError(PipelineError):
@@ -82,6 +87,8 @@ def read_header(path: Path) -> Header:
 
 def _names(path: Path, body: bytes) -> tuple[str, ...]:
     names = tuple(cell.decode() for cell in cells(body))
+    if len(names) > MAX_COLUMNS:
+        raise _refusal(path, f"has {len(names):,} columns, more than {MAX_COLUMNS:,}")
     for place, name in enumerate(names, 1):
         if len(name) > MAX_NAME:
             raise _refusal(path, f"has a name of {len(name):,} characters in cell {place} of its header")

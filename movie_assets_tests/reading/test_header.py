@@ -44,6 +44,8 @@ def test_a_file_without_a_header_is_empty(tmp_path: Path, data: bytes) -> None:
         pytest.param(b"PK\x03\x04\x14\0", "seems to be a zip archive or a spreadsheet", id="zip"),
         pytest.param(b"PAR1\x15\x04", "seems to be a Parquet file", id="Parquet"),
         pytest.param("a,b\n1,2\n".encode("utf-16"), "seems to be UTF-16 text", id="UTF-16"),
+        pytest.param("a,b\n1,2\n".encode("utf-32"), "seems to be UTF-32 text", id="UTF-32"),
+        pytest.param(b"a," * 3_000 + b"a\n", "has 3,001 columns, more than 3,000", id="too many columns"),
         pytest.param("a,b\n1,2\n".encode("utf-16-le"), "seems to be UTF-16 text", id="UTF-16 without mark"),
         pytest.param(b"\x7fELF\2\1\1\0\0\0\0\0\0\0\0\0", "seems to be a binary file", id="binary"),
         pytest.param("Réalisateur,b\n".encode("latin-1"), "has bytes that are not UTF-8 in its header", id="latin-1"),
