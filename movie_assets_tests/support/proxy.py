@@ -36,8 +36,6 @@ class Faults:
     """Reset a connection once so many bytes of answers have passed, counted from its beginning."""
     reset_after_sent: int | None = None
     """The same for the bytes that the client sends."""
-    resets: int | None = None
-    """So many of these resets, then no more; None is without end."""
     http_503: int = 0
     """So many HTTP requests are answered `503 Slow Down`, by the proxy itself."""
     statement: str | None = None
@@ -189,7 +187,6 @@ class _Connection:
                 continue
             passed += len(data)
             if faults.reset_after_sent is not None and passed > faults.reset_after_sent:
-                self._count_reset(faults)
                 raise ConnectionResetError
             asked = self._asked.by(data)
             if self._proxy.holds is not None and any(map(self._proxy.holds, asked)):
@@ -216,17 +213,11 @@ class _Connection:
             if limit is not None and passed + len(data) > limit:
                 writer.write(data[: max(limit - passed, 0)])
                 await writer.drain()
-                self._count_reset(faults)
                 raise ConnectionResetError
             passed += len(data)
             if not faults.blackhole:
                 writer.write(data)
                 await writer.drain()
-
-    def _count_reset(self, faults: Faults) -> None:
-        if faults.resets is not None:
-            left = replace(faults, resets=faults.resets - 1)
-            self._proxy.faults = left if left.resets else replace(left, reset_after=None, reset_after_sent=None)
 
     async def _delay(self, faults: Faults, size: int) -> None:
         wait = faults.latency + (size / faults.bytes_per_second if faults.bytes_per_second else 0)

@@ -1,12 +1,10 @@
-import io
 import socket
-from time import monotonic
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
-from redshift_connector.error import Error
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from movie_assets_tests.support.driver import GONE, connect, fetched
 from movie_assets_tests.support.fixtures import leaves_sockets
@@ -36,36 +34,13 @@ def test_without_faults_it_passes_everything_on(s3: Any, aws_proxy: FaultProxy, 
     assert aws_proxy.connections == 1
 
 
-def test_latency_and_rate_slow_it_down(s3: Any, aws_proxy: FaultProxy, bucket: str) -> None:
-    for faults in (Faults(latency=0.05), Faults(bytes_per_second=3_000_000)):
-        begun = monotonic()
-        with aws_proxy.fault(faults):
-            assert read(s3, bucket) == BODY
-        assert monotonic() - begun >= 0.1
-
-
 @leaves_sockets
-def test_a_service_that_is_down_refuses_and_comes_back(s3: Any, aws_proxy: FaultProxy, bucket: str) -> None:
-    assert read(s3, bucket) == BODY
-    with aws_proxy.down(), pytest.raises(EndpointConnectionError):
-        read(s3, bucket)
-    assert read(s3, bucket) == BODY
-
-
-@leaves_sockets
-def test_a_reset_in_mid_body_is_survived_by_download_only(
-    ministack: Ministack, s3: Any, aws_proxy: FaultProxy, bucket: str
-) -> None:
+def test_a_reset_in_mid_body(s3: Any, aws_proxy: FaultProxy, bucket: str) -> None:
     with (
         aws_proxy.fault(Faults(reset_after=100_000)),
         pytest.raises(Exception, match=r"Connection broken|reset by peer"),
     ):
         read(s3, bucket)
-    aws_proxy.faults = Faults(reset_after=100_000, resets=2)
-    back = io.BytesIO()
-    ministack.client("s3", aws_proxy.endpoint).download_fileobj(bucket, "body", back)
-    assert back.getvalue() == BODY
-    assert aws_proxy.faults == Faults(resets=0)
 
 
 @leaves_sockets
@@ -96,7 +71,7 @@ def test_a_burst_of_503_ends(s3: Any, aws_proxy: FaultProxy, ministack: Ministac
 
 
 @pytest.fixture
-def proxied(redshift_proxy: FaultProxy, redshift: RedshiftStandIn, session: Any) -> Any:
+def proxied(redshift_proxy: FaultProxy, redshift: RedshiftStandIn, session: Any) -> Iterator[Any]:
     """A connection through the proxy, and an empty table `proxied`."""
     session.cursor().execute("DROP TABLE IF EXISTS proxied")
     session.cursor().execute("CREATE TABLE proxied (n INT)")
@@ -104,7 +79,8 @@ def proxied(redshift_proxy: FaultProxy, redshift: RedshiftStandIn, session: Any)
     connection = connect(redshift, redshift_proxy.port)
     assert fetched(connection.cursor(), "SELECT count(*) FROM proxied") == [[0]]
     connection.commit()
-    return connection
+    yield connection
+    connection._usock.close()  # which the driver leaves open once the other side has gone
 
 
 @leaves_sockets
@@ -118,29 +94,6 @@ def test_a_lost_commit(proxied: Any, redshift_proxy: FaultProxy, session: Any, f
     assert redshift_proxy.faults.statement is None
     session.cursor().execute("LOCK proxied")
     assert fetched(session.cursor(), "SELECT count(*) FROM proxied") == [[rows]]
-
-
-@leaves_sockets
-def test_any_statement_can_be_the_one(proxied: Any, redshift_proxy: FaultProxy) -> None:
-    redshift_proxy.faults = Faults(statement="delete from proxied", fate="lose_statement")
-    cursor = proxied.cursor()
-    cursor.execute("INSERT INTO proxied VALUES (1)")
-    with pytest.raises(GONE):
-        cursor.execute("DELETE FROM proxied WHERE n = %s", (1,))
-
-
-@leaves_sockets
-def test_open_sessions_can_be_reset(proxied: Any, redshift_proxy: FaultProxy) -> None:
-    redshift_proxy.reset_connections()
-    with pytest.raises(GONE):
-        proxied.cursor().execute("SELECT 1")
-
-
-@leaves_sockets
-def test_a_silent_database_runs_into_the_timeout(redshift: RedshiftStandIn, redshift_proxy: FaultProxy) -> None:
-    connection = connect(redshift, redshift_proxy.port, timeout=0.2)
-    with redshift_proxy.fault(Faults(blackhole=True)), pytest.raises((TimeoutError, Error)):
-        connection.cursor().execute("SELECT 1")
 
 
 def test_the_last_bytes_arrive_before_the_end() -> None:

@@ -1,7 +1,9 @@
 """The rows of a Parquet file for a COPY: columns by position, types exactly, widths in bytes."""
 
 import io
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -10,9 +12,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from movie_assets_tests.support.redshift.copy_source import Source
-from movie_assets_tests.support.redshift.copy_values import Column, LoadError
+from movie_assets_tests.support.redshift.wire import SqlError
 
-INCOMPATIBLE, TOO_LONG, UNMATCHED, NULL = 15007, 15007, 15007, 1213
 _EXACT = {
     "smallint": pa.int16(),
     "integer": pa.int32(),
@@ -24,24 +25,43 @@ _EXACT = {
 }
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column of the target; `type` as PostgreSQL writes it: `character varying(10)`, `numeric(10,2)`, `integer`."""
+
+    name: str
+    type: str
+    not_null: bool
+
+    @property
+    def base(self) -> str:
+        return self.type.partition("(")[0]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(int(size) for size in re.findall(r"\d+", self.type))
+
+    @property
+    def is_text(self) -> bool:
+        return self.base == "character varying"
+
+
 def parquet_chunks(columns: Sequence[Column], source: Source) -> Iterator[bytes]:
     """The rows as PostgreSQL's CSV; nothing of a file before its types are known to be right.
 
     Raises:
-        LoadError: a column is missing or too many, of another type, too long, or null where it may not be.
+        SqlError: a column is missing or too many, of another type, too long, or null where it may not be.
     """
     try:
         file = pq.ParquetFile(io.BytesIO(source.data))
     except pa.ArrowInvalid as error:
-        raise _error(source, 15001, f"{source.url} is not a Parquet file: {error}") from error
+        raise _error(f"{source.url} is not a Parquet file: {error}") from error
     _check_schema(columns, file, source)
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="all_valid")
-    start = 0
     for batch in file.iter_batches(batch_size=50_000):
         table = pa.table([_plain(column) for column in batch.columns], names=[column.name for column in columns])
         for column, values in zip(columns, table.columns, strict=True):
-            _check_values(column, values, source, start)
-        start += len(table)
+            _check_values(column, values, source)
         written = io.BytesIO()
         pyarrow.csv.write_csv(table, written, options)
         yield written.getvalue()
@@ -51,12 +71,12 @@ def _check_schema(columns: Sequence[Column], file: pq.ParquetFile, source: Sourc
     schema = file.schema_arrow
     if len(schema) != len(columns):
         reason = f"Unmatched number of columns between table and file. Table columns: {len(columns)}"
-        raise _error(source, UNMATCHED, f"{reason}, Data columns: {len(schema)}, File name: {source.url}")
+        raise _error(f"{reason}, Data columns: {len(schema)}, File name: {source.url}")
     for position, (column, found) in enumerate(zip(columns, schema, strict=True)):
         if not _fits(column, found.type):
             reason = f"File '{source.url}' has an incompatible Parquet schema for column '{column.name}'."
             reason = f"{reason} Column type: {column.type.upper()}, Parquet schema: optional {found.type} {found.name}"
-            raise _error(source, INCOMPATIBLE, f"{reason} [i:{position} d:1 r:0]", column)
+            raise _error(f"{reason} [i:{position} d:1 r:0]")
 
 
 def _fits(column: Column, found: Any) -> bool:
@@ -75,22 +95,15 @@ def _plain(values: Any) -> Any:
     return values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
 
 
-def _check_values(column: Column, values: Any, source: Source, start: int) -> None:
+def _check_values(column: Column, values: Any, source: Source) -> None:
     if column.not_null and values.null_count:
-        row = start + pc.index(values.is_null(), True).as_py() + 1
-        raise _error(source, NULL, f"Missing data for not-null field {column.name}", column, row)
-    if not column.is_text:
-        return
-    longest = pc.max(pc.binary_length(values)).as_py() or 0
-    if longest > column.sizes[0]:
-        at = pc.index(pc.greater(pc.binary_length(values), pa.scalar(column.sizes[0])), True).as_py()
-        value = values[at].as_py()
+        raise _error(f"Missing data for not-null field {column.name}")
+    longest = (pc.max(pc.binary_length(values)).as_py() or 0) if column.is_text else 0
+    if column.is_text and longest > column.sizes[0]:
         reason = f"The length of the data column {column.name} is longer than the length defined in the table."
-        reason = f"{reason} Table: {column.sizes[0]}, Data: {len(value.encode())}, File name: {source.url}"
-        raise _error(source, TOO_LONG, reason, column, start + at + 1, value)
+        raise _error(f"{reason} Table: {column.sizes[0]}, Data: {longest}, File name: {source.url}")
 
 
-def _error(
-    source: Source, code: int, reason: str, column: Column | None = None, row: int = 0, value: str = ""
-) -> LoadError:
-    return LoadError(source.url, code, reason, row, column, "", value[:1024], parquet=True)
+def _error(reason: str) -> SqlError:
+    detail = f"\n  error:  Spectrum Scan Error\n  code:      15007\n  context:   {reason}\n"
+    return SqlError.of("XX000", "Spectrum Scan Error", detail=detail)

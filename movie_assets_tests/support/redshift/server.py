@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from movie_assets_tests.support.postgres import ADMIN, Postgres
 from movie_assets_tests.support.redshift.copy_source import S3Client
@@ -32,7 +32,6 @@ from movie_assets_tests.support.redshift.wire import (
 VERSION = "8.0.2"
 # Start-up parameters that PostgreSQL knows; the rest are Redshift's own.
 _KNOWN = ("user", "database", "application_name", "client_encoding", "DateStyle", "TimeZone", "extra_float_digits")
-_ISOLATION = {"snapshot": "repeatable read", "serializable": "serializable"}
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ class RedshiftStandIn:
     """Serves one database on loopback from a thread; `user` owns the database; without a `password` it
     has a new one every time.
 
-    With `tls` it answers SSLRequest with that certificate, else with a no. `isolation` is what Redshift calls the
-    database's isolation level: conflicts are error 1023 on both, and `serializable` finds more of them.
+    With `tls` it answers SSLRequest with that certificate, else with a no. Conflicts are error 1023, as with Redshift's
+    snapshot isolation.
     """
 
     def __init__(
@@ -65,7 +64,6 @@ class RedshiftStandIn:
         user: str = "movies",
         password: str | None = None,
         tls: Tls | None = None,
-        isolation: Literal["snapshot", "serializable"] = "snapshot",
     ) -> None:
         self.postgres = postgres
         self.s3_access = s3
@@ -76,7 +74,6 @@ class RedshiftStandIn:
         self.port = 0
         self.tls = tls
         self._tls_context = None if tls is None else tls.server_context()
-        self._isolation = _ISOLATION[isolation]
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="redshift", daemon=True)
         self._clients: set[asyncio.Task[None]] = set()
@@ -97,10 +94,6 @@ class RedshiftStandIn:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(30)
         self._loop.close()
-
-    def drop_sessions(self) -> None:
-        """End every session without a word, as when the leader node restarts; new ones are served."""
-        asyncio.run_coroutine_threadsafe(self._drop_sessions(), self._loop).result(30)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -162,7 +155,7 @@ class RedshiftStandIn:
             with contextlib.suppress(OSError, ssl.SSLError, asyncio.CancelledError):
                 backend = await self._connect(client)
                 if backend is not None and await _log_in(client, backend):
-                    await Session(client, backend, self.s3, self.administrate).serve()
+                    await Session(client, backend, self.s3).serve()
         finally:
             self._clients.discard(task)
             client.writer.transport.abort() if task.cancelling() else client.close()
@@ -187,8 +180,7 @@ class RedshiftStandIn:
                 words = [word.decode() for word in body.split(b"\0")]
                 asked = dict(zip(words[::2], words[1::2], strict=False))
                 parameters = {name: asked[name] for name in _KNOWN if asked.get(name)}
-                isolation = self._isolation.replace(" ", "\\ ")
-                parameters["options"] = f"-c default_transaction_isolation={isolation}"
+                parameters["options"] = r"-c default_transaction_isolation=repeatable\ read"
                 return await Backend.open(self.postgres.host, self.postgres.port, parameters)
             else:
                 client.send(SqlError.of("08P01", f"unsupported frontend protocol {code}").message())

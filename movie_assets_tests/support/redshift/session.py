@@ -4,14 +4,13 @@ import asyncio
 import contextlib
 import re
 import struct
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from movie_assets_tests.support.redshift import copy_load
 from movie_assets_tests.support.redshift.copy_source import S3Client
 from movie_assets_tests.support.redshift.copy_syntax import Copy
-from movie_assets_tests.support.redshift.copy_values import LoadError
 from movie_assets_tests.support.redshift.sql import statements
-from movie_assets_tests.support.redshift.translate import Plain, Task, Truncate, translate
+from movie_assets_tests.support.redshift.translate import Plain, translate
 from movie_assets_tests.support.redshift.wire import IN_TRANSACTION, Backend, Message, SqlError, Stream, strings
 
 _READY_ENOUGH = 1 << 16
@@ -21,22 +20,15 @@ _BYTES = re.compile(r"bytes_(\d+)_")
 class Session:
     """Serves a client that has logged in, statement by statement, until either side goes.
 
-    `s3` is what COPY reads from; `administrate` runs a statement as the administrator.
+    `s3` is what COPY reads from.
     """
 
-    def __init__(
-        self,
-        client: Stream,
-        backend: Backend,
-        s3: Callable[[], S3Client],
-        administrate: Callable[[str], Awaitable[None]],
-    ) -> None:
+    def __init__(self, client: Stream, backend: Backend, s3: Callable[[], S3Client]) -> None:
         self._client = client
         self._backend = backend
         self._s3 = s3
-        self._administrate = administrate
-        self._statements: dict[str, Task] = {}
-        self._portals: dict[str, Task] = {}
+        self._statements: dict[str, Copy] = {}
+        self._portals: dict[str, Copy] = {}
         self._inbox: asyncio.Queue[Message | None] = asyncio.Queue()
 
     async def serve(self) -> None:
@@ -115,7 +107,7 @@ class Session:
             self._statements.pop(name, None)
             if not isinstance(task, Plain):
                 self._statements[name] = task
-            # An own task is prepared as an empty statement: PostgreSQL then describes it as one without rows.
+            # A COPY is prepared as an empty statement: PostgreSQL then describes it as one without rows.
             sql = task.sql if isinstance(task, Plain) else ""
             return Message(b"P", f"{name}\0{sql}\0".encode() + rest)
         if message.kind == b"B":
@@ -125,14 +117,14 @@ class Session:
                 self._portals[portal] = self._statements[name]
         return message
 
-    def _executed(self, message: Message) -> Task | None:
+    def _executed(self, message: Message) -> Copy | None:
         return self._portals.get(strings(message.body, 1)[0][0]) if message.kind == b"E" else None
 
-    async def _answer(self, batch: Sequence[Message], own: Sequence[Task]) -> None:
-        """Carry out an own task and answer as PostgreSQL would have."""
+    async def _answer(self, batch: Sequence[Message], own: Sequence[Copy]) -> None:
+        """Carry out a COPY and answer as PostgreSQL would have."""
         executes = sum(message.kind == b"E" for message in batch)
         if executes != 1:
-            await self._fail(SqlError.of("0A000", "this stand-in takes COPY and TRUNCATE only alone in a batch"))
+            await self._fail(SqlError.of("0A000", "this stand-in takes COPY only alone in a batch"))
             return
         for message in batch:
             if message.kind == b"E":
@@ -144,31 +136,15 @@ class Session:
             elif message.kind in (b"P", b"B", b"C"):
                 self._client.send(Message({b"P": b"1", b"B": b"2", b"C": b"3"}[message.kind]))
 
-    async def _do(self, task: Task) -> bool:
-        """Carry out an own task and answer it; whether it went well."""
+    async def _do(self, copy: Copy) -> bool:
+        """Carry out a COPY and answer it; whether it went well."""
         try:
-            if isinstance(task, Copy):
-                await self._load(task)
-            elif isinstance(task, Truncate):
-                await self._backend.rows(task.sql)
-                if self._backend.status == IN_TRANSACTION:
-                    await self._backend.rows("COMMIT")
+            await copy_load.load(copy, self._backend, self._s3())
         except SqlError as error:
             await self._fail(error)
             return False
-        self._client.send(Message(b"C", b"COPY\0" if isinstance(task, Copy) else b"TRUNCATE TABLE\0"))
+        self._client.send(Message(b"C", b"COPY\0"))
         return True
-
-    async def _load(self, copy: Copy) -> None:
-        try:
-            await copy_load.load(copy, self._backend, self._s3())
-        except LoadError as error:
-            process = await self._process_id()
-            await self._administrate(copy_load.record(copy, error, process))
-            raise copy_load.answer(copy, error) from error
-
-    async def _process_id(self) -> str:
-        return str((await self._backend.rows("SELECT pg_backend_pid()"))[0][0])
 
     async def _fail(self, error: SqlError) -> None:
         """Tell the client; a transaction that is open can then only be rolled back."""
