@@ -6,18 +6,18 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.postgres import Postgres
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access, make_tls
+from movie_assets_tests.support.serving import Server
 from movie_assets_tests.support.stack import Stack, deploy
 
 STACK = "movies"
 
 
-class AwsLocal:
+class AwsLocal(Server):
     """All servers, and the product's template with a login by secret, as on a cluster that was there before.
 
     With `enforced` AWS and Redshift speak TLS and policies count; `environment` then is the pipeline's role's, and COPY
@@ -89,14 +89,6 @@ class AwsLocal:
     def inbox(self, name: str = "inbox") -> "Inbox":
         """A new queue that the stack's topic tells."""
         return Inbox(self.ministack, self.stack.outputs["AlertTopicArn"], name)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 class Inbox:

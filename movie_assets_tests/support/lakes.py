@@ -59,9 +59,6 @@ class Store:
     """Write a file past the lake, as an older or foreign program would."""
     remove: Callable[[str], None]
 
-    def datasets(self) -> set[str]:
-        return {name for name in self.names() if not name.startswith("landing/")}
-
 
 def local_store(root: Path) -> Store:
     def names() -> set[str]:

@@ -8,12 +8,12 @@ import ssl
 import sys
 import tempfile
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from movie_assets_tests.support.process import Child, free_port
+from movie_assets_tests.support.serving import Server
 
 REGION = "us-east-1"
 ACCESS_KEY = "test"
@@ -28,7 +28,7 @@ _SETTINGS = {
 }
 
 
-class Ministack:
+class Ministack(Server):
     """An empty AWS account of its own; a context manager, or start() and stop().
 
     With `enforced` it speaks TLS, and IAM policies decide what a role may do; without, anybody may do anything.
@@ -117,14 +117,6 @@ class Ministack:
         }
         found |= {name.upper(): value for name, value in credentials.items()}
         return found | ({"AWS_CA_BUNDLE": str(self.authority)} if self.authority else {})
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _ready(self) -> bool:
         try:

@@ -11,10 +11,10 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from time import sleep
-from types import TracebackType
 from typing import Literal, Self
 
 from movie_assets_tests.support.process import Child, ServerError, free_port
+from movie_assets_tests.support.serving import Server
 
 ADMIN = "postgres"
 UNPRIVILEGED = "nobody"
@@ -37,7 +37,7 @@ _SETTINGS = {
 }
 
 
-class Postgres:
+class Postgres(Server):
     """A database server with the administrator `postgres` and a password; a context manager, or start() and stop()."""
 
     def __init__(self, account: Account | None = None) -> None:
@@ -91,14 +91,6 @@ class Postgres:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def folder(self) -> Path | None:

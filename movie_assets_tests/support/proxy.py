@@ -5,14 +5,13 @@ import contextlib
 import re
 import socket
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from movie_assets_tests.support.asked import Asked
+from movie_assets_tests.support.serving import LoopServer
 
 _CHUNK = 1 << 14
 _HTTP_REQUEST = re.compile(rb"(GET|PUT|POST|HEAD|DELETE) ")
@@ -45,39 +44,22 @@ class Faults:
     `lose_statement`: the connection is reset before the server sees it."""
 
 
-class FaultProxy:
+class FaultProxy(LoopServer):
     """Forwards a loopback port to a server. `faults` may be set at any time, from any thread."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        super().__init__()
         self.target = (host, port)
-        self.host = "127.0.0.1"
-        self.port = 0
         self.faults = Faults()
         self.holds: Callable[[str], bool] | None = None
         """Asked for every request (`PUT /bucket/key`, or a statement) before the server sees it. One that is held never
         gets there: its connection hangs until the client ends it, as its process does when it is killed."""
         self.connections = 0
         """Connections taken so far."""
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
-        self._open: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
 
     @property
     def endpoint(self) -> str:
         return f"http://{self.host}:{self.port}"
-
-    def start(self) -> Self:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
-        return self
-
-    def stop(self) -> None:
-        if not self._loop.is_closed():
-            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(10)
-            self._loop.close()
 
     @contextmanager
     def fault(self, faults: Faults) -> Iterator[None]:
@@ -91,50 +73,22 @@ class FaultProxy:
     @contextmanager
     def down(self) -> Iterator[None]:
         """As if the server were not there: open connections are reset, new ones are refused. Then it is back."""
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+        self._in_loop(self._stop())
         try:
             yield
         finally:
-            asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+            self._in_loop(self._start())
 
     def reset_connections(self) -> None:
         """Reset every open connection, both sides."""
-        asyncio.run_coroutine_threadsafe(self._reset(), self._loop).result(10)
+        self._in_loop(self._reset())
 
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    async def _start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, self.host, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def _stop(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        await self._reset()
-
-    async def _reset(self) -> None:
-        connections = list(self._open)
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         connection = _Connection(self, reader, writer)
         try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await connection.run()
+            await connection.run()
         finally:
-            self._open.discard(task)
             connection.reset()
 
 

@@ -1,17 +1,12 @@
 """The Redshift stand-in: a front, in PostgreSQL's wire protocol, of a PostgreSQL that answers like Redshift."""
 
 import asyncio
-import contextlib
 import secrets
-import ssl
 import struct
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from movie_assets_tests.support.postgres import ADMIN, Postgres
 from movie_assets_tests.support.redshift.copy_source import S3Client
@@ -28,6 +23,7 @@ from movie_assets_tests.support.redshift.wire import (
     Stream,
     quoted,
 )
+from movie_assets_tests.support.serving import LoopServer
 
 VERSION = "8.0.2"
 # Start-up parameters that PostgreSQL knows; the rest are Redshift's own.
@@ -47,7 +43,7 @@ class S3Access:
     """Whom to trust, where it speaks TLS."""
 
 
-class RedshiftStandIn:
+class RedshiftStandIn(LoopServer):
     """Serves one database on loopback from a thread; `user` owns the database; without a `password` it
     has a new one every time.
 
@@ -65,43 +61,14 @@ class RedshiftStandIn:
         password: str | None = None,
         tls: Tls | None = None,
     ) -> None:
+        super().__init__()
         self.postgres = postgres
         self.s3_access = s3
         self.database = database
         self.user = user
         self.password = password or secrets.token_hex(12)
-        self.host = "127.0.0.1"
-        self.port = 0
         self.tls = tls
         self._tls_context = None if tls is None else tls.server_context()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="redshift", daemon=True)
-        self._clients: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-
-    def start(self) -> Self:
-        """Make the database and its owner, and serve."""
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(30)
-        return self
-
-    def stop(self) -> None:
-        """End every session and stop serving; the database stays in PostgreSQL."""
-        if self._loop.is_closed():
-            return
-        if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(30)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(30)
-        self._loop.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @cache  # noqa: B019  # one client for the life of the stand-in
     def s3(self) -> S3Client:
@@ -131,33 +98,18 @@ class RedshiftStandIn:
         await self.administrate(owner, ADMIN)
         await self.administrate(f'CREATE DATABASE "{self.database}" OWNER "{self.user}"', ADMIN)
         await self.administrate(Path(__file__).with_name("catalog.sql").read_text())
-        self._server = await asyncio.start_server(self._accept, self.host, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await super()._start()
 
-    async def _stop(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        await self._drop_sessions()
-
-    async def _drop_sessions(self) -> None:
-        clients = list(self._clients)
-        for client in clients:
-            client.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._clients.add(task)
         client = Stream(reader, writer)
         backend: Backend | None = None
         try:
-            with contextlib.suppress(OSError, ssl.SSLError, asyncio.CancelledError):
-                backend = await self._connect(client)
-                if backend is not None and await _log_in(client, backend):
-                    await Session(client, backend, self.s3).serve()
+            backend = await self._connect(client)
+            if backend is not None and await _log_in(client, backend):
+                await Session(client, backend, self.s3).serve()
         finally:
-            self._clients.discard(task)
             client.writer.transport.abort() if task.cancelling() else client.close()
             if backend is not None:
                 backend.close()
