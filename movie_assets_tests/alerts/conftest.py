@@ -5,9 +5,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from movie_assets_tests.support.fixtures import aws_environment, aws_proxy, ministack
-
-__all__ = ["aws_environment", "aws_proxy", "ministack"]
+from movie_assets_tests.support.fixtures import *  # noqa: F403
 
 
 @pytest.fixture

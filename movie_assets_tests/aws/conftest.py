@@ -10,17 +10,7 @@ from click.testing import CliRunner
 from movie_assets.cli import movies
 from movie_assets.settings import Settings, settings
 from movie_assets_tests.support.aws_local import AwsLocal
-from movie_assets_tests.support.fixtures import (
-    aws_proxy,
-    bucket,
-    collected,
-    ministack,
-    postgres,
-    redshift,
-    redshift_proxy,
-)
-
-__all__ = ["aws_proxy", "bucket", "collected", "ministack", "postgres", "redshift", "redshift_proxy"]
+from movie_assets_tests.support.fixtures import *  # noqa: F403
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,8 @@ from pathlib import Path
 import pytest
 
 from movie_assets_tests.support.catalogs import OnAws, on_aws
-from movie_assets_tests.support.fixtures import aws_environment, bucket, ministack
+from movie_assets_tests.support.fixtures import *  # noqa: F403
 from movie_assets_tests.support.ministack import Ministack
-
-__all__ = ["aws_environment", "bucket", "ministack"]
 
 
 @pytest.fixture

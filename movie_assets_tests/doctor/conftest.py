@@ -7,30 +7,8 @@ from movie_assets.doctor import examine
 from movie_assets.findings import Finding
 from movie_assets.settings import settings
 from movie_assets_tests.support.feeds import feed_of
-from movie_assets_tests.support.fixtures import (
-    aws_environment,
-    aws_proxy,
-    bucket,
-    collected,
-    ministack,
-    postgres,
-    redshift,
-    redshift_proxy,
-    redshift_tls,
-)
+from movie_assets_tests.support.fixtures import *  # noqa: F403
 from movie_assets_tests.support.ministack import Ministack
-
-__all__ = [
-    "aws_environment",
-    "aws_proxy",
-    "bucket",
-    "collected",
-    "ministack",
-    "postgres",
-    "redshift",
-    "redshift_proxy",
-    "redshift_tls",
-]
 
 Findings = dict[tuple[str, str], Finding]
 

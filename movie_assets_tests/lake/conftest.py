@@ -4,10 +4,8 @@ from pathlib import Path
 import pytest
 
 from movie_assets.lake import Lake
-from movie_assets_tests.support.fixtures import aws_environment, aws_proxy, bucket, ministack
+from movie_assets_tests.support.fixtures import *  # noqa: F403
 from movie_assets_tests.support.lakes import Store, local_store, s3_store
-
-__all__ = ["aws_environment", "aws_proxy", "bucket", "ministack"]
 
 
 @pytest.fixture(params=["local", "s3"])

@@ -1,4 +1,4 @@
-"""Servers for tests, one set per test process: `pytest_plugins = ["movie_assets_tests.support.fixtures"]`."""
+"""Servers for tests, one set per folder whose conftest.py imports them, in each test process."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -11,6 +11,19 @@ from movie_assets_tests.support.ministack import Ministack
 from movie_assets_tests.support.postgres import Postgres
 from movie_assets_tests.support.proxy import FaultProxy
 from movie_assets_tests.support.redshift import RedshiftStandIn, S3Access, make_tls
+
+__all__ = [
+    "aws_environment",
+    "aws_proxy",
+    "bucket",
+    "collected",
+    "ministack",
+    "postgres",
+    "redshift",
+    "redshift_proxy",
+    "redshift_tls",
+    "session",
+]
 
 _buckets = count(1)
 Test = TypeVar("Test", bound=Callable[..., None])

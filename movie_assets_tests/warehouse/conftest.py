@@ -7,29 +7,9 @@ from movie_assets.lake.local import LocalLake
 from movie_assets.warehouse import Warehouse, open_warehouse
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 from movie_assets_tests.support.feeds import FEED
-from movie_assets_tests.support.fixtures import (
-    aws_environment,
-    bucket,
-    collected,
-    ministack,
-    postgres,
-    redshift,
-    redshift_proxy,
-    redshift_tls,
-)
+from movie_assets_tests.support.fixtures import *  # noqa: F403
 from movie_assets_tests.support.lakes import s3_lake
 from movie_assets_tests.support.warehouses import emptied, on_redshift
-
-__all__ = [
-    "aws_environment",
-    "bucket",
-    "collected",
-    "ministack",
-    "postgres",
-    "redshift",
-    "redshift_proxy",
-    "redshift_tls",
-]
 
 
 @pytest.fixture(params=["duckdb", "redshift"])
