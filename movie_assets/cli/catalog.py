@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from movie_assets.cli import printing
-from movie_assets.cli.options import Day, Group, chosen, console
+from movie_assets.cli.options import ROWS, Day, Group, chosen, console
 from movie_assets.feed import Feed
 from movie_assets.lake import Lake, configured_lake
 from movie_assets.settings import Settings, settings
@@ -106,7 +106,7 @@ def diff(context: click.Context, day: date | None) -> None:
 
 @catalog.command()
 @click.argument("sql")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Rows to show.")
+@click.option("--limit", type=ROWS, default=100, show_default=True, help="Rows to show.")
 @click.option("--wait", type=click.IntRange(min=0), default=300, show_default=True, help="Seconds, then it is stopped.")
 def query(sql: str, limit: int, wait: int) -> None:
     """Ask Athena in SQL; a query that is given up, by Ctrl-C too, is stopped there."""

@@ -1,6 +1,7 @@
 """`movies`: land a file, run days, open the UI."""
 
 import os
+import socket
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from movie_assets.lake import configured_lake
 from movie_assets.program import FIRST_FEED
 from movie_assets.scratch import Scratch
 from movie_assets.settings import settings
+from movie_assets.visible import visible
 
 DAY = click.option("--day", type=Day(), help="A day: 2024-03-24.")
 DAYS = click.option("--days", type=Days(), help="A range of days: 2024-03-24..2024-03-26.")
@@ -110,6 +112,7 @@ def ui(port: int, host: str) -> None:
     with open_instance(found) as instance:
         close_killed_runs(instance)
     child = environment(found)
+    _require_address(host, port)
     console().print(f"The Dagster UI: http://{host}:{port} (Ctrl-C stops it)")
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]  # from a package that nothing else needs
     program = [
@@ -128,6 +131,17 @@ def ui(port: int, host: str) -> None:
     os.execve(sys.executable, program, child)
 
 
+def _require_address(host: str, port: int) -> None:
+    """Raises: PipelineError, if nothing can listen there: Dagster's daemon would go on without its UI."""
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise PipelineError(
+            f"The UI can't listen on {host}:{port}: {error.strerror or error}.", "choose others: --host, --port"
+        ) from error
+
+
 def _land(file: Path, day: date) -> None:
     found, feed = chosen()
     if day < feed.start_date:
@@ -136,7 +150,7 @@ def _land(file: Path, day: date) -> None:
             f"{feed.set_by('start_date')} sets it",
         )
     landed = configured_lake(found, feed).land(file, day)
-    console().print(f"landed {landed.uri} ({landed.size:,} bytes)")
+    console().print(f"landed {visible(landed.uri)} ({landed.size:,} bytes)")
 
 
 def _shares(dirt: str | None) -> dict[str, float] | None:

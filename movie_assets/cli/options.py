@@ -130,6 +130,9 @@ def chosen() -> "tuple[Settings, Feed]":
     return found, feed_named(found, click.get_current_context().find_root().params.get("feed", FIRST_FEED))
 
 
+ROWS = click.IntRange(1, 1_000_000_000)
+"""Rows to show."""
+
 JSON = click.option("--json", is_flag=True, help="Print JSON, for programs.")
 
 

@@ -9,7 +9,7 @@ import click
 
 from movie_assets import dqdl
 from movie_assets.cli import printing
-from movie_assets.cli.options import JSON, Day, Group, chosen, console
+from movie_assets.cli.options import JSON, ROWS, Day, Group, chosen, console
 from movie_assets.dqdl.declaring.plan import FAIL
 from movie_assets.errors import LakeError, PipelineError
 from movie_assets.lake import Dataset, Lake, configured_lake, lake_uri
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = Mapping[str, Any]
 
-LIMIT = click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rows to show.")
+LIMIT = click.option("--limit", type=ROWS, default=20, show_default=True, help="Rows to show.")
 OF_DAY = click.option("--day", type=Day(), required=True, help="A day: 2024-03-24.")
 
 
@@ -53,7 +53,7 @@ def status(json: bool) -> None:
 
 @click.command()
 @click.argument("sql")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Rows to show.")
+@click.option("--limit", type=ROWS, default=100, show_default=True, help="Rows to show.")
 @JSON
 def query(sql: str, limit: int, json: bool) -> None:
     """Ask the warehouse in SQL, by one SELECT; nothing can be changed this way."""

@@ -115,6 +115,17 @@ def refuse_irregular(file: Path) -> None:
         raise OSError(errno.EINVAL, "no file can have this name", str(file)) from error
 
 
+def refuse_odd(file: Path) -> None:
+    """Raises: OSError, for what is there and not a regular file, a link too: to write there would replace it."""
+    try:
+        found = file.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.EINVAL, "it is a link, not a regular file", str(file))
+    _refuse(found, file)
+
+
 def _refuse(found: os.stat_result, file: Path) -> None:
     kind = next((name for test, name in _KINDS.items() if test(found.st_mode)), None)
     if kind is not None:

@@ -17,6 +17,7 @@ from movie_assets.errors import PipelineError
 from movie_assets.movies.sample.dirt import break_lines, kinds_of_rows, rates, soil
 from movie_assets.movies.sample.draws import Draws
 from movie_assets.movies.sample.films import HEADER, films
+from movie_assets.reading.folders import refuse_odd
 
 FIRST_DAY = date(2024, 3, 24)
 """The default day of a sample."""
@@ -75,10 +76,14 @@ def render(frame: pl.DataFrame) -> bytes:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that replaces the path if the block succeeds, and leaves no trace otherwise."""
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    """A file that replaces the path if the block succeeds, and leaves no trace otherwise.
+
+    Only a regular file is replaced: not a device, a pipe or a link.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        refuse_odd(path)
+        temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
         try:
             with temporary.open("wb") as file:
                 yield file
