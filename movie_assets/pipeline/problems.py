@@ -69,6 +69,8 @@ def _of_step(instance: dg.DagsterInstance, run_id: str, event: dg.DagsterEvent) 
     """The message of the step, or of the blocking check that failed it, or of the innermost cause."""
     failure = event.step_failure_data
     causes = list(_causes(failure.error))
+    if any(error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in causes):
+        return Problem("CANCELED", "The run was stopped.")
     if failure.user_failure_data and failure.user_failure_data.description:
         missing = any(error.cls_name == NoLandedFileError.__name__ for error in causes)
         return _said("MISSING" if missing else "RUN_FAILED", failure.user_failure_data.description)

@@ -42,6 +42,16 @@ def test_a_gate_that_stopped_the_load(tmp_path: Path, instance: dg.DagsterInstan
     assert "RowCount between 500 and 2000" in said
 
 
+def test_a_run_that_somebody_stopped(
+    own_settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise dg.DagsterExecutionInterruptedError
+
+    monkeypatch.setattr("movie_assets.lake.local.LocalLake.landed", stopped)
+    assert problem_of(instance, run(own_settings, instance).run_id) == "The run was stopped."
+
+
 def test_an_error_nobody_foresaw_is_named_with_its_step(
     own_settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
