@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from movie_assets.contract import Contract
 from movie_assets.errors import FeedError
 from movie_assets.program import FIRST_FEED, PREFIX, command
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,21 @@ class Aggregate:
     columns: Mapping[str, AggregateColumn]
     select: str
     description: str
+
+    def query(self) -> "exp.Query":
+        """The parsed SELECT; Raises: FeedError, if it is not one."""
+        import sqlglot  # a fifth of a second, which only loads and health checks need
+        from sqlglot import exp
+        from sqlglot.errors import SqlglotError
+
+        try:
+            statements = sqlglot.parse(self.select, read="redshift")
+        except SqlglotError as error:
+            said = str(error).splitlines()[0].rstrip(".")
+            raise FeedError(f"The aggregate {self.name} is not SQL of Redshift: {said}.") from error
+        if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+            raise FeedError(f"The aggregate {self.name} is not one SELECT.")
+        return statements[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +82,9 @@ class Feed:
         for field, value in named.items():
             if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
                 raise FeedError(f"A feed can't have the {field} {value!r}.", "use lower-case letters, digits and _")
-        for table in (self.table, *(aggregate.table for aggregate in self.aggregates)):
+        if type(self.start_date) is not date:
+            raise FeedError(f"The feed {self.name} can't start on {self.start_date!r}.", "give a datetime.date")
+        for table in self.tables:
             if not re.fullmatch(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*", table):
                 raise FeedError(f"The feed {self.name} can't have the table {table!r}.", "write it as schema.table")
             if table.partition(".")[0] != self.schema:
@@ -72,8 +93,11 @@ class Feed:
                     "give them one schema",
                 )
 
-    def require_columns(self) -> None:
-        """Raises: FeedError, if the feed names columns that its contract lacks."""
+    def validate(self) -> None:
+        """Check what takes the contract's import: the columns that the feed names, and its aggregates' SQL.
+
+        Raises: FeedError; ContractError.
+        """
         sources = (column.source for aggregate in self.aggregates for column in aggregate.columns.values())
         named = dict.fromkeys(name for name in (self.title, *self.shown, *sources) if name)
         if missing := [name for name in named if name not in self.contract.names]:
@@ -81,6 +105,8 @@ class Feed:
                 f"The feed {self.name} names columns that its contract lacks: {', '.join(missing)}.",
                 f"the contract has {', '.join(self.contract.names)}",
             )
+        for aggregate in self.aggregates:
+            aggregate.query()
 
     @property
     def folder(self) -> str:
@@ -91,6 +117,11 @@ class Feed:
     def schema(self) -> str:
         """The schema of the feed's tables."""
         return self.table.partition(".")[0]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Every table that loads write: the rows, the audit, the aggregates."""
+        return (self.table, self.load_audit, *(aggregate.table for aggregate in self.aggregates))
 
     @property
     def load_audit(self) -> str:

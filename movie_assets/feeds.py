@@ -21,7 +21,7 @@ def feeds(settings: Settings) -> tuple[Feed, ...]:
     for what, values in (
         ("name", [[feed.name] for feed in found]),
         ("prefix", [[feed.folder] for feed in found]),
-        ("table", [[feed.table, *(aggregate.table for aggregate in feed.aggregates)] for feed in found]),
+        ("table", [feed.tables for feed in found]),
     ):
         every = [value for each in values for value in each]
         if doubled := sorted({value for value in every if every.count(value) > 1}):

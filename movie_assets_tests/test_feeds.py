@@ -10,6 +10,7 @@ import pytest
 from movie_assets.errors import FeedError
 from movie_assets.feed import AggregateColumn
 from movie_assets.feeds import feed_named, feeds
+from movie_assets.pipeline.keys import Keys
 from movie_assets.settings import Settings
 from movie_assets.warehouse.tables import aggregate_insert
 from movie_assets_tests.support.days import DAY
@@ -27,6 +28,7 @@ DECLARED = ORDERS
         ({"name": "Orders"}, "can't have the name 'Orders'"),
         ({"prefix": "a/b"}, "can't have the prefix 'a/b'"),
         ({"table": "orders"}, r"can't have the table 'orders'\. Hint: write it as schema\.table"),
+        ({"start_date": "2024-03-01"}, r"can't start on '2024-03-01'\. Hint: give a datetime\.date"),
         ({"table": "shop.orders"}, "tables in several schemas: shop.orders and sales.orders_per_customer"),
     ],
 )
@@ -41,6 +43,7 @@ def test_a_feed_with_a_name_nobody_can_have(changes: dict[str, Any], said: str) 
         ({"name": "movies"}, "Several feeds have the name 'movies'"),
         ({"prefix": ""}, "Several feeds have the prefix ''"),
         ({"table": FEED.table, "aggregates": ()}, "Several feeds have the table 'movies.imdb_movies_rating'"),
+        ({"table": "movies.load_audit", "aggregates": ()}, "Several feeds have the table 'movies.load_audit'"),
         ({"prefix": "landing"}, "can't have the prefix 'landing': it is an area of the lake"),
     ],
 )
@@ -85,7 +88,7 @@ def test_columns_that_the_contract_lacks_are_named_before_a_day_is_judged(
         judge_text(own_settings, csv_of([{}]))
     aggregate = replace(PER_CUSTOMER, columns={"client": AggregateColumn("VARCHAR(9)", "client")})
     with pytest.raises(FeedError, match="lacks: client"):
-        replace(ORDERS, aggregates=(aggregate,)).require_columns()
+        replace(ORDERS, aggregates=(aggregate,)).validate()
 
 
 @pytest.mark.parametrize(
@@ -100,3 +103,12 @@ def test_an_aggregate_that_is_not_one_select_is_named(select: str, said: str) ->
     wrong = replace(PER_CUSTOMER, select=select)
     with pytest.raises(FeedError, match=f"The aggregate orders_per_customer {said}"):
         aggregate_insert(ORDERS, wrong, DAY, "duckdb")
+    with pytest.raises(FeedError, match=f"The aggregate orders_per_customer {said}"):
+        replace(ORDERS, aggregates=(wrong,)).validate()
+
+
+@pytest.mark.parametrize("name", ["rule_outcomes", "orders", "raw_orders"])
+def test_assets_of_one_name_are_named(name: str) -> None:
+    keys = Keys(replace(ORDERS, aggregates=(replace(PER_CUSTOMER, name=name),)))
+    with pytest.raises(FeedError, match=f"Several assets of the feed orders are called {name}"):
+        _ = keys.assets

@@ -39,7 +39,7 @@ class ColumnDiff:
 def compare(contract: Contract, landed: LandedSchema | None, tables: tuple[TableShape, ...]) -> list[ColumnDiff]:
     """Every column of any place: the contract's in order, then those that tables add, then those only in the file."""
     wanted = {column.stored_name: column for column in contract.columns}
-    there: Mapping[str, LandedColumn] = landed.columns if landed else {}
+    there = _by_stored_name(contract, landed) if landed else {}
     names = [*wanted, *(name for table in tables for name in (*table.wanted, *table.found)), *there]
     renamed = _renamed(wanted, there) if landed else {}
     different = [table.differences() for table in tables]
@@ -95,4 +95,10 @@ def _shown(column: ContractColumn) -> str:
 def out_of_order(contract: Contract, landed: LandedSchema) -> bool:
     """Whether a reader by position, as the table `raw`, would show cells under other names."""
     wanted = list(contract.names)
-    return list(landed.columns)[: len(wanted)] != wanted
+    return list(_by_stored_name(contract, landed))[: len(wanted)] != wanted
+
+
+def _by_stored_name(contract: Contract, landed: LandedSchema) -> Mapping[str, LandedColumn]:
+    """The file's columns in its order; those of the contract, which match by title, under their stored names."""
+    stored = {column.name.lower(): column.stored_name for column in contract.columns}
+    return {stored.get(name, name): column for name, column in landed.columns.items()}

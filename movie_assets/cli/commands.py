@@ -102,13 +102,13 @@ def ui(port: int, host: str) -> None:
     import sys
 
     from movie_assets.feeds import feeds
-    from movie_assets.judging.ruleset import load_ruleset
     from movie_assets.pipeline.home import environment, open_instance
+    from movie_assets.pipeline.ingestion import configured_ingestion
     from movie_assets.pipeline.running import close_killed_runs
 
     found = settings()
     for feed in feeds(found):
-        load_ruleset(feed.ruleset, feed.set_by("ruleset"))  # raised here, before Dagster wraps the error
+        _ = configured_ingestion(found, feed).keys.assets  # raised here, before Dagster wraps the error
     with open_instance(found) as instance:
         close_killed_runs(instance)
     child = environment(found)

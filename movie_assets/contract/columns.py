@@ -34,7 +34,7 @@ _TARGETS: Mapping[str, str] = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
-_TAKEN = (LINE_NUMBER, "ingest_date", "run_id", "violations", "evaluation_id", "ruleset_hash")
+_TAKEN = (LINE_NUMBER, "rowid", "ingest_date", "run_id", "violations", "evaluation_id", "ruleset_hash")
 _OFFERED = "str, int, pl.Int32, float, Annotated[pl.Decimal, 12, 2], bool, datetime.date, datetime.datetime"
 
 
@@ -105,9 +105,10 @@ def _column(stored_name: str, field: Any) -> ContractColumn:
 
 def _kind(stored_name: str, found: Any) -> str:
     name = getattr(found, "__name__", type(found).__name__)
-    if name == "Decimal" and (precision := getattr(found, "precision", None)):
-        return f"decimal({precision},{getattr(found, 'scale', 0)})"
     kind = _KINDS.get(name)
+    if name == "Decimal" and (precision := getattr(found, "precision", None)):
+        decimal = f"decimal({precision},{getattr(found, 'scale', 0)})"
+        kind = decimal if sql_type(decimal) else None
     if kind is None or (kind == "timestamp" and (found.time_unit, found.time_zone) != ("us", None)):
         raise ContractError(
             f"The contract's column {stored_name} is of type {found}, which can't be read from a CSV.",

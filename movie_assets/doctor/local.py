@@ -12,10 +12,16 @@ from movie_assets.settings import Settings
 
 
 def files(settings: Settings, feed: Feed) -> Iterator[Finding]:
-    """Check the ruleset and every reference."""
+    """Check the ruleset, every reference, and the feed's declaration."""
     yield attempt("ruleset", feed.ruleset.name, lambda: _ruleset(feed))
     for alias, path in settings.reference_files.items():
         yield attempt("reference", alias, partial(_readable, path))
+    yield attempt("feed", feed.name, lambda: _declared(feed))
+
+
+def _declared(feed: Feed) -> str:
+    feed.validate()
+    return f"{len(feed.contract.names)} columns, {feed.table}"
 
 
 def _ruleset(feed: Feed) -> str:

@@ -55,7 +55,7 @@ def judge_day(
     Raises: NoLandedFileError, HeaderError and other PipelineErrors for a file that can't be judged; LakeError;
     DayLockedError; ConservationError; EvaluationError, if the engine runs out of memory or disk.
     """
-    feed.require_columns()
+    feed.validate()
     evaluation_id = uuid4().hex
     with lake.lock(day):
         landed = lake.landed(day)

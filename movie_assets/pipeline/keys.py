@@ -5,6 +5,7 @@ from functools import cached_property
 
 import dagster as dg
 
+from movie_assets.errors import FeedError
 from movie_assets.feed import Aggregate, Feed
 
 
@@ -43,8 +44,15 @@ class Keys:
 
     @cached_property
     def assets(self) -> frozenset[dg.AssetKey]:
+        """Raises: FeedError, if two of the feed's assets would have one name."""
         aggregates = map(self.aggregate, self.feed.aggregates)
-        return frozenset({self.raw, self.validated, self.bad, self.outcomes, self.table, *aggregates})
+        every = (self.raw, self.validated, self.bad, self.outcomes, self.table, *aggregates)
+        if doubled := sorted({key.path[-1] for key in every if every.count(key) > 1}):
+            raise FeedError(
+                f"Several assets of the feed {self.feed.name} are called {', '.join(doubled)}.",
+                "give its table and its aggregates other names",
+            )
+        return frozenset(every)
 
     def owns(self, run: dg.DagsterRun) -> bool:
         """Whether a run works on this feed: a run of its job, or of some of its assets."""

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
 from movie_assets.contract import LINE_NUMBER
-from movie_assets.errors import FeedError
 from movie_assets.feed import Aggregate, Feed
 from movie_assets.quoting import identifier
 
@@ -94,14 +89,7 @@ def aggregate_table(aggregate: Aggregate) -> Table:
 
 def aggregate_insert(feed: Feed, aggregate: Aggregate, day: date, dialect: Dialect) -> str:
     """The statement that computes the day's rows of the aggregate from the loaded rows."""
-    try:
-        statements = sqlglot.parse(aggregate.select, read="redshift")
-    except SqlglotError as error:
-        said = str(error).splitlines()[0].rstrip(".")
-        raise FeedError(f"The aggregate {aggregate.name} is not SQL of Redshift: {said}.") from error
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise FeedError(f"The aggregate {aggregate.name} is not one SELECT.")
-    select = statements[0].sql(dialect)
+    select = aggregate.query().sql(dialect)
     names = ", ".join(identifier(name) for name in (DAY.name, *aggregate.columns))
     places = ", ".join(str(place) for place in range(1, len(aggregate.columns) + 2))
     return (

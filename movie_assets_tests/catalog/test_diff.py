@@ -15,6 +15,7 @@ from movie_assets_tests.support.catalogs import OnAws
 from movie_assets_tests.support.days import DAY
 from movie_assets_tests.support.feeds import CONTRACT
 from movie_assets_tests.support.judging import csv_of
+from movie_assets_tests.support.orders import ORDERS
 
 HEADER = [column.name for column in CONTRACT.columns]
 
@@ -138,3 +139,10 @@ def test_the_catalogs_table_is_compared_too(aws: OnAws, monkeypatch: pytest.Monk
     assert after.exit_code == 0
     assert lines(after)[0] == "column contract warehouse catalog difference"
     assert "meta_score long, INT - int" in lines(after)
+
+
+def test_the_contracts_columns_are_found_by_their_titles(own_settings: Settings) -> None:
+    header = ",".join(column.name for column in ORDERS.contract.columns)
+    found = landed(own_settings, f"{header}\n1,Ada,2024-03-24 08:00:00,2024-03-24,1.50,2,0.5,yes\n")
+    assert not out_of_order(ORDERS.contract, found)
+    assert [column.differences for column in compare(ORDERS.contract, found, ())] == [()] * 8

@@ -44,6 +44,8 @@ def test_every_type_has_a_kind_and_a_place_in_the_warehouse() -> None:
         ({"Order": str}, r"column 'Order' has no name that every warehouse takes\. Hint: name the field in lower case"),
         ({"run_id": str}, "column run_id has a name that the pipeline itself adds"),
         ({"a": (int, {"unique": True})}, 'a contract sees a batch at a time. Hint: write the rule IsUnique "a"'),
+        ({"rowid": str}, "column rowid has a name that the pipeline itself adds"),
+        ({"a": Annotated[pl.Decimal, 99, 2]}, "column a is of type Decimal"),
         ({"a": pl.Int16}, r"column a is of type Int16, which can't be read from a CSV\. Hint: types are str, int"),
         ({"a": Annotated[pl.Datetime, "ms", None]}, "column a is of type Datetime"),
         ({"a": (str, {"metadata": {"max_bytes": 70_000}})}, "column a can't have 70000 bytes"),

@@ -24,7 +24,8 @@ def test_all_is_right(tmp_path: Path) -> None:
     lines = result.output.splitlines()
     assert lines[0].startswith("ok              ruleset, imdb_movies_rating.dqdl: 43 rules, ")
     assert "not configured  SNS, publish: MOVIES_SNS_TOPIC is not set" in lines
-    assert lines[-1] == "6 ok, 8 not configured"
+    assert "ok              feed, movies: 16 columns, movies.imdb_movies_rating" in lines
+    assert lines[-1] == "7 ok, 8 not configured"
 
 
 def test_a_failure_is_told_with_its_hint_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_a_failure_is_told_with_its_hint_and_the_rest_goes_on(monkeypatch: pytes
     lines = result.output.splitlines()
     at = lines.index(f"failed          reference, a: Can't read {tmp_path}/gone.csv: No such file or directory.")
     assert lines[at + 1] == "                Hint: correct MOVIES_REFERENCES"
-    assert lines[-1] == "6 ok, 1 failed, 8 not configured"
+    assert lines[-1] == "7 ok, 1 failed, 8 not configured"
 
 
 def test_a_refused_ruleset_keeps_its_caret_in_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

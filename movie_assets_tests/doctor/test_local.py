@@ -3,14 +3,17 @@
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from movie_assets.doctor import local
+from movie_assets.settings import Settings
 from movie_assets.warehouse.duckdb import DuckDBWarehouse
 from movie_assets_tests.doctor.conftest import Findings, failed
-from movie_assets_tests.support.feeds import FEED
+from movie_assets_tests.support.feeds import BY_YEAR_AND_GENRE, FEED
 from movie_assets_tests.support.process import Child
 
 Examined = Callable[..., Findings]
@@ -89,3 +92,10 @@ def test_a_warehouse_with_a_stray_column(examined: Examined, tmp_path: Path) -> 
         connection.execute("ALTER TABLE movies.imdb_movies_rating ADD COLUMN stray INT")
     found = examined(MOVIES_WAREHOUSE=str(path))[examination]
     assert (found.status, found.said.rpartition(": ")[2]) == ("failed", "stray unexpected.")
+
+
+def test_a_feed_that_can_not_run_is_seen() -> None:
+    broken = replace(FEED, aggregates=(replace(BY_YEAR_AND_GENRE, select="DELETE FROM day_rows"),))
+    *_, found = local.files(Settings(), broken)
+    assert (found.service, found.status) == ("feed", "failed")
+    assert found.said == "The aggregate movies_by_year_and_genre is not one SELECT."

@@ -4,18 +4,19 @@ import asyncio
 import contextlib
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, Self
 
 
-class Server:
+class Server(ABC):
     """Runs within its `with` block."""
 
-    def start(self) -> Self:
-        raise NotImplementedError
+    @abstractmethod
+    def start(self) -> Self: ...
 
-    def stop(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def stop(self) -> None: ...
 
     def __enter__(self) -> Self:
         return self.start()
@@ -79,6 +80,6 @@ class LoopServer(Server):
         finally:
             self._open.discard(task)
 
+    @abstractmethod
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection to its end, and close it."""
-        raise NotImplementedError

@@ -32,6 +32,7 @@ class ParameterSpec:
 
 
 def _unplanned(_: Subject) -> Plan:
+    """The plan of a type before it has decorated one; it is declared only with its own."""
     raise NotImplementedError
 
 
