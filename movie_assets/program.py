@@ -1,11 +1,12 @@
 """The names of the program and its settings, for hints."""
 
 PROGRAM = "movies"
-PREFIX = "MOVIES_"
+
+PREFIX = f"{PROGRAM.upper()}_"
 """The prefix of environment variables."""
 
-FIRST_FEED = "movies"
-"""The default feed of commands."""
+FIRST_FEED = PROGRAM
+"""The default feed of commands has the program's name."""
 
 
 def command(words: str, feed: str = FIRST_FEED) -> str:
